@@ -1,0 +1,66 @@
+using System.Runtime.InteropServices;
+using System.Threading;
+
+namespace Kilonova.Kernel;
+
+/// <summary>What kind of kernel object a capability names (specification, section 2).</summary>
+public enum ObjectType : byte
+{
+    None,
+    ObjectSpace,
+    HostSpace,
+    GuestSpace,
+    DmaSpace,
+    PioSpace,
+    MsrSpace,
+    ProtectionDomain,
+    ExecutionContext,
+    SchedulingContext,
+    Portal,
+    Semaphore,
+    DeviceContext,
+}
+
+/// <summary>
+/// The head of every kernel object: its first member, so that a pointer to the object is a pointer to its head. Objects are 64-byte
+/// aligned and live in slabs.
+/// </summary>
+/// <remarks>
+/// An object lives while a capability or a kernel reference names it. When <see cref="References"/> reaches zero the object is retired:
+/// after a grace period, when no CPU can still hold a pointer from a lookup, its type's destructor runs.
+/// </remarks>
+[StructLayout(LayoutKind.Sequential, Size = Size)]
+public unsafe struct KernelObject
+{
+    /// <summary>Bytes of the head; an object's own fields start behind it.</summary>
+    public const int Size = 0x40;
+
+    public ObjectType Type;
+
+    /// <summary>Guards the derivation tree of this object's capabilities (see MappingTree). Innermost lock.</summary>
+    public SpinLock TreeLock;
+
+    /// <summary>Capabilities plus kernel references. Changed by atomic operations only.</summary>
+    public long References;
+
+    /// <summary>The link through which a retired object waits for its grace period.</summary>
+    public RcuHead Rcu;
+
+    /// <summary>The quota that paid for the object and gets its memory back.</summary>
+    public Quota* Quota;
+
+    /// <summary>The node of the creator's capability: the root of the derivation tree. Guarded by <see cref="TreeLock"/>.</summary>
+    public MapNode* TreeRoot;
+
+    /// <summary>Takes one more reference. The caller holds one, or a lock that keeps one alive.</summary>
+    public static void Hold(KernelObject* o) => Interlocked.Increment(ref o->References);
+
+    /// <summary>Gives a reference back; the last one retires the object.</summary>
+    public static void Drop(KernelObject* o)
+    {
+        if (Interlocked.Decrement(ref o->References) == 0)
+        {
+            Lifecycle.Retire(o);
+        }
+    }
+}
