@@ -45,6 +45,7 @@ mtools:mcopy
 syslinux:syslinux
 syslinux-common:/usr/lib/syslinux/modules/bios/mboot.c32
 debootstrap:debootstrap
+python3-msgpack:/usr/lib/python3/dist-packages/msgpack/__init__.py
 "
 # The first QEMU with every device that the tests use (igb came with 8.0).
 readonly QEMU_MINIMUM="1:8.0"
