@@ -1,0 +1,9 @@
+// The base of all structs.
+namespace System;
+
+public abstract partial class ValueType
+{
+    protected ValueType()
+    {
+    }
+}
