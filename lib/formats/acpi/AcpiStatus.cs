@@ -1,0 +1,89 @@
+using System;
+
+namespace Kilonova.Formats.Acpi;
+
+/// <summary>Why an ACPI structure was refused.</summary>
+public enum AcpiStatus : byte
+{
+    /// <summary>The structure is sound.</summary>
+    Ok,
+
+    /// <summary>No root system description pointer was found.</summary>
+    NoRsdp,
+
+    /// <summary>The structure's address cannot be read.</summary>
+    NotReadable,
+
+    /// <summary>The structure's signature is not the one expected.</summary>
+    BadSignature,
+
+    /// <summary>The bytes of the structure do not add up to 0.</summary>
+    BadChecksum,
+
+    /// <summary>The length is smaller than the structure, or not a multiple of its entries.</summary>
+    BadLength,
+
+    /// <summary>The length is larger than any sensible table.</summary>
+    TooLong,
+
+    /// <summary>Neither an RSDT nor an XSDT is named.</summary>
+    NoRoot,
+
+    /// <summary>The table is not listed.</summary>
+    Missing,
+
+    /// <summary>The root table lists itself.</summary>
+    Loop,
+
+    /// <summary>The table lies over the root table, or two entries claim the same range.</summary>
+    Overlap,
+
+    /// <summary>An entry has length 0, or less than its own header.</summary>
+    EntryTooShort,
+
+    /// <summary>An entry reaches beyond its table.</summary>
+    EntryTooLong,
+
+    /// <summary>An entry's length does not belong to its type.</summary>
+    EntryBadLength,
+
+    /// <summary>A range ends before it starts, or an end comes without a start.</summary>
+    BadRange,
+
+    /// <summary>An address is 0, misaligned, or not in the address space it must be in.</summary>
+    BadAddress,
+
+    /// <summary>There are more entries than any machine has.</summary>
+    TooMany,
+
+    /// <summary>Necessary entries are missing.</summary>
+    Empty,
+}
+
+/// <summary>Messages for <see cref="AcpiStatus"/>.</summary>
+public static class AcpiStatusText
+{
+    /// <summary>What is wrong, in UTF-8, as the end of a sentence that begins with the table's name.</summary>
+    public static ReadOnlySpan<byte> Describe(AcpiStatus status) => status switch
+    {
+        AcpiStatus.Ok => "is sound"u8,
+        AcpiStatus.NoRsdp => "cannot be found: no root system description pointer"u8,
+        AcpiStatus.NotReadable => "lies outside of readable memory"u8,
+        AcpiStatus.BadSignature => "has the wrong signature"u8,
+        AcpiStatus.BadChecksum => "has a bad checksum"u8,
+        AcpiStatus.BadLength => "has a length that cannot be right"u8,
+        AcpiStatus.TooLong => "is longer than any sensible table"u8,
+        AcpiStatus.NoRoot => "cannot be found: neither RSDT nor XSDT is named"u8,
+        AcpiStatus.Missing => "is missing"u8,
+        AcpiStatus.Loop => "cannot be found: the root table lists itself"u8,
+        AcpiStatus.Overlap => "overlaps another structure"u8,
+        AcpiStatus.EntryTooShort => "has an entry that is shorter than its header"u8,
+        AcpiStatus.EntryTooLong => "has an entry that reaches beyond the table"u8,
+        AcpiStatus.EntryBadLength => "has an entry whose length does not fit its type"u8,
+        AcpiStatus.BadRange => "has a range that ends before it starts"u8,
+        AcpiStatus.BadAddress => "has an address that cannot be right"u8,
+        AcpiStatus.TooMany => "has more entries than any machine"u8,
+        AcpiStatus.Empty => "lacks necessary entries"u8,
+        _ => "is refused for an unknown reason"u8,
+    };
+}
