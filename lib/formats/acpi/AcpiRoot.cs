@@ -69,42 +69,43 @@ public static class AcpiRoot
         for (uint i = 0; i < Count(root); i++)
         {
             ulong address = Address(root, i);
-            ReadOnlySpan<byte> header = address == 0 ? ReadOnlySpan<byte>.Empty : memory.Map(address, AcpiTable.HeaderLength);
-            AcpiStatus entry = address == rootAddress ? AcpiStatus.Loop
-                : header.IsEmpty ? AcpiStatus.NotReadable
-                : AcpiStatus.Ok;
+            AcpiStatus entry = CheckListed(memory, rootAddress, address, out uint found);
+            if (entry == AcpiStatus.Ok && found == signature)
+            {
+                ReadOnlySpan<byte> table = AcpiTable.Read(memory, address, signature, out status);
+                if (status == AcpiStatus.Ok && Overlaps(root, rootAddress, table, address))
+                    status = AcpiStatus.Overlap;
 
-            if (entry != AcpiStatus.Ok)
-            {
-                if (firstBad == AcpiStatus.Missing)
-                    firstBad = entry;
+                return status == AcpiStatus.Ok ? table : ReadOnlySpan<byte>.Empty;
             }
-            else if (AcpiTable.Signature(header) == signature)
-            {
-                return ReadListed(memory, root, rootAddress, address, signature, out status);
-            }
+
+            if (entry != AcpiStatus.Ok && firstBad == AcpiStatus.Missing)
+                firstBad = entry;
         }
 
         status = firstBad;
         return ReadOnlySpan<byte>.Empty;
     }
 
-    private static ReadOnlySpan<byte> ReadListed<TMemory>(
-        TMemory memory, ReadOnlySpan<byte> root, ulong rootAddress, ulong address, uint signature, out AcpiStatus status)
+    private static AcpiStatus CheckListed<TMemory>(TMemory memory, ulong rootAddress, ulong address, out uint signature)
         where TMemory : struct, IPhysicalMemory
     {
-        ReadOnlySpan<byte> table = AcpiTable.Read(memory, address, signature, out status);
-        if (status != AcpiStatus.Ok)
-            return table;
+        signature = 0;
+        if (address == rootAddress)
+            return AcpiStatus.Loop;
 
-        ulong distance = address < rootAddress ? rootAddress - address : address - rootAddress;
-        uint lower = address < rootAddress ? (uint)table.Length : (uint)root.Length;
-        if (distance >= lower)
-            return table;
+        if (address == 0)
+            return AcpiStatus.NotReadable;
 
-        status = AcpiStatus.Overlap;
-        return ReadOnlySpan<byte>.Empty;
+        ReadOnlySpan<byte> header = memory.Map(address, AcpiTable.HeaderLength);
+        signature = AcpiTable.Signature(header);
+        return header.IsEmpty ? AcpiStatus.NotReadable : AcpiStatus.Ok;
     }
+
+    private static bool Overlaps(ReadOnlySpan<byte> first, ulong firstAddress, ReadOnlySpan<byte> second, ulong secondAddress)
+        => secondAddress < firstAddress
+            ? firstAddress - secondAddress < (uint)second.Length
+            : secondAddress - firstAddress < (uint)first.Length;
 
     private static uint EntrySize(ReadOnlySpan<byte> root) => AcpiTable.Signature(root) == AcpiSignature.Xsdt ? 8u : 4u;
 }

@@ -53,7 +53,14 @@ public static class Multiboot1
     /// <summary>The kernel's command line without its terminator, empty if there is none.</summary>
     public static ReadOnlySpan<byte> CommandLine<TMemory>(TMemory memory, ReadOnlySpan<byte> information)
         where TMemory : struct, IPhysicalMemory
-        => Has(information, HasCommandLine) ? String(memory, Little.U32(information, 16), out _) : ReadOnlySpan<byte>.Empty;
+    {
+        uint address = Little.U32(information, 16);
+        ReadOnlySpan<byte> line = String(memory, Has(information, HasCommandLine) ? address : 0, out MultibootStatus status);
+        if (status != MultibootStatus.Ok)
+            line = ReadOnlySpan<byte>.Empty;
+
+        return line;
+    }
 
     /// <summary>Number of modules.</summary>
     public static uint ModuleCount(ReadOnlySpan<byte> information)
@@ -63,8 +70,10 @@ public static class Multiboot1
     public static ReadOnlySpan<byte> Module<TMemory>(TMemory memory, ReadOnlySpan<byte> information, uint index)
         where TMemory : struct, IPhysicalMemory
     {
-        ulong address = Little.U32(information, 24) + (ulong)index * ModuleLength;
-        return index < ModuleCount(information) ? memory.Map(address, ModuleLength) : ReadOnlySpan<byte>.Empty;
+        if (index >= ModuleCount(information))
+            return ReadOnlySpan<byte>.Empty;
+
+        return memory.Map(Little.U32(information, 24) + (ulong)index * ModuleLength, ModuleLength);
     }
 
     /// <summary>Module: physical address of its first byte.</summary>
@@ -76,15 +85,23 @@ public static class Multiboot1
     /// <summary>Module: its command line without terminator, empty if there is none.</summary>
     public static ReadOnlySpan<byte> ModuleString<TMemory>(TMemory memory, ReadOnlySpan<byte> module)
         where TMemory : struct, IPhysicalMemory
-        => String(memory, Little.U32(module, 8), out _);
+    {
+        ReadOnlySpan<byte> text = String(memory, Little.U32(module, 8), out MultibootStatus status);
+        if (status != MultibootStatus.Ok)
+            text = ReadOnlySpan<byte>.Empty;
+
+        return text;
+    }
 
     /// <summary>The memory map, to be walked by <see cref="NextRange"/>; empty if there is none.</summary>
     public static ReadOnlySpan<byte> MemoryMap<TMemory>(TMemory memory, ReadOnlySpan<byte> information)
         where TMemory : struct, IPhysicalMemory
     {
         uint length = Little.U32(information, 44);
-        bool present = Has(information, HasMemoryMap) && length is > 0 and <= MaxMapLength;
-        return present ? memory.Map(Little.U32(information, 48), length) : ReadOnlySpan<byte>.Empty;
+        if (!Has(information, HasMemoryMap) || length is 0 or > MaxMapLength)
+            return ReadOnlySpan<byte>.Empty;
+
+        return memory.Map(Little.U32(information, 48), length);
     }
 
     /// <summary>Walks the memory map.</summary>
@@ -158,28 +175,39 @@ public static class Multiboot1
 
     private static bool Has(ReadOnlySpan<byte> information, uint flag) => (Little.U32(information, 0) & flag) != 0;
 
-    /// <summary>Reads up to the terminator, a growing piece at a time: nobody says how much behind the string can be read.</summary>
     private static ReadOnlySpan<byte> String<TMemory>(TMemory memory, ulong address, out MultibootStatus status)
         where TMemory : struct, IPhysicalMemory
     {
-        status = MultibootStatus.Ok;
-        if (address == 0)
+        uint length = 0;
+        status = address == 0 ? MultibootStatus.Ok : StringLength(memory, address, out length);
+        if (length == 0)
             return ReadOnlySpan<byte>.Empty;
 
-        for (uint length = 1; length <= MaxString; length++)
-        {
-            ReadOnlySpan<byte> last = memory.Map(address + length - 1, 1);
-            if (last.IsEmpty)
-            {
-                status = MultibootStatus.NotReadable;
-                return ReadOnlySpan<byte>.Empty;
-            }
+        ReadOnlySpan<byte> text = memory.Map(address, length);
+        if (text.IsEmpty)
+            status = MultibootStatus.NotReadable;
 
-            if (last[0] == 0)
-                return length == 1 ? ReadOnlySpan<byte>.Empty : memory.Map(address, length - 1);
+        return text;
+    }
+
+    /// <summary>Looks for the terminator byte by byte: nobody says how much can be read behind it.</summary>
+    private static MultibootStatus StringLength<TMemory>(TMemory memory, ulong address, out uint length)
+        where TMemory : struct, IPhysicalMemory
+    {
+        length = 0;
+        for (uint i = 0; i < MaxString; i++)
+        {
+            ReadOnlySpan<byte> next = memory.Map(address + i, 1);
+            if (next.IsEmpty)
+                return MultibootStatus.NotReadable;
+
+            if (next[0] == 0)
+            {
+                length = i;
+                return MultibootStatus.Ok;
+            }
         }
 
-        status = MultibootStatus.EndlessString;
-        return ReadOnlySpan<byte>.Empty;
+        return MultibootStatus.EndlessString;
     }
 }
