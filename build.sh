@@ -171,6 +171,9 @@ prerequisites() {
     dotnet tool restore --verbosity quiet >/dev/null || dotnet tool restore
 }
 
+# Colours only for a person.
+[ -t 1 ] || export NO_COLOR=1
+
 cake() { dotnet tool run dotnet-cake build.cake --no-report "$@"; }
 
 command=${1:-help}
@@ -179,7 +182,13 @@ case $command in
     help | -h | --help) usage; exit 0 ;;
     clean) rm -rf out; say "Removed out/"; exit 0 ;;
     prerequisites) prerequisites; say "All prerequisites are there"; exit 0 ;;
-    run | test | build | image | debug | gates | bench | soak) prerequisites; cake --target="$command" --name="${1:-}" ;;
+    test | soak | bench)
+        prerequisites
+        rm -f out/totals.txt
+        status=0; cake --target="$command" ${1:+--name="$1"} || status=$?
+        cat out/totals.txt 2>/dev/null || echo "0 passed, 1 failed"
+        exit $status ;;
+    run | build | image | debug | gates) prerequisites; cake --target="$command" ${1:+--name="$1"} ;;
     tool)
         name=${1:-}; [ -n "$name" ] && [ -d "tools/$name" ] || fail "tool: which one? ($(cd tools && echo */Kilonova.*.csproj | sed 's,/[^ ]*,,g'))"
         shift; exec dotnet run --project "tools/$name" -- "$@" ;;
