@@ -1,0 +1,71 @@
+// Writes records of fixed size.
+using System;
+
+namespace Kilonova.Rings;
+
+/// <summary>The end of a ring that writes records.</summary>
+public sealed class RecordProducer<TMemory, TSemaphore> : RingProducer<TMemory, TSemaphore>
+    where TMemory : struct, ISharedMemory
+    where TSemaphore : struct, ISemaphore
+{
+    private readonly int _slotSize;
+
+    private RecordProducer(TMemory memory, TSemaphore data, TSemaphore space, RingGeometry geometry)
+        : base(memory, data, space, geometry) => _slotSize = geometry.SlotSize;
+
+    /// <summary>Words of a record.</summary>
+    public int RecordWords => _slotSize / sizeof(ulong);
+
+    /// <summary>Attaches to a ring as its producer, once.</summary>
+    /// <param name="memory">The shared memory.</param>
+    /// <param name="data">Semaphore that the consumer sleeps on: this end ups it.</param>
+    /// <param name="space">Semaphore that this end sleeps on.</param>
+    /// <param name="recordWords">Words of a record; a ring of other records is refused.</param>
+    /// <param name="producer">The end, if the result is <see cref="RingStatus.Ok"/>.</param>
+    public static RingStatus Attach(
+        TMemory memory, TSemaphore data, TSemaphore space, int recordWords, out RecordProducer<TMemory, TSemaphore>? producer)
+    {
+        producer = null;
+        RingStatus status = RingLayout.ReadGeometry(ref memory, out RingGeometry geometry);
+        if (status != RingStatus.Ok)
+            return status;
+        if (geometry.Kind != RingKind.Records || geometry.SlotSize != (long)recordWords * sizeof(ulong))
+            return RingStatus.WrongGeometry;
+        if (memory.ReadWord(RingLayout.ProducerIndexOffset) != 0)
+            return RingStatus.NotFresh;
+        producer = new RecordProducer<TMemory, TSemaphore>(memory, data, space, geometry);
+        return RingStatus.Ok;
+    }
+
+    /// <summary>Writes a record behind those written before. The consumer sees it after the next publication.</summary>
+    /// <returns>
+    /// <see cref="RingStatus.Ok"/>, <see cref="RingStatus.Full"/>, <see cref="RingStatus.WrongSize"/> or <see cref="RingStatus.Broken"/>.
+    /// </returns>
+    public RingStatus TryWrite(ReadOnlySpan<ulong> record)
+    {
+        if (record.Length * sizeof(ulong) != _slotSize)
+            return RingStatus.WrongSize;
+        RingStatus status = Reserve(1);
+        if (status != RingStatus.Ok)
+            return status;
+        Memory.WriteWords(RingLayout.DataOffset + ((int)(NextSlot & (Capacity - 1)) * _slotSize), record);
+        Advance(1);
+        return RingStatus.Ok;
+    }
+
+    /// <summary>Publishes, and sleeps until <paramref name="records"/> have space.</summary>
+    /// <param name="deadline">In the semaphore's clock, 0 for none.</param>
+    /// <param name="records">
+    /// At most half the ring (but one always may): so both ends can never sleep on each other, whatever both wait for.
+    /// </param>
+    public RingStatus WaitForSpace(ulong deadline = 0, int records = 1) =>
+        IsTooMany(records) ? RingStatus.WrongSize : Wait((ulong)records, deadline);
+
+    /// <summary>
+    /// Like <see cref="WaitForSpace"/>, but returns <see cref="RingStatus.Full"/> instead of sleeping: the space semaphore will be upped
+    /// when there is space. For threads that sleep on several things with one semaphore; look again after each wake-up.
+    /// </summary>
+    public RingStatus ArmForSpace(int records = 1) => IsTooMany(records) ? RingStatus.WrongSize : Arm((ulong)records);
+
+    private bool IsTooMany(int records) => records < 1 || (records > 1 && (ulong)records > Capacity / 2);
+}
