@@ -10,7 +10,7 @@ sealed class NativeImage
     public string Name, Kind, Project, Ilc, Input;
     public string[] IlcOptions = { };
     public readonly List<string> References = new();
-    public readonly List<string> ReferencedProjects = new();
+    public readonly List<string> SourceFolders = new();
 
     public string ObjectDirectory => System.IO.Path.Combine(Paths.Out, "obj", "native", Name);
     public string IlcLog => System.IO.Path.Combine(ObjectDirectory, "ilc.log");
@@ -47,14 +47,8 @@ sealed class NativeImage
                 case "ilc": image.Ilc = value; break;
                 case "input": image.Input = value; break;
                 case "ilcoptions": image.IlcOptions = value.Split(' ', StringSplitOptions.RemoveEmptyEntries); break;
-                case "reference":
-                    var parts = value.Split('|');
-                    image.References.Add(parts[0]);
-                    if (parts[1] != "")
-                    {
-                        image.ReferencedProjects.Add(System.IO.Path.GetDirectoryName(parts[1]));
-                    }
-                    break;
+                case "reference": image.References.Add(value); break;
+                case "sources": image.SourceFolders.Add(value); break;
             }
         }
         return image;
@@ -62,7 +56,7 @@ sealed class NativeImage
 
     // Assembly and linker scripts belong to the project in whose folder they lie; a folder with a project file of its own is another project.
     public IEnumerable<string> Sources(string pattern) =>
-        ReferencedProjects.Prepend(Project).SelectMany(project => Below(project, pattern)).Distinct();
+        SourceFolders.Prepend(Project).SelectMany(folder => Below(folder, pattern)).Distinct();
 
     // An image's own script wins over the one that its libraries bring.
     public string LinkerScript()

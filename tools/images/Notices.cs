@@ -73,6 +73,6 @@ public static partial class Notices
         return status == 0 ? text : $"{package}, version as installed (this machine keeps no Debian package list)";
     }
 
-    [GeneratedRegex(@"^reference=.*/(?<package>[^/]+)/(?<version>[0-9][^/]*)/lib/[^/]+/[^/]+\.dll\|$", RegexOptions.Multiline)]
+    [GeneratedRegex(@"^reference=.*/(?<package>[^/]+)/(?<version>[0-9][^/]*)/lib/[^/]+/[^/]+\.dll$", RegexOptions.Multiline)]
     private static partial Regex PackageReference();
 }
