@@ -30,6 +30,7 @@ fail() { printf 'build.sh: %s\n' "$*" >&2; exit 1; }
 # What the build, the emulators and the image builder need beside the .NET SDK: Debian package, and a file or command it brings.
 readonly PACKAGES="
 binutils:ld
+cpp:cpp
 gdb:gdb
 qemu-system-x86:qemu-system-x86_64
 ovmf:/usr/share/OVMF/OVMF_CODE.fd|/usr/share/OVMF/OVMF_CODE_4M.fd

@@ -84,7 +84,7 @@ sealed class NativeImage
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         hash.AppendData(Encoding.UTF8.GetBytes(Ilc + string.Join(" ", IlcOptions) + Kind));
         var files = References.Append(Input)
-            .Concat(Sources("*.S")).Concat(Sources("*.inc")).Append(LinkerScript())
+            .Concat(Sources("*.S")).Concat(Sources("*.h")).Append(LinkerScript())
             .Concat(Sources("hotpaths.txt")).Append(GateSettings)
             .Append(Paths.ToolAssembly("gates")).Append(Paths.ToolAssembly("symbols"))
             .Append(System.IO.Path.Combine(Paths.Root, "tools", "cake", "native.cake"));
@@ -172,12 +172,16 @@ static void MakeRunnable(string ilc)
 static string ObjectName(NativeImage image, string source) =>
     System.IO.Path.Combine(image.ObjectDirectory, System.IO.Path.GetRelativePath(Paths.Root, source).Replace('/', '.') + ".o");
 
+// .S is assembly behind the C preprocessor, as everywhere. The line markers that cpp leaves let a debugger show the source.
 static string Assemble(NativeImage image, string source, string result)
 {
+    var directory = System.IO.Path.GetDirectoryName(source);
+    var preprocessed = System.IO.Path.ChangeExtension(result, ".s");
+    Capture("cpp", new[] { "-x", "assembler-with-cpp", "-I", directory, "-I", Paths.Root, source, "-o", preprocessed });
     Capture("as", new[]
     {
         "--64", "-g", "--noexecstack", "--fatal-warnings", "--debug-prefix-map", Paths.Root + "=/kilonova",
-        "-I", System.IO.Path.GetDirectoryName(source), "-I", Paths.Root, "-o", result, source,
+        "-I", directory, "-I", Paths.Root, "-o", result, preprocessed,
     });
     return result;
 }
