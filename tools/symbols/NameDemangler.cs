@@ -53,7 +53,7 @@ public sealed class NameDemangler
     public string? TryDemangle(string symbol)
     {
         // The type ends where two underscores follow, or at its generic arguments.
-        for (var i = symbol.IndexOf("__", 1, StringComparison.Ordinal); i > 0; i = symbol.IndexOf("__", i + 1, StringComparison.Ordinal))
+        for (var i = symbol.IndexOf("__", StringComparison.Ordinal); i >= 0; i = symbol.IndexOf("__", i + 1, StringComparison.Ordinal))
         {
             var arguments = "";
             var type = symbol[..i];
