@@ -1,0 +1,24 @@
+using System.Runtime;
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics.X86;
+
+namespace Kilonova.Kernel;
+
+/// <summary>The instructions of address translation, and the pause of waiting loops.</summary>
+public static unsafe class Tlb
+{
+    /// <summary>Bit 63 of a CR3 value: keep what is cached for its process-context identifier.</summary>
+    public const ulong KeepTranslations = 1ul << 63;
+
+    /// <summary>Forgets the translation of one address for the current process-context identifier (INVLPG).</summary>
+    [RuntimeImport("*", "tlb_invalidate_page"), MethodImpl(MethodImplOptions.InternalCall)]
+    public static extern void InvalidatePage(ulong address);
+
+    /// <summary>Switches the address space (MOV CR3). Serializing: stores before it are visible to loads of other CPUs after it.</summary>
+    [RuntimeImport("*", "tlb_write_cr3"), MethodImpl(MethodImplOptions.InternalCall)]
+    public static extern void WriteCr3(ulong value);
+
+    /// <summary>A turn of a waiting loop (PAUSE).</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Pause() => X86Base.Pause();
+}

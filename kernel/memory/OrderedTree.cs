@@ -1,0 +1,306 @@
+using System.Runtime.CompilerServices;
+
+namespace Kilonova.Kernel;
+
+/// <summary>
+/// A place in an <see cref="OrderedTree"/>, embedded in what is ordered: the half-open range from Key to End. Key, End and Priority are
+/// the owner's to set before insertion; the rest is the tree's.
+/// </summary>
+public unsafe struct TreeLink
+{
+    public TreeLink* Left;
+    public TreeLink* Right;
+    public TreeLink* Up;
+    public ulong Key;
+    public ulong End;
+
+    /// <summary>The greatest End in the subtree.</summary>
+    public ulong MaxEnd;
+
+    /// <summary>Random; makes the expected depth logarithmic whatever the keys (Aragon and Seidel, treaps).</summary>
+    public uint Priority;
+}
+
+/// <summary>
+/// Ranges ordered by their first key, as an intrusive treap that knows the greatest end in each subtree, so that those that overlap a
+/// given range are found in logarithmic time. Equal keys are ordered by address. No recursion, no allocation.
+/// </summary>
+/// <remarks>The caller locks. A tree is its root pointer, null when empty.</remarks>
+public static unsafe class OrderedTree
+{
+    /// <summary>A random priority from this CPU's generator (Marsaglia, xorshift).</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static uint NextPriority(Cpu* cpu)
+    {
+        uint x = cpu->Memory.Random;
+        x = x != 0 ? x : 0x9e37_79b9u + cpu->Number;
+        x ^= x << 13;
+        x ^= x >> 17;
+        x ^= x << 5;
+        cpu->Memory.Random = x;
+        return x;
+    }
+
+    /// <summary>Adds a link whose Key, End and Priority are set.</summary>
+    public static void Insert(TreeLink** root, TreeLink* link)
+    {
+        Invariant.That(link->Key < link->End, "range is not empty");
+        link->Left = null;
+        link->Right = null;
+        link->MaxEnd = link->End;
+        TreeLink* up = null;
+        TreeLink** slot = root;
+        while (*slot != null)
+        {
+            up = *slot;
+            if (up->MaxEnd < link->End)
+            {
+                up->MaxEnd = link->End;
+            }
+
+            slot = Precedes(link, up) ? &up->Left : &up->Right;
+        }
+
+        *slot = link;
+        link->Up = up;
+        while (link->Up != null && link->Up->Priority < link->Priority)
+        {
+            RotateUp(root, link);
+        }
+    }
+
+    /// <summary>Removes a link that is in the tree.</summary>
+    public static void Remove(TreeLink** root, TreeLink* link)
+    {
+        while (link->Left != null && link->Right != null)
+        {
+            RotateUp(root, link->Left->Priority > link->Right->Priority ? link->Left : link->Right);
+        }
+
+        TreeLink* child = link->Left != null ? link->Left : link->Right;
+        TreeLink* up = link->Up;
+        if (child != null)
+        {
+            child->Up = up;
+        }
+
+        *SlotOf(root, link) = child;
+        Refresh(up);
+    }
+
+    /// <summary>Puts <paramref name="link"/>, which is in no tree, where <paramref name="old"/> is, with its range.</summary>
+    public static void Replace(TreeLink** root, TreeLink* old, TreeLink* link)
+    {
+        link->Left = old->Left;
+        link->Right = old->Right;
+        link->Up = old->Up;
+        link->Key = old->Key;
+        link->End = old->End;
+        link->MaxEnd = old->MaxEnd;
+        link->Priority = old->Priority;
+        if (link->Left != null)
+        {
+            link->Left->Up = link;
+        }
+
+        if (link->Right != null)
+        {
+            link->Right->Up = link;
+        }
+
+        *SlotOf(root, old) = link;
+    }
+
+    /// <summary>Changes the range of a link in the tree to a part of itself.</summary>
+    public static void Shrink(TreeLink* link, ulong key, ulong end)
+    {
+        Invariant.That(link->Key <= key && key < end && end <= link->End, "range shrinks");
+        link->Key = key;
+        link->End = end;
+        Refresh(link);
+    }
+
+    /// <summary>The last range that begins at or before <paramref name="key"/>, or null.</summary>
+    public static TreeLink* Floor(TreeLink* root, ulong key)
+    {
+        TreeLink* found = null;
+        while (root != null)
+        {
+            if (root->Key <= key)
+            {
+                found = root;
+                root = root->Right;
+            }
+            else
+            {
+                root = root->Left;
+            }
+        }
+
+        return found;
+    }
+
+    /// <summary>The first range that begins at or after <paramref name="key"/>, or null.</summary>
+    public static TreeLink* Ceiling(TreeLink* root, ulong key)
+    {
+        TreeLink* found = null;
+        while (root != null)
+        {
+            if (root->Key >= key)
+            {
+                found = root;
+                root = root->Left;
+            }
+            else
+            {
+                root = root->Right;
+            }
+        }
+
+        return found;
+    }
+
+    /// <summary>The range that follows in the order, or null.</summary>
+    public static TreeLink* Next(TreeLink* link)
+    {
+        if (link->Right != null)
+        {
+            link = link->Right;
+            while (link->Left != null)
+            {
+                link = link->Left;
+            }
+
+            return link;
+        }
+
+        while (link->Up != null && link->Up->Right == link)
+        {
+            link = link->Up;
+        }
+
+        return link->Up;
+    }
+
+    /// <summary>
+    /// The first range that overlaps [<paramref name="from"/>, <paramref name="end"/>) and comes after the place of a range with the
+    /// given key and address, which need not be there any more. Null if there is none. Key 0 and address 0 come before everything.
+    /// </summary>
+    public static TreeLink* NextOverlap(TreeLink* root, ulong from, ulong end, ulong afterKey, nuint afterAddress)
+    {
+        TreeLink* link = null;
+        while (root != null)
+        {
+            if (root->Key > afterKey || (root->Key == afterKey && (nuint)root > afterAddress))
+            {
+                link = root;
+                root = root->Left;
+            }
+            else
+            {
+                root = root->Right;
+            }
+        }
+
+        while (link != null && link->Key < end)
+        {
+            if (link->End > from)
+            {
+                return link;
+            }
+
+            if (link->Right != null && link->Right->MaxEnd > from)
+            {
+                link = link->Right;
+                while (link->Left != null && link->Left->MaxEnd > from)
+                {
+                    link = link->Left;
+                }
+            }
+            else
+            {
+                while (link->Up != null && link->Up->Right == link)
+                {
+                    link = link->Up;
+                }
+
+                link = link->Up;
+            }
+        }
+
+        return null;
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static bool Precedes(TreeLink* a, TreeLink* b) => a->Key < b->Key || (a->Key == b->Key && a < b);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static TreeLink** SlotOf(TreeLink** root, TreeLink* link)
+    {
+        TreeLink* up = link->Up;
+        return up == null ? root : up->Left == link ? &up->Left : &up->Right;
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static ulong GreatestEnd(TreeLink* link)
+    {
+        ulong end = link->End;
+        if (link->Left != null && link->Left->MaxEnd > end)
+        {
+            end = link->Left->MaxEnd;
+        }
+
+        if (link->Right != null && link->Right->MaxEnd > end)
+        {
+            end = link->Right->MaxEnd;
+        }
+
+        return end;
+    }
+
+    /// <summary>Makes MaxEnd right again from a link upwards, as far as it changes.</summary>
+    private static void Refresh(TreeLink* link)
+    {
+        while (link != null)
+        {
+            ulong end = GreatestEnd(link);
+            if (link->MaxEnd == end)
+            {
+                return;
+            }
+
+            link->MaxEnd = end;
+            link = link->Up;
+        }
+    }
+
+    /// <summary>Exchanges a link with its parent, keeping the order.</summary>
+    private static void RotateUp(TreeLink** root, TreeLink* link)
+    {
+        TreeLink* parent = link->Up;
+        *SlotOf(root, parent) = link;
+        link->Up = parent->Up;
+        parent->Up = link;
+        TreeLink* between;
+        if (parent->Left == link)
+        {
+            between = link->Right;
+            parent->Left = between;
+            link->Right = parent;
+        }
+        else
+        {
+            between = link->Left;
+            parent->Right = between;
+            link->Left = parent;
+        }
+
+        if (between != null)
+        {
+            between->Up = parent;
+        }
+
+        link->MaxEnd = parent->MaxEnd;
+        parent->MaxEnd = GreatestEnd(parent);
+    }
+}

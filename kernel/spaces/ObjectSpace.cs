@@ -1,0 +1,6 @@
+namespace Kilonova.Kernel;
+
+public unsafe struct ObjectSpace
+{
+    public KernelObject Head;
+}
