@@ -200,7 +200,7 @@ public enum ItemOperation : uint
 /// <summary>What became of an item, written on arrival.</summary>
 public enum ItemStatus : uint
 {
-    /// <summary>Nothing arrived: the sender has nothing there, no permission was left, or a translated item descends from elsewhere.</summary>
+    /// <summary>Nothing arrived: the sender has nothing there, no permission is left, or it descends from elsewhere.</summary>
     Empty = 0,
 
     /// <summary>Delegated; base, order and permissions say what lies where.</summary>

@@ -49,7 +49,7 @@ public static class NovaObjectSpace
     /// <summary>The root port space, all defined permissions.</summary>
     public const ulong RootPioSpace = 8;
 
-    /// <summary>Not a distance but a selector: the first interrupt semaphore (pins first, then messages), permissions ASSIGN and CTRL_DN.</summary>
+    /// <summary>A selector, no distance: the first interrupt semaphore (pins, then messages): permissions ASSIGN and CTRL_DN.</summary>
     public const ulong InterruptSemaphores = 0x10000;
 
     /// <summary>Not a distance but a selector: the first CPU's idle scheduling context, permission CTRL.</summary>

@@ -21,7 +21,7 @@ public static class Scd
     /// <summary>The class of service after shifting.</summary>
     public const ulong ClassOfServiceMask = 0xffff;
 
-    /// <summary>Extension: position of the period in microseconds, bits 62-39; at least the budget. Ignored while bit 63 is clear.</summary>
+    /// <summary>Extension: place of the period in microseconds, bits 62-39, at least the budget; ignored while bit 63 is clear.</summary>
     public const int PeriodShift = 39;
 
     /// <summary>Extension: the period after shifting.</summary>

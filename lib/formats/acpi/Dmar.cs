@@ -167,7 +167,8 @@ public static class Dmar
     public static uint ScopeSteps(ReadOnlySpan<byte> scope) => scope.Length < 8 ? 0 : ((uint)scope.Length - 6) / 2;
 
     /// <summary>Scope: device number of a step.</summary>
-    public static byte ScopeDevice(ReadOnlySpan<byte> scope, uint step) => step < ScopeSteps(scope) ? Little.U8(scope, 6 + 2 * step) : (byte)0;
+    public static byte ScopeDevice(ReadOnlySpan<byte> scope, uint step)
+        => step < ScopeSteps(scope) ? Little.U8(scope, 6 + 2 * step) : (byte)0;
 
     /// <summary>Scope: function number of a step.</summary>
     public static byte ScopeFunction(ReadOnlySpan<byte> scope, uint step)

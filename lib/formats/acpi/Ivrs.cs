@@ -127,7 +127,7 @@ public static class Ivrs
     /// <summary>The block's type; others than those named may occur.</summary>
     public static IvrsType Type(ReadOnlySpan<byte> block) => (IvrsType)Little.U8(block, 0);
 
-    /// <summary>Whether the block is a hardware unit. The same unit may be described in several forms; the highest type is the best.</summary>
+    /// <summary>Whether the block is a hardware unit. A unit may be described in several forms; the highest type says most.</summary>
     public static bool IsUnit(ReadOnlySpan<byte> block)
         => Type(block) is IvrsType.HardwareUnit or IvrsType.HardwareUnitExtended or IvrsType.HardwareUnitNamespace;
 
