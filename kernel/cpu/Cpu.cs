@@ -19,7 +19,8 @@ public unsafe partial struct Cpu
     /// <summary>The execution context that this CPU resumes when it leaves the kernel.</summary>
     [FieldOffset(0x008)] public ExecutionContext* Current;
 
-    /// <summary>Why the CPU must not leave for user mode yet: <see cref="Kernel.Hazard"/> bits.</summary>
+    /// <summary>Why the CPU must not leave for user mode yet: <see cref="Kernel.Hazard"/> bits. Other CPUs set
+    /// bits too: changed by atomic operations only.</summary>
     [FieldOffset(0x010)] public uint Hazard;
 
     /// <summary>Number of this CPU, dense from 0, as in the HIP and in capabilities.</summary>
@@ -43,8 +44,8 @@ public unsafe partial struct Cpu
     /// <summary>Whose FPU registers are loaded; null if nobody's.</summary>
     [FieldOffset(0x040)] public ExecutionContext* FpuOwner;
 
-    /// <summary>Whether the FPU is disabled (CR0.TS) for the running context.</summary>
-    [FieldOffset(0x048)] public uint FpuDisabled;
+    /// <summary>The context that may use the FPU now; null while it is disabled (CR0.TS).</summary>
+    [FieldOffset(0x048)] public ExecutionContext* FpuUser;
 
     /// <summary>Address of the I/O permission bitmap that lies behind the TSS at present; null: none.</summary>
     [FieldOffset(0x050)] public void* IoBitmap;
@@ -76,6 +77,9 @@ public unsafe partial struct Cpu
 
     /// <summary>Timeouts and budget replenishments that this CPU's timer serves.</summary>
     [FieldOffset(0x1900)] public TimeoutQueue Timeouts;
+
+    /// <summary>Which interrupt a vector of this CPU stands for. Written under the interrupt table's lock, read by this CPU.</summary>
+    [FieldOffset(0x1a00)] public VectorMap Vectors;
 
     /// <summary>The block of the CPU with a number below <see cref="Machine.CpuCount"/>.</summary>
     public static Cpu* Of(uint number) => (Cpu*)(AreaBase + ((nuint)number * AreaStride));

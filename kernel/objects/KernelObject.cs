@@ -52,8 +52,29 @@ public unsafe struct KernelObject
     /// <summary>The node of the creator's capability: the root of the derivation tree. Guarded by <see cref="TreeLock"/>.</summary>
     public MapNode* TreeRoot;
 
+    /// <summary>Offset of <see cref="Rcu"/>, so that a destructor finds its object.</summary>
+    public const int RcuOffset = 0x10;
+
     /// <summary>Takes one more reference. The caller holds one, or a lock that keeps one alive.</summary>
     public static void Hold(KernelObject* o) => Interlocked.Increment(ref o->References);
+
+    /// <summary>Takes one more reference unless the last one has gone already.</summary>
+    public static bool TryHold(KernelObject* o)
+    {
+        long references = Volatile.Read(ref o->References);
+        while (references != 0)
+        {
+            long seen = Interlocked.CompareExchange(ref o->References, references + 1, references);
+            if (seen == references)
+            {
+                return true;
+            }
+
+            references = seen;
+        }
+
+        return false;
+    }
 
     /// <summary>Gives a reference back; the last one retires the object.</summary>
     public static void Drop(KernelObject* o)

@@ -1,0 +1,20 @@
+namespace Kilonova.Kernel;
+
+/// <summary>Reasons to take the slow way out of the kernel. Bits of <see cref="Cpu.Hazard"/> and <see cref="ExecutionContext.Hazard"/>.</summary>
+public static class Hazard
+{
+    /// <summary>CPU: a scheduling context of higher priority is ready, or the current budget has ended.</summary>
+    public const uint Reschedule = 1 << 0;
+
+    /// <summary>CPU: other CPUs have left requests in <see cref="Cpu.Remote"/>.</summary>
+    public const uint Remote = 1 << 1;
+
+    /// <summary>CPU: a grace period waits for this CPU to be seen outside the kernel.</summary>
+    public const uint Rcu = 1 << 2;
+
+    /// <summary>Context: deliver a recall event (ctrl_ec).</summary>
+    public const uint Recall = 1 << 8;
+
+    /// <summary>Context: its domain was killed, or it did something that ends it.</summary>
+    public const uint Die = 1 << 9;
+}

@@ -1,0 +1,167 @@
+using Kilonova.Abi;
+
+namespace Kilonova.Kernel;
+
+/// <summary>
+/// Makes and unmakes kernel objects: memory from slabs, charged to an account before it is taken, credited when it comes back.
+/// </summary>
+public static unsafe class Allocation
+{
+    private const long PageSize = 4096;
+
+    public static Portal* NewPortal(Quota* quota) => (Portal*)Finish((KernelObject*)Take<Portal>(quota), ObjectType.Portal, quota);
+
+    public static Semaphore* NewSemaphore(Quota* quota) =>
+        (Semaphore*)Finish((KernelObject*)Take<Semaphore>(quota), ObjectType.Semaphore, quota);
+
+    public static SchedulingContext* NewSchedulingContext(Quota* quota) =>
+        (SchedulingContext*)Finish((KernelObject*)Take<SchedulingContext>(quota), ObjectType.SchedulingContext, quota);
+
+    /// <summary>A domain that draws on <paramref name="quota"/> until it gets memory of its own.</summary>
+    public static ProtectionDomain* NewProtectionDomain(Quota* quota)
+    {
+        ProtectionDomain* domain = (ProtectionDomain*)Finish(
+            (KernelObject*)Take<ProtectionDomain>(quota), ObjectType.ProtectionDomain, quota);
+        if (domain != null)
+        {
+            domain->Account = quota;
+        }
+
+        return domain;
+    }
+
+    /// <summary>A context of <paramref name="domain"/> with its UTCB at <paramref name="page"/>. Holds the domain.</summary>
+    public static ExecutionContext* NewExecutionContext(ProtectionDomain* domain, ulong page, bool fpu)
+    {
+        Quota* quota = domain->Account;
+        ExecutionContext* ec = (ExecutionContext*)Finish(
+            (KernelObject*)Take<ExecutionContext>(quota), ObjectType.ExecutionContext, quota);
+        if (ec == null)
+        {
+            return null;
+        }
+
+        ec->Utcb = (ulong*)TakePage(quota);
+        ec->FpuState = fpu ? TakePage(quota) : null;
+        if (ec->Utcb == null || (fpu && ec->FpuState == null)
+            || HostSpace.InsertKernelPage(domain->Host, page, DirectMap.ToPhysical(ec->Utcb), writable: true) != Status.SUCCESS)
+        {
+            FreeMemory(ec);
+            return null;
+        }
+
+        if (fpu)
+        {
+            Fpu.Reset(ec->FpuState);
+            ec->FpuSelf = ec;
+        }
+
+        KernelObject.Hold(&domain->Head);
+        ec->Domain = domain;
+        ec->Objects = domain->Objects;
+        ec->Host = domain->Host;
+        ec->Ports = domain->Ports;
+        ec->UtcbPage = page;
+        ec->Registers.Cs = Selectors.UserCode;
+        ec->Registers.Ss = Selectors.UserData;
+        ec->Registers.Rflags = HypercallRegister.Rflags;
+        ec->Request.Target = &ec->Head;
+        ec->Timeout.Owner = &ec->Head;
+        ec->Timeout.Kind = TimeoutKind.Semaphore;
+        return ec;
+    }
+
+    public static void Free(Portal* portal) => Return(portal, portal->Head.Quota);
+
+    public static void Free(Semaphore* sm) => Return(sm, sm->Head.Quota);
+
+    public static void Free(SchedulingContext* sc) => Return(sc, sc->Head.Quota);
+
+    /// <summary>The domain's memory; its own account, if it has one, ends when nothing is charged to it any more.</summary>
+    public static void Free(ProtectionDomain* domain)
+    {
+        if (domain->Account != domain->Head.Quota)
+        {
+            Quota.Close(domain->Account);
+        }
+
+        Return(domain, domain->Head.Quota);
+    }
+
+    /// <summary>The context's memory and its UTCB, which nobody can reach any more when this returns.</summary>
+    public static void Free(ExecutionContext* ec)
+    {
+        HostSpace.RemoveKernelPage(ec->Host, ec->UtcbPage, DirectMap.ToPhysical(ec->Utcb));
+        FreeMemory(ec);
+    }
+
+    private static void FreeMemory(ExecutionContext* ec)
+    {
+        Quota* quota = ec->Head.Quota;
+        ReturnPage(ec->Utcb, quota);
+        ReturnPage(ec->FpuState, quota);
+        Return(ec, quota);
+    }
+
+    private static T* Take<T>(Quota* quota)
+        where T : unmanaged
+    {
+        if (!Quota.TryCharge(quota, sizeof(T)))
+        {
+            return null;
+        }
+
+        T* memory = Slab.New<T>();
+        if (memory == null)
+        {
+            Quota.Credit(quota, sizeof(T));
+        }
+
+        return memory;
+    }
+
+    private static void Return<T>(T* memory, Quota* quota)
+        where T : unmanaged
+    {
+        Slab.Delete(memory);
+        Quota.Credit(quota, sizeof(T));
+    }
+
+    private static void* TakePage(Quota* quota)
+    {
+        if (!Quota.TryCharge(quota, PageSize))
+        {
+            return null;
+        }
+
+        void* page = PhysicalMemory.AllocatePage();
+        if (page == null)
+        {
+            Quota.Credit(quota, PageSize);
+        }
+
+        return page;
+    }
+
+    private static void ReturnPage(void* page, Quota* quota)
+    {
+        if (page != null)
+        {
+            PhysicalMemory.FreePage(page);
+            Quota.Credit(quota, PageSize);
+        }
+    }
+
+    /// <summary>Fills in the head of new, zeroed memory. The reference is the creator's.</summary>
+    private static KernelObject* Finish(KernelObject* o, ObjectType type, Quota* quota)
+    {
+        if (o != null)
+        {
+            o->Type = type;
+            o->References = 1;
+            o->Quota = quota;
+        }
+
+        return o;
+    }
+}
