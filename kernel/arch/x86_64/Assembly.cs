@@ -1,0 +1,20 @@
+using System.Runtime;
+using System.Runtime.CompilerServices;
+
+namespace Kilonova.Kernel;
+
+/// <summary>The routines of entry.S that C# calls.</summary>
+public static unsafe class Assembly
+{
+    /// <summary>Copies 64-bit words by REP MOVSQ, from low to high.</summary>
+    [RuntimeImport("*", "copy_words"), MethodImpl(MethodImplOptions.InternalCall)]
+    public static extern void CopyWords(ulong* destination, ulong* source, ulong count);
+
+    /// <summary>Lets pending interrupts in; their handlers leave marks in the CPU's hazards.</summary>
+    [RuntimeImport("*", "interrupt_window"), MethodImpl(MethodImplOptions.InternalCall)]
+    public static extern void InterruptWindow();
+
+    /// <summary>Waits for an interrupt and never returns: the exit path starts anew on an empty stack.</summary>
+    [RuntimeImport("*", "idle_wait"), MethodImpl(MethodImplOptions.InternalCall)]
+    public static extern void IdleWait();
+}

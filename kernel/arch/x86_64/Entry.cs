@@ -1,0 +1,44 @@
+using System.Runtime;
+using Kilonova.Abi;
+
+namespace Kilonova.Kernel;
+
+/// <summary>The C# side of exceptions and interrupts: entry.S calls these with the registers saved.</summary>
+public static unsafe class Entry
+{
+    /// <summary>An exception or interrupt of user mode. The context's frame is complete and it will resume by IRET.</summary>
+    [RuntimeExport("entry_handle_user")]
+    public static void HandleUser(ExecutionContext* ec, uint vector)
+    {
+        Cpu* cpu = Cpu.This;
+        if (vector >= Vectors.Exceptions)
+        {
+            Interrupts.Handle(cpu, vector);
+            return;
+        }
+
+        if (vector == HostEvent.PF)
+        {
+            ec->Registers.Cr2 = Cr.ReadCr2();
+        }
+
+        Event.Send(cpu, ec, vector);
+    }
+
+    /// <summary>
+    /// An exception or interrupt of the kernel. Nonzero if it ended the idle wait: then the stack is abandoned and the CPU looks for work.
+    /// </summary>
+    [RuntimeExport("entry_handle_kernel")]
+    public static uint HandleKernel(TrapFrame* frame)
+    {
+        if (frame->Vector < Vectors.Exceptions)
+        {
+            Exceptions.HandleKernel(frame);
+            return 0;
+        }
+
+        Cpu* cpu = Cpu.This;
+        Interrupts.Handle(cpu, (uint)frame->Vector);
+        return cpu->Current == cpu->Idle ? 1u : 0u;
+    }
+}
