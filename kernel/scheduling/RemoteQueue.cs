@@ -1,0 +1,115 @@
+using System.Runtime.InteropServices;
+using System.Threading;
+
+namespace Kilonova.Kernel;
+
+/// <summary>What one CPU asks of another about an object of that CPU. Bits of <see cref="RemoteRequest.Pending"/>.</summary>
+public static class RemoteAction
+{
+    /// <summary>Execution context: it has been unlinked from what it waited for; let it run.</summary>
+    public const uint Wake = 1 << 0;
+
+    /// <summary>Execution context: deliver a recall event before its next return to user mode.</summary>
+    public const uint Recall = 1 << 1;
+
+    /// <summary>Execution context: its domain has been killed.</summary>
+    public const uint Die = 1 << 2;
+
+    /// <summary>Execution context: its last reference is gone; unlink it from callers and callees and free it.</summary>
+    public const uint Destroy = 1 << 3;
+
+    /// <summary>Scheduling context: it has been created; start it.</summary>
+    public const uint Start = 1 << 4;
+
+    /// <summary>Scheduling context: its last reference is gone; take it out of whatever queue it is in and free it.</summary>
+    public const uint Stop = 1 << 5;
+}
+
+/// <summary>
+/// A place in another CPU's queue, embedded in the object that the request is about. While a bit is pending the request owns a
+/// reference to its object.
+/// </summary>
+[StructLayout(LayoutKind.Sequential)]
+public unsafe struct RemoteRequest
+{
+    public RemoteRequest* Next;
+
+    /// <summary>The object.</summary>
+    public KernelObject* Target;
+
+    /// <summary><see cref="RemoteAction"/> bits. Any CPU sets bits; the target's CPU clears all at once.</summary>
+    public uint Pending;
+}
+
+/// <summary>
+/// Requests of other CPUs: a stack that any CPU pushes to and its owner empties. Nothing is allocated, nothing can be full: a request
+/// that is pending already just gains a bit.
+/// </summary>
+/// <remarks>
+/// The pusher that turns Pending from zero owns the link until the request is in the stack; the owner reads a link before it clears
+/// Pending, after which the request may be pushed again. The stack's owner never pops single entries, so there is no ABA problem.
+/// </remarks>
+public unsafe struct RemoteQueue
+{
+    private nint _first;
+
+    /// <summary>Asks the CPU of an execution context for an action.</summary>
+    public static void Post(ExecutionContext* ec, uint action) => Post(Cpu.Of(ec->CpuNumber), &ec->Request, action);
+
+    /// <summary>Asks the CPU of a scheduling context for an action.</summary>
+    public static void Post(SchedulingContext* sc, uint action) => Post(Cpu.Of(sc->CpuNumber), &sc->Request, action);
+
+    private static void Post(Cpu* cpu, RemoteRequest* request, uint action)
+    {
+        if (Interlocked.Or(ref request->Pending, action) != 0)
+        {
+            return;
+        }
+
+        Interlocked.Increment(ref request->Target->References);
+        nint first;
+        do
+        {
+            first = Volatile.Read(ref cpu->Remote._first);
+            request->Next = (RemoteRequest*)first;
+        }
+        while (Interlocked.CompareExchange(ref cpu->Remote._first, (nint)request, first) != first);
+
+        if (first == 0)
+        {
+            Ipi.Send(cpu->Number, Vectors.Remote);
+        }
+    }
+
+    /// <summary>Handles all requests to this CPU, oldest first.</summary>
+    public static void Drain(Cpu* cpu)
+    {
+        RemoteRequest* newest = (RemoteRequest*)Interlocked.Exchange(ref cpu->Remote._first, 0);
+        RemoteRequest* oldest = null;
+        while (newest != null)
+        {
+            RemoteRequest* next = newest->Next;
+            newest->Next = oldest;
+            oldest = newest;
+            newest = next;
+        }
+
+        while (oldest != null)
+        {
+            RemoteRequest* request = oldest;
+            oldest = request->Next;
+            KernelObject* target = request->Target;
+            uint actions = Interlocked.Exchange(ref request->Pending, 0);
+            if (target->Type == ObjectType.ExecutionContext)
+            {
+                Lifecycle.Act(cpu, (ExecutionContext*)target, actions);
+            }
+            else
+            {
+                Lifecycle.Act(cpu, (SchedulingContext*)target, actions);
+            }
+
+            KernelObject.Drop(target);
+        }
+    }
+}
