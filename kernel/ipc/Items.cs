@@ -1,0 +1,347 @@
+using Kilonova.Abi;
+
+namespace Kilonova.Kernel;
+
+/// <summary>
+/// Messages with typed items: capabilities that travel with the words, into windows that the receiver has opened (docs/abi.md,
+/// Extensions). Everything about IPC that is not the straight path of plain words ends up here.
+/// </summary>
+/// <remarks>
+/// A transfer may take long (an item can name a gigabyte) and lets others run between steps. Meanwhile the sender is current and its
+/// continuation goes on with the transfer; the receiver is claimed: it is Running but helps the sender, so that whoever needs the
+/// receiver spends time on the transfer. <see cref="OperationCursor"/> of the sender holds the place: items done, steps done in the
+/// current one, the receiver.
+/// </remarks>
+public static unsafe class Items
+{
+    private const int Words = Utcb.Words;
+
+    /// <summary>
+    /// ipc_call with flags, or to a callee with an open window. The callee waits. BAD_PAR if the items do not fit beside the words.
+    /// </summary>
+    public static void Call(ExecutionContext* ec, ExecutionContext* callee, Portal* portal)
+    {
+        ulong identifier = ec->Registers.Rdi;
+        uint mtd = (uint)ec->Registers.Rsi;
+        uint count = 0;
+        if ((identifier & (IpcCallFlags.Items << HypercallRegister.FlagsShift)) != 0)
+        {
+            ulong n = ec->Registers.Rdx;
+            if (!Fits(n, mtd))
+            {
+                ec->Registers.Rdi = (ulong)Status.BAD_PAR;
+                return;
+            }
+
+            count = (uint)n;
+        }
+
+        if ((identifier & (IpcCallFlags.Window << HypercallRegister.FlagsShift)) != 0)
+        {
+            Open(ec, ec->Registers.Rax, ec->Registers.R8, ec->Registers.R9);
+        }
+
+        Cpu* cpu = Cpu.This;
+        if ((callee->Flags & EcFlags.Window) == 0 || count == 0)
+        {
+            Arrive(callee, 0);
+            Kernel.Call.Connect(cpu, ec, callee, portal, mtd);
+            Message.Transfer(ec, callee, mtd);
+            Cpu.Resume(cpu, callee);
+            return;
+        }
+
+        Kernel.Call.Connect(cpu, ec, callee, portal, mtd);
+        Claim(ec, callee);
+        ec->Cursor.Word3 = count;
+        ContinueCall(ec);
+    }
+
+    /// <summary>ipc_reply with flags, or to a caller with an open window, or without a caller.</summary>
+    public static void Reply(ExecutionContext* ec)
+    {
+        ulong identifier = ec->Registers.Rdi;
+        uint mtd = (uint)ec->Registers.Rsi;
+        ulong n = (identifier & (IpcReplyFlags.Items << HypercallRegister.FlagsShift)) != 0 ? ec->Registers.Rdx : 0;
+        if ((identifier & (IpcReplyFlags.Window << HypercallRegister.FlagsShift)) != 0)
+        {
+            Open(ec, ec->Registers.Rax, ec->Registers.R8, ec->Registers.R9);
+        }
+
+        ExecutionContext* caller = ec->Caller;
+        if (caller == null || (caller->Flags & EcFlags.InEvent) != 0)
+        {
+            ec->Registers.Rdi = 0;
+            Kernel.Reply.Enter(ec);
+            return;
+        }
+
+        // Items that do not fit are left out, the words go all the same.
+        uint count = Fits(n, mtd) ? (uint)n : 0;
+        caller->Registers.Rsi = mtd;
+        if ((caller->Flags & EcFlags.Window) == 0 || count == 0)
+        {
+            Arrive(caller, 0);
+            Message.Transfer(ec, caller, mtd);
+            Kernel.Reply.Disconnect(ec, caller);
+            return;
+        }
+
+        Claim(ec, caller);
+        ec->Cursor.Word3 = count;
+        ContinueReply(ec);
+    }
+
+    /// <summary>
+    /// Opens windows for the next message, or lastingly with <see cref="Windows.Lasting"/> set by the caller. All three closed closes.
+    /// </summary>
+    public static void Open(ExecutionContext* ec, ulong objects, ulong memory, ulong ports)
+    {
+        ec->Window.Objects = objects;
+        ec->Window.Memory = memory;
+        ec->Window.Ports = ports;
+        ec->Window.Lasting = 0;
+        if ((objects | memory | ports) != 0)
+        {
+            ec->Flags |= EcFlags.Window;
+        }
+        else
+        {
+            ec->Flags &= ~EcFlags.Window;
+        }
+    }
+
+    /// <summary>
+    /// A context dies: if it was sending, the receiver of a call waits again and the receiver of a reply gets ABORTED like any caller; if
+    /// it was receiving, the sender finds its claim gone.
+    /// </summary>
+    public static void Abandon(ExecutionContext* dying)
+    {
+        ExecutionContext* receiver = (ExecutionContext*)dying->Cursor.Word2;
+        if (receiver != null)
+        {
+            dying->Cursor.Word2 = 0;
+            Release(receiver);
+            if (receiver->Caller == dying)
+            {
+                receiver->Caller = null;
+                receiver->State = EcState.Waiting;
+            }
+        }
+
+        ExecutionContext* sender = dying->Callee;
+        if (sender != null && sender->Cursor.Word2 == (ulong)dying)
+        {
+            sender->Cursor.Word2 = 0;
+        }
+    }
+
+    private static bool Fits(ulong n, uint mtd) =>
+        n is > 0 and <= TypedItem.MaxCount
+        && (mtd & RegularMtd.WordsMinusOneMask) + 1 + (n * TypedItem.WordsPerItem) <= Words;
+
+    private static void Claim(ExecutionContext* sender, ExecutionContext* receiver)
+    {
+        sender->Callee = null;
+        receiver->Callee = sender;
+        receiver->Flags |= EcFlags.Helping;
+        sender->Cursor.Word0 = 0;
+        sender->Cursor.Word1 = 0;
+        sender->Cursor.Word2 = (ulong)receiver;
+    }
+
+    private static void Release(ExecutionContext* receiver)
+    {
+        receiver->Callee = null;
+        receiver->Flags &= ~EcFlags.Helping;
+    }
+
+    private static void ContinueCall(ExecutionContext* ec)
+    {
+        ec->Continuation = ExecutionContext.ReturnFromHypercall;
+        ExecutionContext* callee = (ExecutionContext*)ec->Cursor.Word2;
+        if (callee == null)
+        {
+            ec->Registers.Rdi = (ulong)Status.ABORTED;
+            return;
+        }
+
+        if (!TransferAll(ec, callee, &ContinueCall))
+        {
+            return;
+        }
+
+        ec->Cursor.Word2 = 0;
+        Release(callee);
+        ec->Callee = callee;
+        Message.Transfer(ec, callee, (uint)callee->Registers.Rsi);
+        Arrive(callee, (uint)ec->Cursor.Word3);
+        Cpu.Resume(Cpu.This, callee);
+    }
+
+    private static void ContinueReply(ExecutionContext* ec)
+    {
+        ec->Continuation = ExecutionContext.ReturnFromHypercall;
+        ExecutionContext* caller = (ExecutionContext*)ec->Cursor.Word2;
+        if (caller == null)
+        {
+            ec->State = EcState.Waiting;
+            Helping.Run(Cpu.This);
+            return;
+        }
+
+        if (!TransferAll(ec, caller, &ContinueReply))
+        {
+            return;
+        }
+
+        ec->Cursor.Word2 = 0;
+        Release(caller);
+        Message.Transfer(ec, caller, (uint)caller->Registers.Rsi);
+        Arrive(caller, (uint)ec->Cursor.Word3);
+        Kernel.Reply.Disconnect(ec, caller);
+    }
+
+    /// <summary>
+    /// Tells the receiver how many items have come, if it had opened a window, and closes a window that was for one message.
+    /// </summary>
+    private static void Arrive(ExecutionContext* receiver, uint count)
+    {
+        if ((receiver->Flags & EcFlags.Window) == 0)
+        {
+            return;
+        }
+
+        receiver->Registers.Rdx = count;
+        if (receiver->Window.Lasting == 0)
+        {
+            receiver->Flags &= ~EcFlags.Window;
+        }
+    }
+
+    /// <summary>Transfers what is left. False if the CPU was given up on the way: <paramref name="continuation"/> goes on.</summary>
+    private static bool TransferAll(ExecutionContext* sender, ExecutionContext* receiver, delegate*<ExecutionContext*, void> continuation)
+    {
+        while (sender->Cursor.Word0 < sender->Cursor.Word3)
+        {
+            if (TransferStep(sender, receiver, (uint)sender->Cursor.Word0))
+            {
+                sender->Cursor.Word0++;
+                sender->Cursor.Word1 = 0;
+            }
+            else if (Hazards.Yield(sender, continuation))
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
+
+    /// <summary>One item, or one bounded step of it. True when it is done and its status stands in the receiver's UTCB.</summary>
+    private static bool TransferStep(ExecutionContext* sender, ExecutionContext* receiver, uint index)
+    {
+        uint place = Words - (TypedItem.WordsPerItem * (index + 1));
+
+        // The sender's other threads can write its UTCB: each word is read once.
+        ulong what = System.Threading.Volatile.Read(ref sender->Utcb[place]);
+        ulong how = System.Threading.Volatile.Read(ref sender->Utcb[place + 1]);
+        ItemStatus result = Transfer(sender, receiver, ref what, ref how, ref sender->Cursor.Word1, out bool finished);
+        if (finished)
+        {
+            receiver->Utcb[place] = what | ((ulong)result << TypedItem.OperationShift);
+            receiver->Utcb[place + 1] = how;
+        }
+
+        return finished;
+    }
+
+    /// <summary>
+    /// Delegates or translates an item. On return <paramref name="what"/> holds base, kind and order as they arrived, with the operation
+    /// field clear, and <paramref name="how"/> hotspot and permissions.
+    /// </summary>
+    private static ItemStatus Transfer(
+        ExecutionContext* sender, ExecutionContext* receiver, ref ulong what, ref ulong how, ref ulong done, out bool finished)
+    {
+        finished = true;
+        ItemKind kind = (ItemKind)((what >> TypedItem.KindShift) & TypedItem.KindMask);
+        ItemOperation operation = (ItemOperation)((what >> TypedItem.OperationShift) & TypedItem.OperationMask);
+        uint order = (uint)(what & TypedItem.OrderMask);
+        ulong first = what >> TypedItem.BaseShift;
+        ulong hotspot = how >> TypedItem.HotspotShift;
+        uint permissions = (uint)(how & TypedItem.PermissionMask);
+        what &= TypedItem.KindMask << TypedItem.KindShift;
+        how = hotspot << TypedItem.HotspotShift;
+        if (kind > ItemKind.Port || operation > ItemOperation.Translate || (first & ((1ul << (int)order) - 1)) != 0)
+        {
+            return ItemStatus.Malformed;
+        }
+
+        if (operation == ItemOperation.Translate)
+        {
+            return Translate(sender, receiver, kind, first, order, permissions, ref what, ref how);
+        }
+
+        ulong window = kind switch
+        {
+            ItemKind.Object => receiver->Window.Objects,
+            ItemKind.Memory => receiver->Window.Memory,
+            _ => receiver->Window.Ports,
+        };
+        if (window == ReceiveWindow.Closed
+            || !Placement.TryFit(kind, first, order, hotspot, window, out ulong from, out ulong to, out uint size))
+        {
+            return ItemStatus.DidNotFit;
+        }
+
+        Status status = Delegation.Step(
+            SpaceOf(sender, kind), SpaceOf(receiver, kind), from, to, size, permissions, 0, ref done);
+        if (done != Delegation.Finished)
+        {
+            finished = false;
+            return ItemStatus.Empty;
+        }
+
+        if (status == Status.MEM_CAP)
+        {
+            return ItemStatus.NoMemory;
+        }
+
+        uint arrived = status == Status.SUCCESS ? Lookup.Permissions(SpaceOf(receiver, kind), to) : 0;
+        if (arrived == 0)
+        {
+            return ItemStatus.Empty;
+        }
+
+        what |= (to << TypedItem.BaseShift) | size;
+        how |= arrived;
+        return ItemStatus.Delivered;
+    }
+
+    private static ItemStatus Translate(
+        ExecutionContext* sender,
+        ExecutionContext* receiver,
+        ItemKind kind,
+        ulong first,
+        uint order,
+        uint permissions,
+        ref ulong what,
+        ref ulong how)
+    {
+        if (!Translation.TryFind(SpaceOf(sender, kind), first, SpaceOf(receiver, kind), out ulong found, out uint held))
+        {
+            return ItemStatus.Empty;
+        }
+
+        what |= (found << TypedItem.BaseShift) | order;
+        how |= held & permissions;
+        return ItemStatus.Translated;
+    }
+
+    private static KernelObject* SpaceOf(ExecutionContext* ec, ItemKind kind) => kind switch
+    {
+        ItemKind.Object => (KernelObject*)ec->Objects,
+        ItemKind.Memory => (KernelObject*)ec->Host,
+        _ => (KernelObject*)ec->Ports,
+    };
+}
