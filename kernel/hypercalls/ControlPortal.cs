@@ -1,0 +1,24 @@
+using System.Runtime;
+using Kilonova.Abi;
+
+namespace Kilonova.Kernel;
+
+/// <summary>ctrl_pt (specification, section 5.4.4). RDI: selector, RSI: portal identifier, RDX: message transfer descriptor.</summary>
+public static unsafe class ControlPortal
+{
+    [RuntimeExport("hypercall_ctrl_pt")]
+    public static void Enter(ExecutionContext* ec)
+    {
+        Capability capability = ObjectSpace.Lookup(ec->Objects, ec->Registers.Rdi >> HypercallRegister.SelectorShift);
+        if (!capability.Is(ObjectType.Portal, (uint)PtPermissions.CTRL))
+        {
+            ec->Registers.Rdi = (ulong)Status.BAD_CAP;
+            return;
+        }
+
+        Portal* portal = (Portal*)capability.Object;
+        portal->Id = ec->Registers.Rsi;
+        portal->Mtd = (uint)ec->Registers.Rdx;
+        ec->Registers.Rdi = (ulong)Status.SUCCESS;
+    }
+}

@@ -1,0 +1,56 @@
+using System.Runtime;
+using Kilonova.Abi;
+
+namespace Kilonova.Kernel;
+
+/// <summary>
+/// ctrl_pd (specification, section 5.4.1). RDI: source space, RSI: destination space, RDX: source base and order, RAX: destination base
+/// and permissions, R8: memory attributes.
+/// </summary>
+/// <remarks>Large ranges go in bounded steps with a preemption point between; the number of selectors done is the whole state.</remarks>
+public static unsafe class ControlProtectionDomain
+{
+    [RuntimeExport("hypercall_ctrl_pd")]
+    public static void Enter(ExecutionContext* ec)
+    {
+        ec->Cursor.Word0 = 0;
+        Continue(ec);
+    }
+
+    private static void Continue(ExecutionContext* ec)
+    {
+        ec->Continuation = ExecutionContext.ReturnFromHypercall;
+        KernelObject* source = Spaces.Find(ec, ec->Registers.Rdi >> HypercallRegister.SelectorShift, SpacePermissions.TAKE);
+        KernelObject* destination = Spaces.Find(ec, ec->Registers.Rsi, SpacePermissions.GRANT);
+        if (source == null || destination == null)
+        {
+            ec->Registers.Rdi = (ulong)Status.BAD_CAP;
+            return;
+        }
+
+        ulong done = ec->Cursor.Word0;
+        while (true)
+        {
+            Status status = Delegation.Step(
+                source,
+                destination,
+                ec->Registers.Rdx >> HypercallRegister.BaseShift,
+                ec->Registers.Rax >> HypercallRegister.BaseShift,
+                (uint)(ec->Registers.Rdx & HypercallRegister.OrderMask),
+                (uint)(ec->Registers.Rax & HypercallRegister.PermissionMask),
+                (uint)ec->Registers.R8,
+                ref done);
+            if (done == Delegation.Finished)
+            {
+                ec->Registers.Rdi = (ulong)status;
+                return;
+            }
+
+            ec->Cursor.Word0 = done;
+            if (Hazards.Yield(ec, &Continue))
+            {
+                return;
+            }
+        }
+    }
+}

@@ -1,0 +1,22 @@
+using System.Runtime;
+using Kilonova.Abi;
+
+namespace Kilonova.Kernel;
+
+/// <summary>ctrl_sc (specification, section 5.4.3). RDI: selector; RSI returns the consumed time in STC ticks.</summary>
+public static unsafe class ControlSchedulingContext
+{
+    [RuntimeExport("hypercall_ctrl_sc")]
+    public static void Enter(ExecutionContext* ec)
+    {
+        Capability capability = ObjectSpace.Lookup(ec->Objects, ec->Registers.Rdi >> HypercallRegister.SelectorShift);
+        if (!capability.Is(ObjectType.SchedulingContext, (uint)ScPermissions.CTRL))
+        {
+            ec->Registers.Rdi = (ulong)Status.BAD_CAP;
+            return;
+        }
+
+        ec->Registers.Rsi = Scheduler.TimeOf(Cpu.This, (SchedulingContext*)capability.Object);
+        ec->Registers.Rdi = (ulong)Status.SUCCESS;
+    }
+}

@@ -1,0 +1,82 @@
+using System.Runtime;
+using Kilonova.Abi;
+
+namespace Kilonova.Kernel;
+
+/// <summary>create_ec (specification, section 5.3.2). RDI: new selector and flags, RSI: owner domain, RDX: UTCB page and CPU, RAX:
+/// stack pointer, R8: event selector base.</summary>
+public static unsafe class CreateExecutionContext
+{
+    [RuntimeExport("hypercall_create_ec")]
+    public static void Enter(ExecutionContext* ec) => ec->Registers.Rdi = (ulong)Create(ec);
+
+    private static Status Create(ExecutionContext* ec)
+    {
+        ulong identifier = ec->Registers.Rdi;
+        uint flags = (uint)(identifier >> HypercallRegister.FlagsShift) & (uint)HypercallRegister.FlagsMask;
+        ulong selector = identifier >> HypercallRegister.SelectorShift;
+        ProtectionDomain* domain = Creation.Owner(ec, selector, ec->Registers.Rsi, PdPermissions.EC);
+        if (domain == null)
+        {
+            return Status.BAD_CAP;
+        }
+
+        if ((flags & CreateEcFlags.Guest) != 0)
+        {
+            return Status.BAD_FTR;
+        }
+
+        uint cpu = (uint)(ec->Registers.Rdx & HypercallRegister.CpuMask);
+        if (cpu >= Machine.CpuCount)
+        {
+            return Status.BAD_CPU;
+        }
+
+        ulong page = ec->Registers.Rdx >> HypercallRegister.BaseShift;
+        if (page == 0 || page >= HostSpace.UserEnd >> 12)
+        {
+            return Status.BAD_PAR;
+        }
+
+        if (domain->Objects == null || domain->Host == null || domain->Ports == null || domain->Killed != 0)
+        {
+            return Status.ABORTED;
+        }
+
+        bool fpu = (flags & CreateEcFlags.Fpu) != 0;
+        ExecutionContext* created = Allocation.NewExecutionContext(domain, page, fpu);
+        if (created == null)
+        {
+            return Status.MEM_OBJ;
+        }
+
+        created->CpuNumber = cpu;
+        created->Registers.Rsp = ec->Registers.Rax;
+        created->EventBase = ec->Registers.R8;
+        if ((flags & CreateEcFlags.Time) != 0)
+        {
+            created->Flags = EcFlags.Global;
+            created->State = EcState.Running;
+            created->Continuation = (nint)(delegate*<ExecutionContext*, void>)&Startup;
+        }
+        else
+        {
+            created->State = EcState.Waiting;
+        }
+
+        if (!Membership.TryJoin(domain, created))
+        {
+            KernelObject.Drop(&created->Head);
+            return Status.ABORTED;
+        }
+
+        return Creation.Publish(ec, selector, &created->Head, (uint)EcPermissions.All);
+    }
+
+    /// <summary>A global thread's first moment: it asks its handler what to be.</summary>
+    private static void Startup(ExecutionContext* ec)
+    {
+        ec->Continuation = ExecutionContext.ReturnFromInterrupt;
+        Event.Send(Cpu.This, ec, HostEvent.Count + MicrohypervisorEvent.Startup);
+    }
+}

@@ -1,0 +1,134 @@
+using System.Runtime;
+using System.Threading;
+using Kilonova.Abi;
+
+namespace Kilonova.Kernel;
+
+/// <summary>Hypercall 0xf: what this kernel offers beyond the specification (docs/abi.md, Extensions). The flags carry the operation.</summary>
+public static unsafe class Extension
+{
+    private const int PageShift = 12;
+
+    [RuntimeExport("hypercall_extension")]
+    public static void Enter(ExecutionContext* ec)
+    {
+        ulong operation = (ec->Registers.Rdi >> HypercallRegister.FlagsShift) & HypercallRegister.FlagsMask;
+        switch ((ExtensionOperation)operation)
+        {
+            case ExtensionOperation.SetWindow:
+                ec->Registers.Rdi = (ulong)SetWindow(ec);
+                break;
+            case ExtensionOperation.Revoke:
+                RevokeRange.Begin(ec);
+                break;
+            case ExtensionOperation.Lookup:
+                ec->Registers.Rdi = (ulong)LookUp(ec);
+                break;
+            case ExtensionOperation.Kill:
+                KillDomain.Begin(ec);
+                break;
+            case ExtensionOperation.Quota:
+                ec->Registers.Rdi = (ulong)MoveQuota(ec);
+                break;
+            default:
+                ec->Registers.Rdi = (ulong)Status.BAD_HYP;
+                break;
+        }
+    }
+
+    /// <summary>A lasting window. The context must be bound to this CPU: its windows belong to its CPU.</summary>
+    private static Status SetWindow(ExecutionContext* ec)
+    {
+        Capability capability = ObjectSpace.Lookup(ec->Objects, ec->Registers.Rdi >> HypercallRegister.SelectorShift);
+        if (!capability.Is(ObjectType.ExecutionContext, (uint)EcPermissions.CTRL))
+        {
+            return Status.BAD_CAP;
+        }
+
+        ExecutionContext* target = (ExecutionContext*)capability.Object;
+        if (target->CpuNumber != ec->CpuNumber)
+        {
+            return Status.BAD_CPU;
+        }
+
+        if (!Placement.IsWindow(ec->Registers.Rax) || !Placement.IsWindow(ec->Registers.R8) || !Placement.IsWindow(ec->Registers.R9))
+        {
+            return Status.BAD_PAR;
+        }
+
+        Items.Open(target, ec->Registers.Rax, ec->Registers.R8, ec->Registers.R9);
+        target->Window.Lasting = 1;
+        return Status.SUCCESS;
+    }
+
+    private static Status LookUp(ExecutionContext* ec)
+    {
+        KernelObject* space = Spaces.Find(ec, ec->Registers.Rdi >> HypercallRegister.SelectorShift, SpacePermissions.TAKE);
+        if (space == null)
+        {
+            return Status.BAD_CAP;
+        }
+
+        return Lookup.Describe(
+            space, ec->Registers.Rdx >> HypercallRegister.BaseShift, out ec->Registers.Rdx, out ec->Registers.Rax, out ec->Registers.R8);
+    }
+
+    /// <summary>Moves kernel memory between two domains' accounts, and tells what the giver has and uses.</summary>
+    private static Status MoveQuota(ExecutionContext* ec)
+    {
+        Capability from = ObjectSpace.Lookup(ec->Objects, ec->Registers.Rdi >> HypercallRegister.SelectorShift);
+        Capability to = ObjectSpace.Lookup(ec->Objects, ec->Registers.Rsi);
+        if (!from.Is(ObjectType.ProtectionDomain, (uint)PdPermissions.PD) || !to.Is(ObjectType.ProtectionDomain, (uint)PdPermissions.PD))
+        {
+            return Status.BAD_CAP;
+        }
+
+        ulong pages = ec->Registers.Rdx;
+        if (pages >= 1ul << (63 - PageShift))
+        {
+            return Status.BAD_PAR;
+        }
+
+        Quota* giver = ((ProtectionDomain*)from.Object)->Account;
+        if (pages != 0)
+        {
+            Status status = Move(giver, (ProtectionDomain*)to.Object, (long)(pages << PageShift));
+            if (status != Status.SUCCESS)
+            {
+                return status;
+            }
+        }
+
+        long available = Quota.Available(giver);
+        long used = Quota.Total(giver) - available;
+        ec->Registers.Rdx = available > 0 ? (ulong)available >> PageShift : 0;
+        ec->Registers.Rax = used > 0 ? ((ulong)used + (1 << PageShift) - 1) >> PageShift : 0;
+        return Status.SUCCESS;
+    }
+
+    /// <summary>A receiver without an account of its own gets one: from then on it stands on its own feet.</summary>
+    private static Status Move(Quota* giver, ProtectionDomain* receiver, long bytes)
+    {
+        Quota* account = receiver->Account;
+        if (account == receiver->Head.Quota)
+        {
+            Quota* own = Quota.Create(account);
+            if (own == null)
+            {
+                return Status.MEM_OBJ;
+            }
+
+            if (Interlocked.CompareExchange(ref *(nint*)&receiver->Account, (nint)own, (nint)account) == (nint)account)
+            {
+                account = own;
+            }
+            else
+            {
+                Quota.Close(own);
+                account = receiver->Account;
+            }
+        }
+
+        return giver == account || Quota.TryMove(giver, account, bytes) ? Status.SUCCESS : Status.MEM_OBJ;
+    }
+}

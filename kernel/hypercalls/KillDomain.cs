@@ -1,0 +1,135 @@
+using System.Threading;
+using Kilonova.Abi;
+
+namespace Kilonova.Kernel;
+
+/// <summary>
+/// Kills a protection domain (docs/abi.md, Extensions). RDI: domain, with all five permissions. Its contexts stop on all CPUs, their
+/// callers get ABORTED, and all that its spaces held, and had passed on, is taken back.
+/// </summary>
+/// <remarks>
+/// The cursor holds a reference to the domain and the phase. A context that kills its own domain does the work first and dies last.
+/// </remarks>
+public static unsafe class KillDomain
+{
+    private const ulong Contexts = 0;
+    private const ulong Objects = 1;
+    private const ulong Host = 2;
+    private const ulong Ports = 3;
+    private const ulong Last = 4;
+
+    public static void Begin(ExecutionContext* ec)
+    {
+        Capability capability = ObjectSpace.Lookup(ec->Objects, ec->Registers.Rdi >> HypercallRegister.SelectorShift);
+        if (!capability.Is(ObjectType.ProtectionDomain, (uint)PdPermissions.All))
+        {
+            ec->Registers.Rdi = (ulong)Status.BAD_CAP;
+            return;
+        }
+
+        ProtectionDomain* domain = (ProtectionDomain*)capability.Object;
+        KernelObject.Hold(&domain->Head);
+        domain->Lock.Acquire();
+        domain->Killed = 1;
+        domain->Lock.Release();
+        ec->Cursor.Object = &domain->Head;
+        ec->Cursor.Word0 = Contexts;
+        ec->Cursor.Word1 = 0;
+        Continue(ec);
+    }
+
+    private static void Continue(ExecutionContext* ec)
+    {
+        ec->Continuation = ExecutionContext.ReturnFromHypercall;
+        ProtectionDomain* domain = (ProtectionDomain*)ec->Cursor.Object;
+        while (ec->Cursor.Word0 != Last)
+        {
+            bool finished = ec->Cursor.Word0 switch
+            {
+                Contexts => StopContext(ec, domain),
+                Objects => Clear(ec, (KernelObject*)domain->Objects),
+                Host => Clear(ec, (KernelObject*)domain->Host),
+                _ => Clear(ec, (KernelObject*)domain->Ports),
+            };
+            if (finished)
+            {
+                ec->Cursor.Word0++;
+                ec->Cursor.Word1 = 0;
+            }
+
+            if (Hazards.Yield(ec, &Continue))
+            {
+                return;
+            }
+        }
+
+        bool suicide = ec->Domain == domain;
+        ec->Cursor.Object = null;
+        ec->Registers.Rdi = (ulong)Status.SUCCESS;
+        if (suicide)
+        {
+            Death.Strike(Cpu.This, ec);
+            Helping.Run(Cpu.This);
+        }
+
+        KernelObject.Drop(&domain->Head);
+    }
+
+    /// <summary>
+    /// Stops the next context of the domain, or waits for one on another CPU that has been told to stop. True when none is left.
+    /// </summary>
+    private static bool StopContext(ExecutionContext* ec, ProtectionDomain* domain)
+    {
+        ExecutionContext* victim = (ExecutionContext*)ec->Cursor.Word1;
+        if (victim == null)
+        {
+            victim = Membership.TakeAny(domain);
+            if (victim == null)
+            {
+                return true;
+            }
+
+            if (victim == ec)
+            {
+                KernelObject.Drop(&victim->Head);
+                return false;
+            }
+
+            Cpu* cpu = Cpu.This;
+            if (victim->CpuNumber == cpu->Number)
+            {
+                Death.Strike(cpu, victim);
+                KernelObject.Drop(&victim->Head);
+                return false;
+            }
+
+            ec->Cursor.Word1 = (ulong)victim;
+            RemoteQueue.Post(victim, RemoteAction.Die);
+        }
+
+        if (Volatile.Read(ref *(byte*)&victim->State) == (byte)EcState.Dead)
+        {
+            ec->Cursor.Word1 = 0;
+            KernelObject.Drop(&victim->Head);
+        }
+        else
+        {
+            System.Runtime.Intrinsics.X86.X86Base.Pause();
+        }
+
+        return false;
+    }
+
+    private static bool Clear(ExecutionContext* ec, KernelObject* space)
+    {
+        if (space == null)
+        {
+            return true;
+        }
+
+        ulong done = ec->Cursor.Word1;
+        _ = Clearing.Step(space, ref done);
+        ec->Cursor.Word1 = done;
+        return done == Delegation.Finished;
+    }
+}
