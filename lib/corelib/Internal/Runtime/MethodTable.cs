@@ -96,6 +96,9 @@ internal unsafe struct MethodTable
 
     internal readonly MethodTable** InterfaceMap => (MethodTable**)(VTable + _numVtableSlots);
 
+    /// <summary>A word of writable memory for the type's Type object.</summary>
+    internal readonly nint* WritableData => (nint*)Follow(Tail + 1);
+
     internal readonly DispatchMap* DispatchMap => (DispatchMap*)Follow(Tail + 2);
 
     internal readonly MethodTable* GenericDefinition => (MethodTable*)Follow(GenericTail);
