@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # The one way into the build: installs what is missing, then hands over to build.cake, where each step is a task.
-set -euo pipefail
+set -Eeuo pipefail
+trap 'echo "build.sh: stopped at line $LINENO" >&2' ERR
 cd "$(dirname "${BASH_SOURCE[0]}")"
 
 export DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1 DOTNET_SYSTEM_GLOBALIZATION_INVARIANT=1
@@ -60,61 +61,61 @@ as_root() {
 
 apt_get() { as_root env DEBIAN_FRONTEND=noninteractive apt-get -q -o DPkg::Lock::Timeout=300 -o Dpkg::Use-Pty=0 "$@"; }
 
-installed_version() { dpkg-query -W -f='${db:Status-Abbrev} ${Version}' "$1" 2>/dev/null | sed -n 's/^ii *//p'; }
+installed_version() { dpkg-query -W -f='${db:Status-Abbrev} ${Version}' "$1" 2>/dev/null | sed -n 's/^ii *//p' || true; }
 
-# Prints a source entry of the machine's own distribution with the suite replaced by its backports: same address, same key.
-# $1 = code name. Understands deb822 (.sources) and one-line (.list) files.
+# Where apt keeps its sources; tests point it elsewhere.
+readonly APT_SOURCES=${KILONOVA_APT_SOURCES:-/etc/apt}
+
+# Prints the backports entry of a release ($1, its code name) in deb822 form, derived from the entry of the release itself, whichever of
+# apt's two formats it has: same address, same key, other suite.
 derive_backports() {
-    local codename=$1 file
-    for file in /etc/apt/sources.list.d/*.sources; do
-        [ -r "$file" ] || continue
-        awk -v codename="$codename" '
-            function flush() {
-                if (suites ~ "(^| )" codename "( |$)" && components ~ /(^| )main( |$)/ && types ~ /(^| )deb( |$)/ && !found) {
-                    printf "deb822\nTypes: deb\nURIs: %s\nSuites: %s-backports\nComponents: main\n%s", uris, codename, signed
-                    found = 1
-                }
-                types = uris = suites = components = signed = ""; key = 0
+    {
+        for file in "$APT_SOURCES"/sources.list.d/*.sources; do
+            if [ -r "$file" ]; then cat "$file"; echo; fi
+        done
+        # One-line entries, rewritten to paragraphs.
+        for file in "$APT_SOURCES"/sources.list "$APT_SOURCES"/sources.list.d/*.list; do
+            if [ -r "$file" ]; then awk '$1 == "deb" {
+                options = ""
+                if (match($0, /\[[^]]*\]/)) { options = substr($0, RSTART + 1, RLENGTH - 2); sub(/\[[^]]*\]/, "") }
+                printf "Types: deb\nURIs: %s\nSuites: %s\nComponents:", $2, $3
+                for (i = 4; i <= NF; i++) printf " %s", $i
+                print ""
+                if (match(options, /signed-by=[^ ]*/)) print "Signed-By: " substr(options, RSTART + 10, RLENGTH - 10)
+                print ""
+            }' "$file"; fi
+        done
+    } | awk -v codename="$1" '
+        function has(list, word) { return (" " list " ") ~ (" " word " ") }
+        function flush() {
+            if (!found && has(types, "deb") && has(suites, codename) && has(components, "main")) {
+                printf "Types: deb\nURIs: %s\nSuites: %s-backports\nComponents: main\n%s", uris, codename, signed
+                found = 1
             }
-            /^[ \t]*$/ { flush(); next }
-            /^#/ { next }
-            /^[ \t]/ { if (key) signed = signed $0 "\n"; next }
-            { name = tolower($1); value = $0; sub(/^[^:]*:[ \t]*/, "", value); key = 0 }
-            name == "types:" { types = value }
-            name == "uris:" { uris = value }
-            name == "suites:" { suites = value }
-            name == "components:" { components = value }
-            name == "signed-by:" { signed = $0 "\n"; key = 1 }
-            END { flush() }' "$file"
-    done | awk '/^deb822$/ { if (seen++) exit; next } { print }'
-}
-
-derive_backports_one_line() {
-    local codename=$1
-    cat /etc/apt/sources.list /etc/apt/sources.list.d/*.list 2>/dev/null | awk -v codename="$codename" '
-        $1 == "deb" {
-            line = $0; options = ""
-            if (match(line, /\[[^]]*\]/)) { options = substr(line, RSTART, RLENGTH) " "; sub(/\[[^]]*\][ \t]*/, "", line) }
-            n = split(line, field, /[ \t]+/)
-            main = 0
-            for (i = 4; i <= n; i++) if (field[i] == "main") main = 1
-            if (field[3] == codename && main) { print "deb " options field[2] " " codename "-backports main"; exit }
-        }'
+            types = uris = suites = components = signed = ""; in_key = 0
+        }
+        /^#/ { next }
+        /^[ \t]*$/ { flush(); next }
+        /^[ \t]/ { if (in_key) signed = signed $0 "\n"; next }
+        {
+            name = tolower($1); value = $0; sub(/^[^:]*:[ \t]*/, "", value)
+            in_key = name == "signed-by:"
+            if (in_key) signed = $0 "\n"
+            else if (name == "types:") types = value
+            else if (name == "uris:") uris = value
+            else if (name == "suites:") suites = value
+            else if (name == "components:") components = value
+        }
+        END { flush() }'
 }
 
 add_backports() {
     local codename=$1 entry
-    if apt-cache policy | grep -q "n=$codename-backports"; then return; fi
+    case $(apt-cache policy) in *"n=$codename-backports"*) return ;; esac
     entry=$(derive_backports "$codename")
-    if [ -n "$entry" ]; then
-        say "Adding $codename-backports beside the machine's own Debian source"
-        printf '%s\n' "$entry" | as_root tee /etc/apt/sources.list.d/kilonova-backports.sources >/dev/null
-    else
-        entry=$(derive_backports_one_line "$codename")
-        [ -n "$entry" ] || fail "no Debian source for $codename found to derive its backports from; QEMU $QEMU_MINIMUM or newer is needed"
-        say "Adding $codename-backports beside the machine's own Debian source"
-        printf '%s\n' "$entry" | as_root tee /etc/apt/sources.list.d/kilonova-backports.list >/dev/null
-    fi
+    [ -n "$entry" ] || fail "found no Debian source for $codename to derive its backports from; QEMU $QEMU_MINIMUM or newer is needed"
+    say "Adding $codename-backports beside the machine's own Debian source"
+    printf '%s\n' "$entry" | as_root tee "$APT_SOURCES/sources.list.d/kilonova-backports.sources" >/dev/null
 }
 
 # Debian 12 has QEMU 7.2, which lacks devices that the tests use; its backports have a newer one.
@@ -134,18 +135,19 @@ install_with_apt() {
     say "Installing from Debian:$missing"
     os=$(. /etc/os-release && echo "${ID:-}:${VERSION_ID:-}")
     codename=$(. /etc/os-release && echo "${VERSION_CODENAME:-}")
+    apt_get update
     case "$os:$missing" in
         debian:12:*qemu-system-x86*)
-            apt_get update
             add_backports "$codename"
             apt_get update
-            apt_get install -y --no-install-recommends -t "$codename-backports" qemu-system-x86
-            missing=${missing/ qemu-system-x86/}
+            # Named one by one, since apt would else take every dependency from the backports that has a version there.
+            for package in qemu-system-x86 qemu-system-common qemu-system-data seabios; do
+                missing="${missing/ $package/} $package/$codename-backports"
+            done
             ;;
-        *) apt_get update ;;
     esac
     # shellcheck disable=SC2086 # a list of package names
-    [ -z "$missing" ] || apt_get install -y --no-install-recommends $missing
+    apt_get install -y --no-install-recommends $missing
 }
 
 # Without apt: the first of the |-separated commands or files that is there will do.
@@ -182,6 +184,7 @@ command=${1:-help}
 case $command in
     help | -h | --help) usage; exit 0 ;;
     clean) rm -rf out; say "Removed out/"; exit 0 ;;
+    derive-backports) derive_backports "$1"; exit 0 ;;
     prerequisites) prerequisites; say "All prerequisites are there"; exit 0 ;;
     test | soak | bench)
         prerequisites
