@@ -17,6 +17,9 @@ public static class AcpiSignature
     /// <summary>"FACP".</summary>
     public const uint Fadt = 0x50434146;
 
+    /// <summary>"DSDT".</summary>
+    public const uint Dsdt = 0x54445344;
+
     /// <summary>"HPET".</summary>
     public const uint Hpet = 0x54455048;
 
