@@ -58,6 +58,13 @@ sealed class NativeImage
     public IEnumerable<string> Sources(string pattern) =>
         SourceFolders.Prepend(Project).SelectMany(folder => Below(folder, pattern)).Distinct();
 
+    // Assembly and the core library call the run time by symbol; ilc keeps such functions only of assemblies that it is told.
+    public IEnumerable<string> EntryPointAssemblies =>
+        References.Select(reference => System.IO.Path.GetFileNameWithoutExtension(reference)).Where(name => name.StartsWith("Kilonova.Runtime"));
+
+    // Nobody reports the crashes of the kernel or of a root task but itself; the tables of other programs travel beside them.
+    public bool EmbedsSymbols => Kind == "kernel" || EntryPointAssemblies.Contains("Kilonova.Runtime.Root");
+
     // An image's own script wins over the one that its libraries bring.
     public string LinkerScript()
     {
@@ -150,6 +157,7 @@ static string CompileToObject(NativeImage image)
         "--directpinvoke:*", "--reflectiondata:none", "--generateunmanagedentrypoints:System.Private.CoreLib",
     };
     arguments.AddRange(image.References.SelectMany(reference => new[] { "-r", reference }));
+    arguments.AddRange(image.EntryPointAssemblies.Select(assembly => "--generateunmanagedentrypoints:" + assembly));
     arguments.AddRange(image.IlcOptions);
 
     // A body that ilc could not compile is only a line in its output (IL1005): the log is one of the gates' inputs.
@@ -189,7 +197,7 @@ static string Assemble(NativeImage image, string source, string result)
 static void Link(NativeImage image, IEnumerable<string> objects, string result) =>
     Capture("ld", new[]
     {
-        "-nostdlib", "-static", "-z", "noexecstack", "-z", "max-page-size=4096", "--build-id=none", "--no-undefined",
+        "-nostdlib", "-static", "-z", "noexecstack", "-z", "max-page-size=4096", "--build-id=none", "--no-undefined", "--eh-frame-hdr",
         "-Map", System.IO.Path.ChangeExtension(result, ".map"), "-T", image.LinkerScript(), "-o", result,
     }.Concat(objects));
 
@@ -199,7 +207,7 @@ static void LinkWithSymbols(NativeImage image, IReadOnlyList<string> objects)
 {
     var table = System.IO.Path.Combine(image.ObjectDirectory, "symbols.bin");
     var linked = System.IO.Path.Combine(image.ObjectDirectory, image.Name + ".elf");
-    var embeds = image.Kind == "kernel";
+    var embeds = image.EmbedsSymbols;
     System.IO.File.WriteAllBytes(table, Array.Empty<byte>());
     for (var pass = 1; pass <= 4; pass++)
     {
