@@ -1,5 +1,6 @@
 // The way from a client to its session's portal.
 using System;
+using Kilonova.Nova;
 
 namespace Kilonova.Contracts;
 

@@ -1,6 +1,7 @@
-// Typed items of generated code: kernel interface, "typed items" (Kilonova.Abi.TypedItem).
+// Typed items of generated code, over Kilonova.Nova.Item.
 using System;
 using Kilonova.Abi;
+using Kilonova.Nova;
 
 namespace Kilonova.Contracts;
 
@@ -16,22 +17,23 @@ public static class ItemWord
     /// <summary>Writes an item.</summary>
     public static void Write(Span<ulong> message, int index, ItemKind kind, ItemOperation operation, ulong range)
     {
-        int at = First(index);
-        message[at + 1] = Permissions(range);
-        message[at] = (Base(range) << TypedItem.BaseShift) | ((ulong)operation << TypedItem.OperationShift)
-            | ((ulong)kind << TypedItem.KindShift) | (uint)Order(range);
+        Item item = operation == ItemOperation.Translate
+            ? Item.Translate(kind, Base(range), (uint)Order(range), Permissions(range))
+            : Item.Delegate(kind, Base(range), (uint)Order(range), Permissions(range));
+        int at = Item.WordIndex(index);
+        message[at + 1] = item.Word1;
+        message[at] = item.Word0;
     }
 
     /// <summary>Reads an item that arrived as <paramref name="expected"/>; false where it did not.</summary>
     public static bool TryRead(Span<ulong> message, int index, ItemKind kind, ItemStatus expected, out ulong range)
     {
-        int at = First(index);
-        ulong permissions = message[at + 1];
-        ulong word = message[at];
-        ulong status = (word >> TypedItem.OperationShift) & TypedItem.OperationMask;
-        ulong found = (word >> TypedItem.KindShift) & TypedItem.KindMask;
-        bool arrived = status == (ulong)expected && found == (ulong)kind;
-        range = arrived ? Range(word >> TypedItem.BaseShift, (int)(word & TypedItem.OrderMask), (uint)permissions) : 0;
+        int at = Item.WordIndex(index);
+        Item item;
+        item.Word1 = message[at + 1];
+        item.Word0 = message[at];
+        bool arrived = item.Status == expected && item.Kind == kind;
+        range = arrived ? Range(item.Base, (int)item.Order, item.Permissions) : 0;
         return arrived;
     }
 
@@ -43,6 +45,4 @@ public static class ItemWord
     internal static int Order(ulong range) => (int)(range & TypedItem.OrderMask);
 
     internal static uint Permissions(ulong range) => (uint)((range >> PermissionShift) & TypedItem.PermissionMask);
-
-    private static int First(int index) => Utcb.Words - (TypedItem.WordsPerItem * (index + 1));
 }

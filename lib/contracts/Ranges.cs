@@ -1,6 +1,4 @@
 // Capabilities as parameters: naturally aligned ranges of 2^order selectors, pages or ports, in one word so that they stay in registers.
-using Kilonova.Abi;
-
 namespace Kilonova.Contracts;
 
 /// <summary>Object capabilities. The sender names its own; the receiver finds its own.</summary>
@@ -91,19 +89,4 @@ public readonly struct PortRange
 
     /// <summary>For generated code: the range from one word.</summary>
     public static PortRange FromBits(ulong bits) => new(bits);
-}
-
-/// <summary>A naturally aligned range of the receiver's own space into which a reply may delegate.</summary>
-public readonly struct Window
-{
-    private readonly ulong _bits;
-
-    /// <summary>Opens 2^<paramref name="order"/> selectors, pages or ports from <paramref name="first"/>, a multiple of 2^order.</summary>
-    public Window(ulong first, int order) => _bits = (first << ReceiveWindow.BaseShift) | ((ulong)order & ReceiveWindow.OrderMask);
-
-    /// <summary>Lets nothing in; the default.</summary>
-    public static Window Closed => default;
-
-    /// <summary>The window as the kernel takes it.</summary>
-    public ulong ToRegister() => _bits;
 }

@@ -62,7 +62,7 @@ internal static class ClientWriter
 
     private static string Declaration(Parameter parameter)
     {
-        string window = parameter.NeedsWindow ? $"{Wire.Namespace}Window {WindowName(parameter)}, " : "";
+        string window = parameter.NeedsWindow ? $"global::Kilonova.Nova.Window {WindowName(parameter)}, " : "";
         return $"{window}{(parameter.IsOut ? "out " : "")}{parameter.Type} {parameter.Name}";
     }
 

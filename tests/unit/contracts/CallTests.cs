@@ -4,6 +4,7 @@ using System.Linq;
 using FsCheck;
 using FsCheck.Fluent;
 using Kilonova.Abi;
+using Kilonova.Nova;
 using Xunit;
 
 namespace Kilonova.Contracts.Tests;

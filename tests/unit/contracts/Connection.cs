@@ -1,5 +1,6 @@
 // A client and a server of the protocol with everything, joined by the fake kernel.
 using Kilonova.Abi;
+using Kilonova.Nova;
 
 namespace Kilonova.Contracts.Tests;
 
@@ -15,9 +16,9 @@ internal sealed class Connection
         Session = session ?? new Session();
         var server = new Everything(Session);
         Kernel = new FakeKernel((message, words, items) => EverythingDispatcher.Dispatch(ref server, message, words, items, _scratch));
-        Kernel.ServerWindows[(int)ItemKind.Object] = new Window(ObjectWindow, 4).ToRegister();
-        Kernel.ServerWindows[(int)ItemKind.Memory] = new Window(MemoryWindow, 4).ToRegister();
-        Kernel.ServerWindows[(int)ItemKind.Port] = new Window(0, 16).ToRegister();
+        Kernel.ServerWindows[(int)ItemKind.Object] = new Window(ObjectWindow, 4).Raw;
+        Kernel.ServerWindows[(int)ItemKind.Memory] = new Window(MemoryWindow, 4).Raw;
+        Kernel.ServerWindows[(int)ItemKind.Port] = new Window(0, 16).Raw;
         Client = new EverythingClient<FakeKernel.Transport>(Kernel.Portal);
     }
 

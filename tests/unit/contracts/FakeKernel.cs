@@ -2,6 +2,7 @@
 using System;
 using System.Collections.Generic;
 using Kilonova.Abi;
+using Kilonova.Nova;
 
 namespace Kilonova.Contracts.Tests;
 
@@ -95,6 +96,6 @@ internal sealed class FakeKernel(Handler handler)
 
         public ContractStatus CallWithItems(
             int words, int items, Window objects, Window memory, Window ports, out int replyWords, out int replyItems) =>
-            kernel.Call(words, items, [objects.ToRegister(), memory.ToRegister(), ports.ToRegister()], out replyWords, out replyItems);
+            kernel.Call(words, items, [objects.Raw, memory.Raw, ports.Raw], out replyWords, out replyItems);
     }
 }

@@ -18,7 +18,7 @@ public class GeneratorTests
     [
         .. ((string)AppContext.GetData("TRUSTED_PLATFORM_ASSEMBLIES")!).Split(Path.PathSeparator)
             .Where(path => Path.GetFileName(path) is "System.Runtime.dll" or "System.Memory.dll" or "System.Private.CoreLib.dll"
-                or "Kilonova.Contracts.dll" or "Kilonova.Abi.dll")
+                or "Kilonova.Contracts.dll" or "Kilonova.Abi.dll" or "Kilonova.Nova.dll")
             .Select(path => (MetadataReference)MetadataReference.CreateFromFile(path)),
     ];
 

@@ -1,5 +1,6 @@
 // Replies that no dispatcher sends. The client believes nothing that it cannot check.
 using System;
+using Kilonova.Nova;
 using Xunit;
 
 namespace Kilonova.Contracts.Tests;
