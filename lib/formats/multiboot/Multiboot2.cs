@@ -54,6 +54,7 @@ public static class Multiboot2
     /// <summary>EFI memory map: offset of the first descriptor in the tag; the map ends with the tag.</summary>
     public const uint EfiMapOffset = 16;
 
+    private const uint EfiDescriptorLength = 40;
     private const uint FirstTag = 8;
     private const uint TagHeaderLength = 8;
     private const uint MaxLength = 1 << 20;
@@ -173,6 +174,28 @@ public static class Multiboot2
 
     /// <summary>EFI memory map: version of the descriptors.</summary>
     public static uint EfiDescriptorVersion(ReadOnlySpan<byte> tag) => Little.U32(tag, 12);
+
+    /// <summary>EFI memory map: number of descriptors.</summary>
+    public static uint EfiDescriptorCount(ReadOnlySpan<byte> tag)
+    {
+        uint size = EfiDescriptorSize(tag);
+        return size < EfiDescriptorLength || (uint)tag.Length < EfiMapOffset ? 0 : ((uint)tag.Length - EfiMapOffset) / size;
+    }
+
+    /// <summary>EFI memory map: a descriptor, for the functions named after it; empty when it does not exist.</summary>
+    public static ReadOnlySpan<byte> EfiDescriptor(ReadOnlySpan<byte> tag, uint index)
+        => index < EfiDescriptorCount(tag)
+            ? Little.Slice(tag, EfiMapOffset + index * EfiDescriptorSize(tag), EfiDescriptorLength)
+            : ReadOnlySpan<byte>.Empty;
+
+    /// <summary>EFI descriptor: its type (UEFI 2.10, table 7.9).</summary>
+    public static uint EfiType(ReadOnlySpan<byte> descriptor) => Little.U32(descriptor, 0);
+
+    /// <summary>EFI descriptor: physical address of its first byte.</summary>
+    public static ulong EfiStart(ReadOnlySpan<byte> descriptor) => Little.U64(descriptor, 8);
+
+    /// <summary>EFI descriptor: number of 4 KiB pages.</summary>
+    public static ulong EfiPages(ReadOnlySpan<byte> descriptor) => Little.U64(descriptor, 24);
 
     /// <summary>Framebuffer: physical address.</summary>
     public static ulong FramebufferAddress(ReadOnlySpan<byte> tag) => Little.U64(tag, 8);
