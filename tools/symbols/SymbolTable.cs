@@ -85,10 +85,12 @@ public static class SymbolTable
         return offset;
     }
 
-    // Labels count, since assembly seldom declares types; linker script symbols have no section of their own and do not.
+    // Labels count, since assembly seldom declares types; linker script symbols have no section of their own and do not. Boot code
+    // runs at its physical address, out of the table's reach and before anybody could report it.
     private static bool IsFunction(ElfFile image, ElfSymbol symbol) =>
         (symbol.IsFunction || symbol.IsLabel) && symbol.Name.Length > 0 && symbol.Section > 0 && symbol.Section < image.Sections.Count
-        && image.Sections[symbol.Section].IsExecutable && !symbol.Name.StartsWith(".L", StringComparison.Ordinal);
+        && image.Sections[symbol.Section].IsExecutable && !symbol.Name.StartsWith(".L", StringComparison.Ordinal)
+        && !symbol.Name.StartsWith("boot16_", StringComparison.Ordinal) && !symbol.Name.StartsWith("boot32_", StringComparison.Ordinal);
 
     // Exported functions and folded bodies have several names. The one of a C# method says most.
     private static string BestName(IEnumerable<ElfSymbol> symbols, NameDemangler demangler) =>
