@@ -1,0 +1,204 @@
+using System;
+using System.Runtime.Intrinsics.X86;
+using System.Threading;
+
+namespace Kilonova.Kernel;
+
+/// <summary>
+/// The kernel's log: lines of UTF-8 on the serial port and in the memory-buffer console, each with time since power-on and CPU. A line
+/// is Begin, some writes, End; lines of different CPUs do not mix.
+/// </summary>
+/// <remarks>
+/// s_owner is the number plus 1 of the CPU whose line is being written; it is the lock of everything here. A CPU that begins a line
+/// while it writes one (an NMI, a panic) just goes on. After <see cref="Seize"/> only the panicking CPU writes, without waiting.
+/// </remarks>
+public static unsafe class Log
+{
+    private static uint s_owner;
+    private static uint s_seized;
+    private static uint s_depth;
+    private static bool s_muted;
+    private static LogLevel s_level = LogLevel.Info;
+    private static delegate*<void> s_lineEnd;
+
+    /// <summary>The least important level that is printed.</summary>
+    public static void SetLevel(LogLevel level) => s_level = level;
+
+    /// <summary>
+    /// What is called after each line, without the lock, on the CPU that wrote it: signals the console semaphore. Not called in a panic.
+    /// </summary>
+    public static void OnLineEnd(delegate*<void> action) => s_lineEnd = action;
+
+    /// <summary>A line of its own.</summary>
+    public static void Info(ReadOnlySpan<byte> text) => Line(LogLevel.Info, text);
+
+    /// <summary>A line of its own.</summary>
+    public static void Warning(ReadOnlySpan<byte> text) => Line(LogLevel.Warning, text);
+
+    /// <summary>A line of its own.</summary>
+    public static void Error(ReadOnlySpan<byte> text) => Line(LogLevel.Error, text);
+
+    /// <summary>A line of its own.</summary>
+    public static void Line(LogLevel level, ReadOnlySpan<byte> text)
+    {
+        Begin(level);
+        Write(text);
+        End();
+    }
+
+    /// <summary>Begins a line. Every Begin has its <see cref="End"/>, without anything in between that could fail.</summary>
+    public static void Begin(LogLevel level)
+    {
+        uint self = Cpu.This->Number + 1;
+        if (s_owner == self)
+        {
+            s_depth++;
+            return;
+        }
+
+        while (s_seized != self && Interlocked.CompareExchange(ref s_owner, self, 0) != 0)
+        {
+            if (s_seized != 0 && s_seized != self)
+            {
+                Arch.Halt();
+            }
+
+            X86Base.Pause();
+        }
+
+        s_muted = level > s_level;
+        WriteTime();
+        Write(" #"u8);
+        Decimal(self - 1);
+        Write(level switch
+        {
+            LogLevel.Error => "] ERROR: "u8,
+            LogLevel.Warning => "] warning: "u8,
+            _ => "] "u8,
+        });
+    }
+
+    /// <summary>Ends the line.</summary>
+    public static void End()
+    {
+        Put((byte)'\n');
+        if (s_depth != 0)
+        {
+            s_depth--;
+            return;
+        }
+
+        bool signal = !s_muted && s_seized == 0 && s_lineEnd != null;
+        Volatile.Write(ref s_owner, 0);
+        if (signal)
+        {
+            s_lineEnd();
+        }
+    }
+
+    /// <summary>Text in UTF-8. Control characters other than line feed become dots: text may come from a boot loader or firmware.</summary>
+    public static void Write(ReadOnlySpan<byte> text)
+    {
+        for (int i = 0; i < text.Length; i++)
+        {
+            Put(text[i] is < 0x20 and not (byte)'\n' or 0x7f ? (byte)'.' : text[i]);
+        }
+    }
+
+    /// <summary>A number in hexadecimal, with 0x, without leading zeros.</summary>
+    public static void Hex(ulong value)
+    {
+        Write("0x"u8);
+        int digits = 1;
+        while (digits < 16 && value >> (4 * digits) != 0)
+        {
+            digits++;
+        }
+
+        Digits(value, digits);
+    }
+
+    /// <summary>A number in hexadecimal with all its 16 digits.</summary>
+    public static void Hex16(ulong value) => Digits(value, 16);
+
+    /// <summary>A number in decimal.</summary>
+    public static void Decimal(ulong value)
+    {
+        ulong power = 1;
+        while (value / power >= 10)
+        {
+            power *= 10;
+        }
+
+        for (; power != 0; power /= 10)
+        {
+            Put((byte)('0' + (value / power % 10)));
+        }
+    }
+
+    /// <summary>Panic: from now on this CPU alone writes. False if another CPU has seized the log before.</summary>
+    public static bool Seize()
+    {
+        uint self = Cpu.This->Number + 1;
+        uint before = Interlocked.CompareExchange(ref s_seized, self, 0);
+        if (before == 0)
+        {
+            s_level = LogLevel.Debug;
+            s_muted = false;
+            s_depth = 0;
+            if (s_owner != 0)
+            {
+                s_owner = 0;
+                Put((byte)'\n');
+            }
+        }
+
+        return before == 0 || before == self;
+    }
+
+    private static void WriteTime()
+    {
+        Put((byte)'[');
+        ulong frequency = Machine.Frequency;
+        ulong ticks = Tsc.Read();
+        ulong seconds = frequency == 0 ? 0 : ticks / frequency;
+        ulong microseconds = frequency == 0 ? 0 : (ticks - (seconds * frequency)) / (frequency / 1_000_000);
+        for (ulong limit = 1000; limit > 1 && seconds < limit; limit /= 10)
+        {
+            Put((byte)' ');
+        }
+
+        Decimal(seconds);
+        Put((byte)'.');
+        microseconds = microseconds > 999_999 ? 999_999 : microseconds;
+        for (ulong power = 100_000; power != 0; power /= 10)
+        {
+            Put((byte)('0' + (microseconds / power % 10)));
+        }
+    }
+
+    private static void Digits(ulong value, int count)
+    {
+        for (int i = count - 1; i >= 0; i--)
+        {
+            uint digit = (uint)(value >> (4 * i)) & 0xf;
+            Put((byte)(digit < 10 ? '0' + digit : 'a' + digit - 10));
+        }
+    }
+
+    private static void Put(byte character)
+    {
+        if (s_muted)
+        {
+            return;
+        }
+
+        if (character == '\n')
+        {
+            SerialPort.Write((byte)'\r');
+        }
+
+        SerialPort.Write(character);
+        MemoryConsole.Write(character);
+    }
+}
