@@ -1,0 +1,100 @@
+/* How another CPU gets from its start-up interrupt to C#. Smp copies the bytes from trampoline_start to trampoline_end to a page below
+   1 MiB, whose number is the start-up vector, and fills in the fields at the front. The page is identity mapped by the tables that the
+   CPU starts with. The kernel reads no address of this code: everything is relative to the page. */
+
+#include "layout.h"
+
+        .section .rodata
+        .balign 16
+        .globl  trampoline_start, trampoline_end
+trampoline_start:
+        .code16
+        jmp     trampoline_16
+        .balign 8
+#define AT(symbol)      (symbol - trampoline_start)
+/* Offsets 0x08 to 0x27: TrampolineFields in Smp.cs. */
+trampoline_claim:       .quad 0         /* number of the CPU that is being started plus 1; 0: none is expected */
+trampoline_entry:       .quad 0         /* where to go in the high half */
+trampoline_cr3:         .quad 0
+trampoline_efer:        .long 0
+trampoline_cr0:         .long 0
+
+trampoline_16:
+        cli
+        cld
+        mov     %cs, %bx
+        mov     %bx, %ds
+        movzwl  %bx, %ebx
+        shl     $4, %ebx                /* EBX: physical address of the page */
+        lea     AT(trampoline_gdt)(%ebx), %eax
+        mov     %eax, AT(trampoline_gdt_register) + 2
+        lgdtl   AT(trampoline_gdt_register)
+        lea     AT(trampoline_32)(%ebx), %eax
+        mov     %eax, AT(trampoline_far)
+        movw    $0x08, AT(trampoline_far) + 4
+        mov     $1, %eax
+        mov     %eax, %cr0
+        ljmpl   *AT(trampoline_far)
+
+        .code32
+trampoline_32:
+        mov     $0x10, %eax
+        mov     %eax, %ds
+        mov     %eax, %es
+        mov     %eax, %ss
+        mov     $0x20, %eax             /* PAE */
+        mov     %eax, %cr4
+        mov     AT(trampoline_cr3)(%ebx), %eax
+        mov     %eax, %cr3
+        mov     $0xc0000080, %ecx
+        mov     AT(trampoline_efer)(%ebx), %eax
+        xor     %edx, %edx
+        wrmsr
+        mov     AT(trampoline_cr0)(%ebx), %eax
+        mov     %eax, %cr0
+        lea     AT(trampoline_64)(%ebx), %eax
+        mov     %eax, AT(trampoline_far)(%ebx)
+        movw    $0x18, AT(trampoline_far) + 4(%ebx)
+        ljmp    *AT(trampoline_far)(%ebx)
+
+        .code64
+trampoline_64:
+        /* Only the CPU that the boot CPU waits for goes on. */
+        mov     %ebx, %ebx
+        xor     %edi, %edi
+        xchg    %rdi, AT(trampoline_claim)(%rbx)
+        sub     $1, %rdi
+        jc      1f
+        mov     %rdi, %rax
+        imul    $AREA_STRIDE, %rax
+        movabs  $AREA_BASE + AREA_STACK_END, %rsp
+        add     %rax, %rsp
+        xor     %eax, %eax
+        mov     %eax, %ds
+        mov     %eax, %es
+        mov     %eax, %fs
+        mov     %eax, %gs
+        xor     %ebp, %ebp
+        call    *AT(trampoline_entry)(%rbx)
+1:      cli
+        hlt
+        jmp     1b
+
+        .balign 8
+trampoline_gdt:         .quad 0, 0x00cf9b000000ffff, 0x00cf93000000ffff, 0x00af9b000000ffff
+trampoline_gdt_register: .short 31
+                        .long 0
+trampoline_far:         .long 0
+                        .short 0
+trampoline_end:
+
+        .text
+        /* Address of the code below, for trampoline_entry. */
+        .globl  trampoline_target
+trampoline_target:
+        lea     1f(%rip), %rax
+        ret
+1:      call    smp_start
+        ud2
+
+        .section .note.GNU-stack, "", @progbits
