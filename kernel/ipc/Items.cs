@@ -279,7 +279,7 @@ public static unsafe class Items
 
         if (operation == ItemOperation.Translate)
         {
-            return Translate(sender, receiver, kind, first, permissions, ref what, ref how);
+            return Translate(sender, receiver, kind, first, order, permissions, ref what, ref how);
         }
 
         ulong window = kind switch
@@ -323,6 +323,7 @@ public static unsafe class Items
         ExecutionContext* receiver,
         ItemKind kind,
         ulong first,
+        uint order,
         uint permissions,
         ref ulong what,
         ref ulong how)
@@ -332,7 +333,7 @@ public static unsafe class Items
             return ItemStatus.Empty;
         }
 
-        what |= found << TypedItem.BaseShift;
+        what |= (found << TypedItem.BaseShift) | order;
         how |= held & permissions;
         return ItemStatus.Translated;
     }

@@ -34,8 +34,9 @@ public static class SegmentGate
 
     /// <summary>Bytes that the kernel brings into memory, its symbol table and zeroed memory excluded.</summary>
     public static long KernelSize(ElfFile image) =>
-        image.Sections.Where(section => section.IsLoaded && section.Type != ElfSection.TypeNoBits).Sum(section => (long)section.Size)
-        - (AddressOf(image, "__symbols_end") - AddressOf(image, "__symbols_start"));
+        image.Sections
+            .Where(section => section.IsLoaded && section.Type != ElfSection.TypeNoBits && section.Name != ".symtab_compact")
+            .Sum(section => (long)section.Size);
 
     /// <summary>The kernel's size against its budget.</summary>
     public static IEnumerable<Violation> CheckKernelSize(ElfFile image, GateSettings settings)
@@ -46,7 +47,4 @@ public static class SegmentGate
             yield return new Violation("size", $"the kernel has {size} bytes of code and data, limit {settings.KernelSizeLimit}");
         }
     }
-
-    private static long AddressOf(ElfFile image, string symbol) =>
-        (long)(image.Symbols.FirstOrDefault(candidate => candidate.Name == symbol)?.Address ?? 0);
 }

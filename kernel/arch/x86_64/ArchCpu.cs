@@ -1,0 +1,32 @@
+using System.Runtime.InteropServices;
+
+namespace Kilonova.Kernel;
+
+/// <summary>What the machine-dependent code keeps per CPU, at offset 0x400 of <see cref="Cpu"/>. Written by the CPU itself.</summary>
+[StructLayout(LayoutKind.Explicit, Size = 0x400)]
+public struct ArchCpu
+{
+    /// <summary>ID of the CPU's local APIC.</summary>
+    [FieldOffset(0x00)] public uint ApicId;
+
+    /// <summary>How far start-up has come: <see cref="Smp"/>.</summary>
+    [FieldOffset(0x04)] public uint State;
+
+    /// <summary>NMIs that nobody asked for.</summary>
+    [FieldOffset(0x08)] public ulong UnknownNmis;
+
+    /// <summary>Errors that the local APIC has reported.</summary>
+    [FieldOffset(0x10)] public ulong ApicErrors;
+
+    /// <summary>Debug exceptions in the kernel.</summary>
+    [FieldOffset(0x18)] public ulong DebugExceptions;
+
+    /// <summary>Time-stamp counter minus that of the boot CPU as measured at start-up, in ticks.</summary>
+    [FieldOffset(0x20)] public long TscSkew;
+
+    /// <summary>Written by the boot CPU while it measures <see cref="TscSkew"/>, alone on its cache line.</summary>
+    [FieldOffset(0x40)] public ulong SyncRequest;
+
+    /// <summary>The answer to <see cref="SyncRequest"/>: the time-stamp counter.</summary>
+    [FieldOffset(0x80)] public ulong SyncAnswer;
+}

@@ -1,0 +1,253 @@
+using System;
+using System.Diagnostics.CodeAnalysis;
+using System.Runtime;
+using System.Runtime.CompilerServices;
+using Kilonova.Formats;
+using Kilonova.Formats.Acpi;
+using Kilonova.Formats.Multiboot;
+
+namespace Kilonova.Kernel;
+
+/// <summary>
+/// Brings the machine up, from the first C# instruction to the kernel proper: console, boot information, page tables, ACPI, interrupt
+/// controllers, clock, CPUs.
+/// </summary>
+public static unsafe class Boot
+{
+    /// <summary>Size of the memory-buffer console, which ends the memory that the boot loader keeps free for the kernel.</summary>
+    private const ulong ConsoleSize = 0x1_0000;
+
+    private const ulong MessageStart = 0xfee0_0000;
+    private const ulong MessageEnd = 0xfef0_0000;
+
+    private static BootInformation s_information;
+
+    /// <summary>What the boot loader passed on.</summary>
+    public static ref BootInformation Information => ref s_information;
+
+    /// <summary>Physical range of the kernel: image and all memory it will ever own (HIP, NOVA start and end).</summary>
+    public static ulong KernelStart { get; private set; }
+    public static ulong KernelEnd { get; private set; }
+
+    /// <summary>Physical range of the memory-buffer console.</summary>
+    public static ulong ConsoleStart => KernelEnd;
+    public static ulong ConsoleEnd => KernelEnd + ConsoleSize;
+
+    /// <summary>IA32_TSC_ADJUST of the boot CPU, where it exists.</summary>
+    public static ulong TscAdjust { get; private set; }
+
+    /// <summary>Stops the machine with a message: <see cref="Panic.Stop"/>.</summary>
+    [DoesNotReturn]
+    public static void Stop(ReadOnlySpan<byte> reason, ReadOnlySpan<byte> detail) => Panic.Stop(reason, detail);
+
+    /// <summary>A CPU whose hardware is ready enters the kernel proper, which never returns.</summary>
+    public static void EnterKernel(Cpu* cpu) => KernelMain(cpu);
+
+    /// <summary>The first C# method, on the boot CPU's own stack and the boot tables, interrupts off.</summary>
+    /// <param name="magic">EAX at the entry point.</param>
+    /// <param name="information">EBX at the entry point: physical address of the boot information.</param>
+    /// <param name="distance">How far above its link address the image was loaded.</param>
+    [RuntimeExport("boot_main")]
+    public static void Start(uint magic, uint information, ulong distance)
+    {
+        Cpu* cpu = Cpu.Of(0);
+        cpu->Self = cpu;
+        cpu->StackTop = (ulong)cpu + Descriptors.AreaStackEnd;
+        CpuFeatures.Detect();
+        Descriptors.MakeIdt();
+        Descriptors.Load(cpu);
+        KernelSpace.SetImageDistance(distance);
+
+        FirmwareMemory memory = default;
+        MultibootStatus status = BootInformation.Read(memory, magic, information, out s_information);
+        KernelOptions.Read(status == MultibootStatus.Ok ? s_information.CommandLine(memory) : default);
+        _ = SerialPort.TryInitialize(KernelOptions.SerialPort);
+        Log.SetLevel(KernelOptions.LogLevel);
+        PrintBanner();
+        if (status != MultibootStatus.Ok)
+        {
+            Panic.Stop(MultibootStatusText.Describe(status));
+        }
+
+        FindMemory();
+        KernelSpace.Build();
+        CpuFeatures.Enable();
+        MemoryConsole.Initialize(DirectMap.ToVirtual(ConsoleStart), ConsoleSize);
+        Descriptors.EnableSystemCalls();
+        MachineChecks.Enable();
+        StartPlatform(cpu);
+        Smp.StartAll();
+        ProtectMemory();
+        GiveMemory();
+
+        KernelInitialize(cpu);
+        Smp.Release();
+        EnterKernel(cpu);
+    }
+
+    /// <summary>The compiler wants a program to have one; never called.</summary>
+    private static void Main()
+    {
+    }
+
+    private static void StartPlatform(Cpu* cpu)
+    {
+        Platform.Read(ref s_information);
+        if (!KernelOptions.SerialPortGiven)
+        {
+            ushort port = Platform.SerialConsolePort();
+            if (port != 0 && port != KernelOptions.DefaultSerialPort)
+            {
+                _ = SerialPort.TryInitialize(port);
+            }
+        }
+
+        Pic.Disable();
+        Tsc.Calibrate();
+        LocalApic.Detect();
+        LocalApic.Initialize(cpu);
+        LocalApic.Calibrate();
+        IoApic.Initialize();
+        if (CpuFeatures.HasTscAdjust)
+        {
+            TscAdjust = Msr.Read(Msr.IA32_TSC_ADJUST);
+        }
+    }
+
+    /// <summary>Reads the memory map and finds the kernel's own memory in it.</summary>
+    private static void FindMemory()
+    {
+        FirmwareMemory memory = default;
+        if (!MemoryMap.Read(memory, ref s_information, Math.Min(Layout.DirectMapSize, 1ul << (int)CpuFeatures.PhysicalBits)))
+        {
+            Log.Warning("the memory map has too many ranges: some memory stays unused"u8);
+        }
+
+        ImageLayout* image = ImageLayout.Get();
+        KernelStart = KernelSpace.ImageToPhysical(image->Start);
+        ulong end = KernelSpace.ImageToPhysical(image->ReservedEnd);
+        KernelEnd = end - ConsoleSize;
+        if (!MemoryMap.Ram.Contains(KernelStart, end))
+        {
+            Panic.Stop("the kernel does not lie in RAM"u8);
+        }
+
+        uint cursor = 0;
+        while (s_information.NextModule(memory, ref cursor, out ulong moduleStart, out ulong moduleEnd))
+        {
+            if (moduleStart < end && KernelStart < moduleEnd)
+            {
+                Panic.Stop("a module overlaps the kernel"u8);
+            }
+        }
+
+        EarlyMemory.Initialize(KernelSpace.ImageToPhysical(image->End), KernelEnd);
+        Log.Begin(LogLevel.Info);
+        Log.Decimal(MemoryMap.Size >> 20);
+        Log.Write(" MiB of RAM, kernel at "u8);
+        Log.Hex(KernelStart);
+        Log.Write(" to "u8);
+        Log.Hex(KernelEnd);
+        Log.Write(", "u8);
+        Log.Decimal(s_information.ModuleCount);
+        Log.Write(" modules"u8);
+        Log.End();
+    }
+
+    private static void ProtectMemory()
+    {
+        ProtectedMemory.Add(KernelStart, KernelEnd);
+        ProtectedMemory.Add(MessageStart, MessageEnd);
+        ProtectedMemory.Add(LocalApic.Physical, LocalApic.Physical + 0x1000);
+        ReadOnlySpan<byte> table = Platform.Dmar;
+        uint cursor = 0;
+        while (true)
+        {
+            ReadOnlySpan<byte> entry = table.IsEmpty ? default : Dmar.Next(table, ref cursor);
+            if (entry.IsEmpty)
+            {
+                break;
+            }
+
+            if (Dmar.Type(entry) == DmarType.HardwareUnit)
+            {
+                ProtectedMemory.Add(Dmar.UnitAddress(entry), Dmar.UnitAddress(entry) + Dmar.UnitSize(entry));
+            }
+        }
+
+        // Registers of an AMD unit span 16 KiB, or 512 KiB where it has performance counters (AMD IOMMU specification 3.07, section 3.4).
+        const ulong AmdUnitSize = 0x8_0000;
+        table = Platform.Ivrs;
+        cursor = 0;
+        while (true)
+        {
+            ReadOnlySpan<byte> block = table.IsEmpty ? default : Ivrs.Next(table, ref cursor);
+            if (block.IsEmpty)
+            {
+                break;
+            }
+
+            if (Ivrs.IsUnit(block))
+            {
+                ProtectedMemory.Add(Ivrs.UnitAddress(block), Ivrs.UnitAddress(block) + AmdUnitSize);
+            }
+        }
+
+        ProtectFirmware();
+    }
+
+    /// <summary>Run-time services of UEFI, where the loader passes its memory map on.</summary>
+    private static void ProtectFirmware()
+    {
+        const uint RuntimeServicesCode = 5;
+        const uint RuntimeServicesData = 6;
+        ReadOnlySpan<byte> map = Multiboot2.Find(s_information.Multiboot2Tags(default(FirmwareMemory)), Multiboot2Tag.EfiMemoryMap);
+        uint count = Multiboot2.EfiDescriptorCount(map);
+        for (uint i = 0; i < count; i++)
+        {
+            ReadOnlySpan<byte> descriptor = Multiboot2.EfiDescriptor(map, i);
+            if (Multiboot2.EfiType(descriptor) is RuntimeServicesCode or RuntimeServicesData)
+            {
+                ulong start = Multiboot2.EfiStart(descriptor);
+                ProtectedMemory.Add(start, start + (Multiboot2.EfiPages(descriptor) << 12));
+            }
+        }
+    }
+
+    private static void GiveMemory()
+    {
+        ulong end = EarlyMemory.TakeRest(out ulong start);
+        PhysicalMemory.AddRegion(start, end - start);
+        Log.Begin(LogLevel.Info);
+        Log.Decimal((end - start) >> 10);
+        Log.Write(" KiB for kernel objects"u8);
+        Log.End();
+    }
+
+    private static void PrintBanner()
+    {
+        Log.Begin(LogLevel.Info);
+        Log.Write("Kilonova on "u8);
+        Log.Write(CpuFeatures.IsIntel ? "Intel"u8 : CpuFeatures.IsAmd ? "AMD"u8 : "unknown"u8);
+        Log.Write(" family "u8);
+        Log.Hex(CpuFeatures.Family);
+        Log.Write(" model "u8);
+        Log.Hex(CpuFeatures.Model);
+        Log.Write(" stepping "u8);
+        Log.Hex(CpuFeatures.Stepping);
+        Log.Write(CpuFeatures.HasSmep ? " SMEP"u8 : ""u8);
+        Log.Write(CpuFeatures.HasSmap ? " SMAP"u8 : ""u8);
+        Log.Write(CpuFeatures.HasUmip ? " UMIP"u8 : ""u8);
+        Log.Write(CpuFeatures.HasPcid ? " PCID"u8 : ""u8);
+        Log.Write(CpuFeatures.HasX2Apic ? " x2APIC"u8 : ""u8);
+        Log.End();
+    }
+
+    /// <summary>Machine-wide start of the kernel proper, once, on the boot CPU; returns.</summary>
+    [RuntimeImport("*", "kernel_initialize"), MethodImpl(MethodImplOptions.InternalCall)]
+    private static extern void KernelInitialize(Cpu* cpu);
+
+    /// <summary>A CPU's life in the kernel proper; never returns.</summary>
+    [RuntimeImport("*", "kernel_main"), MethodImpl(MethodImplOptions.InternalCall)]
+    private static extern void KernelMain(Cpu* cpu);
+}

@@ -1,0 +1,140 @@
+using System;
+using System.Threading;
+using Kilonova.Formats.Acpi;
+
+namespace Kilonova.Kernel;
+
+/// <summary>
+/// The I/O APICs (Intel 82093AA datasheet, section 3): pins, numbered by their global system interrupt, that turn wires into messages.
+/// All are masked until <see cref="Route"/>. Registers are guarded by the lock of the interrupt table.
+/// </summary>
+public static unsafe class IoApic
+{
+    private const int MaxUnits = 64;
+    private const uint MaxPin = 1024;
+
+    private const uint VersionRegister = 1;
+    private const uint FirstEntry = 0x10;
+    private const nint Window = 0x10;
+
+    private const uint Masked = 1u << 16;
+    private const uint Level = 1u << 15;
+    private const uint ActiveLow = 1u << 13;
+
+    private static Units s_units;
+    private static int s_count;
+
+    /// <summary>Number of pins: one more than the largest global system interrupt.</summary>
+    public static uint Pins { get; private set; }
+
+    /// <summary>Boot CPU: finds all units, masks all pins.</summary>
+    public static void Initialize()
+    {
+        ReadOnlySpan<byte> table = Platform.Madt;
+        uint cursor = 0;
+        while (true)
+        {
+            ReadOnlySpan<byte> entry = Madt.Next(table, ref cursor);
+            if (entry.IsEmpty)
+            {
+                break;
+            }
+
+            if (Madt.Type(entry) == MadtType.IoApic)
+            {
+                Add(Madt.IoApicAddress(entry), Madt.IoApicBase(entry));
+            }
+        }
+
+        Log.Begin(LogLevel.Info);
+        Log.Decimal((uint)s_count);
+        Log.Write(" I/O APICs with pins up to "u8);
+        Log.Decimal(Pins == 0 ? 0 : Pins - 1);
+        Log.End();
+    }
+
+    /// <summary>Whether a pin exists.</summary>
+    public static bool Exists(uint pin) => UnitOf(pin) >= 0;
+
+    /// <summary>Programs a pin: where its interrupt goes, and how it is signalled.</summary>
+    public static void Route(uint pin, uint vector, uint cpu, bool level, bool activeLow, bool masked)
+    {
+        int unit = UnitOf(pin);
+        if (unit < 0)
+        {
+            return;
+        }
+
+        // Only IDs of 8 bits can be addressed; the pin stays masked otherwise.
+        uint id = Cpu.Of(cpu)->Arch.ApicId;
+        nint registers = (nint)s_units.Registers[unit];
+        uint index = FirstEntry + (2 * (pin - s_units.First[unit]));
+        uint low = vector | (level ? Level : 0) | (activeLow ? ActiveLow : 0) | (masked || id > 254 ? Masked : 0);
+        Write(registers, index, low | Masked);
+        Write(registers, index + 1, id << 24);
+        Write(registers, index, low);
+    }
+
+    private static void Add(uint physical, uint first)
+    {
+        if (s_count == MaxUnits || physical == 0)
+        {
+            Log.Warning("an I/O APIC is left out"u8);
+            return;
+        }
+
+        nint registers = KernelSpace.MapMmio(physical, 0x20);
+        uint version = Read(registers, VersionRegister);
+        uint pins = ((version >> 16) & 0xff) + 1;
+        if (version == uint.MaxValue || first > MaxPin - pins)
+        {
+            Log.Warning("an I/O APIC does not answer, or has numbers that cannot be right"u8);
+            return;
+        }
+
+        for (uint pin = 0; pin < pins; pin++)
+        {
+            Write(registers, FirstEntry + (2 * pin), Masked);
+            Write(registers, FirstEntry + (2 * pin) + 1, 0);
+        }
+
+        s_units.Registers[s_count] = (ulong)registers;
+        s_units.First[s_count] = first;
+        s_units.Count[s_count] = pins;
+        s_count++;
+        Pins = Math.Max(Pins, first + pins);
+        ProtectedMemory.Add(physical, physical + 1);
+    }
+
+    private static int UnitOf(uint pin)
+    {
+        for (int i = 0; i < s_count; i++)
+        {
+            if (pin >= s_units.First[i] && pin - s_units.First[i] < s_units.Count[i])
+            {
+                return i;
+            }
+        }
+
+        return -1;
+    }
+
+    private static uint Read(nint registers, uint index)
+    {
+        Volatile.Write(ref *(uint*)registers, index);
+        return Volatile.Read(ref *(uint*)(registers + Window));
+    }
+
+    private static void Write(nint registers, uint index, uint value)
+    {
+        Volatile.Write(ref *(uint*)registers, index);
+        Volatile.Write(ref *(uint*)(registers + Window), value);
+    }
+
+    private struct Units
+    {
+        public fixed ulong Registers[MaxUnits];
+        public fixed uint First[MaxUnits];
+        public fixed uint Count[MaxUnits];
+    }
+}

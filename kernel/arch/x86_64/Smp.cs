@@ -1,0 +1,400 @@
+using System;
+using System.Runtime;
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using System.Threading;
+using Kilonova.Formats.Acpi;
+
+namespace Kilonova.Kernel;
+
+/// <summary>
+/// Starts the other CPUs (SDM volume 3, section 9.4.4): INIT to all, then one start-up interrupt after the other. A CPU that answers
+/// takes its number from the trampoline's claim field, which exists once; one that does not answer in time is reported and skipped, and
+/// finds no claim should it wake up late. Numbers are dense, in the order of the MADT. CPUs that are ready wait halted, so that they cost
+/// nothing where CPUs are emulated.
+/// </summary>
+public static unsafe class Smp
+{
+    /// <summary>States of a CPU; it goes from one to the next itself.</summary>
+    private const uint Absent = 0;
+    private const uint Ready = 1;
+    private const uint Waiting = 2;
+    private const uint Running = 3;
+    private const uint Unequal = 4;
+
+    private const ulong TrampolineLimit = 0xa_0000;
+    private const uint PageSize = 4096;
+    private const uint SyncRounds = 16;
+    private const ulong SyncEnd = ulong.MaxValue;
+    private const uint StateTimeoutMilliseconds = 10_000;
+
+    private static TrampolineFields* s_trampoline;
+    private static ulong s_trampolinePage;
+    private static uint s_released;
+    private static uint s_skipped;
+
+    /// <summary>
+    /// Boot CPU: starts all CPUs that the MADT lists and that the options allow; sets <see cref="Machine.CpuCount"/>. They wait until
+    /// <see cref="Release"/>.
+    /// </summary>
+    public static void StartAll()
+    {
+        Machine.BootCpu = 0;
+        Machine.CpuCount = 1;
+        ulong start = Tsc.Read();
+        if (CountOthers() != 0 && KernelOptions.MaxCpus > 1)
+        {
+            s_trampolinePage = MemoryMap.HighestPageBelow(TrampolineLimit);
+            if (s_trampolinePage == 0)
+            {
+                Log.Warning("no RAM below 640 KiB to start other CPUs: one must do"u8);
+                return;
+            }
+
+            Start();
+        }
+
+        Log.Begin(LogLevel.Info);
+        Log.Decimal(Machine.CpuCount);
+        Log.Write(" CPUs"u8);
+        if (s_skipped != 0)
+        {
+            Log.Write(", "u8);
+            Log.Decimal(s_skipped);
+            Log.Write(" skipped"u8);
+        }
+
+        Log.Write(", started in "u8);
+        Log.Decimal((Tsc.Read() - start) / Machine.MillisecondsToTicks(1));
+        Log.Write(" ms"u8);
+        Log.End();
+    }
+
+    /// <summary>
+    /// Boot CPU: lets all others enter the kernel proper. An NMI ends their halt; it is repeated, since one that comes just before the
+    /// halt is lost.
+    /// </summary>
+    public static void Release()
+    {
+        Volatile.Write(ref s_released, 1);
+        for (uint i = 1; i < Machine.CpuCount; i++)
+        {
+            ArchCpu* arch = &Cpu.Of(i)->Arch;
+            ulong start = Tsc.Read();
+            ulong sent = 0;
+            while (Volatile.Read(ref arch->State) != Running)
+            {
+                ulong now = Tsc.Read();
+                if (now - start > Machine.MillisecondsToTicks(StateTimeoutMilliseconds))
+                {
+                    Panic.Stop("a CPU does not wake up"u8);
+                }
+
+                if (now - sent > Machine.MillisecondsToTicks(2))
+                {
+                    sent = now;
+                    LocalApic.SendNmi(arch->ApicId);
+                }
+
+                Tlb.Pause();
+            }
+        }
+    }
+
+    /// <summary>Whether an NMI is the one that ends the wait for <see cref="Release"/>.</summary>
+    public static bool IsWakeUp(Cpu* cpu) => cpu->Number != 0 && cpu->Arch.State is Ready or Waiting;
+
+    private static void Start()
+    {
+        // What lies in the page may be the boot loader's: it comes back afterwards.
+        byte* page = (byte*)DirectMap.ToVirtual(s_trampolinePage);
+        void* saved = DirectMap.ToVirtual(EarlyMemory.Allocate(1));
+        Memory.Copy(saved, page, PageSize);
+        ImageLayout* image = ImageLayout.Get();
+        Memory.Copy(page, (void*)image->TrampolineStart, (nuint)(image->TrampolineEnd - image->TrampolineStart));
+        s_trampoline = (TrampolineFields*)(page + TrampolineFields.Offset);
+        s_trampoline->Entry = TrampolineTarget();
+        s_trampoline->Tables = KernelSpace.PrepareBootTables();
+        s_trampoline->Efer = (uint)CpuFeatures.Efer;
+        s_trampoline->Cr0 = (uint)Cr.ReadCr0();
+
+        ForEach(init: true);
+        Wait(10_000);
+        ForEach(init: false);
+        Memory.Copy(page, saved, PageSize);
+    }
+
+    /// <summary>First pass: INIT to every CPU. Second pass: start-up, one by one.</summary>
+    private static void ForEach(bool init)
+    {
+        ReadOnlySpan<byte> table = Platform.Madt;
+        uint self = Cpu.This->Arch.ApicId;
+        uint cursor = 0;
+        while (true)
+        {
+            ReadOnlySpan<byte> entry = Madt.Next(table, ref cursor);
+            if (entry.IsEmpty)
+            {
+                return;
+            }
+
+            uint id = Madt.ProcessorApicId(entry);
+            if (!Madt.IsUsableProcessor(entry) || id == self || !CanReach(id))
+            {
+                continue;
+            }
+
+            if (init)
+            {
+                LocalApic.SendInit(id);
+            }
+            else if (Machine.CpuCount < KernelOptions.MaxCpus && !IsRunning(id))
+            {
+                StartOne(id);
+            }
+        }
+    }
+
+    private static uint CountOthers()
+    {
+        ReadOnlySpan<byte> table = Platform.Madt;
+        uint self = Cpu.This->Arch.ApicId;
+        uint count = 0;
+        uint cursor = 0;
+        while (true)
+        {
+            ReadOnlySpan<byte> entry = Madt.Next(table, ref cursor);
+            if (entry.IsEmpty)
+            {
+                return count;
+            }
+
+            if (Madt.IsUsableProcessor(entry) && Madt.ProcessorApicId(entry) != self)
+            {
+                count++;
+                if (!CanReach(Madt.ProcessorApicId(entry)))
+                {
+                    Skip(Madt.ProcessorApicId(entry), "its ID needs x2APIC"u8);
+                }
+            }
+        }
+    }
+
+    private static bool CanReach(uint id) => LocalApic.IsX2Apic || id < 255;
+
+    /// <summary>Whether a CPU has been started already: firmware may list one twice, in both forms.</summary>
+    private static bool IsRunning(uint id)
+    {
+        for (uint i = 0; i < Machine.CpuCount; i++)
+        {
+            if (Cpu.Of(i)->Arch.ApicId == id)
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    private static void StartOne(uint id)
+    {
+        uint number = Machine.CpuCount;
+        if (!KernelSpace.TryMakeArea(number))
+        {
+            Skip(id, "no memory"u8);
+            return;
+        }
+
+        Cpu* cpu = Cpu.Of(number);
+        cpu->Self = cpu;
+        cpu->Number = number;
+        cpu->StackTop = (ulong)cpu + Descriptors.AreaStackEnd;
+        cpu->FrameEnd = cpu->StackTop;
+        cpu->Arch.ApicId = id;
+        cpu->Arch.State = Absent;
+        Volatile.Write(ref s_trampoline->Claim, number + 1ul);
+
+        LocalApic.SendStartup(id, s_trampolinePage);
+        if (!WaitForClaim(200))
+        {
+            LocalApic.SendStartup(id, s_trampolinePage);
+            _ = WaitForClaim(1_000_000);
+        }
+
+        // Whoever takes the claim first, wins.
+        if (Interlocked.Exchange(ref s_trampoline->Claim, 0) != 0)
+        {
+            KernelSpace.ReuseArea(number);
+            Skip(id, "it does not answer"u8);
+            return;
+        }
+
+        // There is no way back for a CPU that has taken its number.
+        WaitForState(&cpu->Arch, Ready);
+        Synchronize(cpu);
+        WaitForState(&cpu->Arch, Waiting);
+        Machine.CpuCount = number + 1;
+    }
+
+    private static bool WaitForClaim(uint microseconds)
+    {
+        ulong start = Tsc.Read();
+        ulong duration = Machine.MicrosecondsToTicks(microseconds);
+        while (Volatile.Read(ref s_trampoline->Claim) != 0)
+        {
+            if (Tsc.Read() - start > duration)
+            {
+                return false;
+            }
+
+            Tlb.Pause();
+        }
+
+        return true;
+    }
+
+    private static void WaitForState(ArchCpu* arch, uint state)
+    {
+        ulong start = Tsc.Read();
+        while (Volatile.Read(ref arch->State) != state)
+        {
+            if (Volatile.Read(ref arch->State) == Unequal)
+            {
+                Panic.Stop("a CPU lacks features of the boot CPU"u8);
+            }
+
+            if (Tsc.Read() - start > Machine.MillisecondsToTicks(StateTimeoutMilliseconds))
+            {
+                Panic.Stop("a CPU has started and then stopped answering"u8);
+            }
+
+            Tlb.Pause();
+        }
+    }
+
+    /// <summary>
+    /// Measures a CPU's time-stamp counter against this one's: it lies between two readings here. The shortest round of several tells
+    /// most. A counter outside of that is reported.
+    /// </summary>
+    private static void Synchronize(Cpu* cpu)
+    {
+        ArchCpu* other = &cpu->Arch;
+        ulong shortest = ulong.MaxValue;
+        long skew = 0;
+        for (uint round = 1; round <= SyncRounds; round++)
+        {
+            Volatile.Write(ref other->SyncAnswer, 0);
+            ulong before = Tsc.ReadOrdered();
+            Volatile.Write(ref other->SyncRequest, round);
+            ulong answer = Volatile.Read(ref other->SyncAnswer);
+            while (answer == 0)
+            {
+                Tlb.Pause();
+                answer = Volatile.Read(ref other->SyncAnswer);
+            }
+
+            ulong after = Tsc.ReadOrdered();
+            if (after - before < shortest)
+            {
+                shortest = after - before;
+                skew = (long)(answer - before) < 0 ? (long)(answer - before) : (long)(answer - after) > 0 ? (long)(answer - after) : 0;
+            }
+        }
+
+        Volatile.Write(ref other->SyncRequest, SyncEnd);
+        other->TscSkew = skew;
+        if (skew != 0)
+        {
+            Log.Begin(LogLevel.Warning);
+            Log.Write("the STC of CPU "u8);
+            Log.Decimal(cpu->Number);
+            Log.Write(skew < 0 ? " is behind by "u8 : " is ahead by "u8);
+            Log.Decimal((ulong)Math.Abs(skew));
+            Log.Write(" ticks"u8);
+            Log.End();
+        }
+    }
+
+    /// <summary>Where another CPU enters C#, on its own stack but still on the boot tables.</summary>
+    [RuntimeExport("smp_start")]
+    private static void Enter()
+    {
+        Cpu* cpu = Cpu.This;
+        Cr.WriteCr3(KernelSpace.Root);
+        if (!CpuFeatures.IsEqual())
+        {
+            Volatile.Write(ref cpu->Arch.State, Unequal);
+            Processor.Halt();
+        }
+
+        CpuFeatures.Enable();
+        Descriptors.Load(cpu);
+        Descriptors.EnableSystemCalls();
+        MachineChecks.Enable();
+        LocalApic.Initialize(cpu);
+        if (CpuFeatures.HasTscAdjust)
+        {
+            // Firmware sometimes sets it on some CPUs only; the boot CPU's value holds for all.
+            Msr.Write(Msr.IA32_TSC_ADJUST, Boot.TscAdjust);
+        }
+
+        Volatile.Write(ref cpu->Arch.State, Ready);
+        ulong answered = 0;
+        while (answered != SyncEnd)
+        {
+            ulong request = Volatile.Read(ref cpu->Arch.SyncRequest);
+            if (request != answered)
+            {
+                answered = request;
+                Volatile.Write(ref cpu->Arch.SyncAnswer, Tsc.ReadOrdered());
+            }
+
+            Tlb.Pause();
+        }
+
+        Volatile.Write(ref cpu->Arch.State, Waiting);
+        while (Volatile.Read(ref s_released) == 0)
+        {
+            Processor.WaitForNmi();
+        }
+
+        Volatile.Write(ref cpu->Arch.State, Running);
+        Boot.EnterKernel(cpu);
+    }
+
+    private static void Skip(uint id, ReadOnlySpan<byte> reason)
+    {
+        s_skipped++;
+        Log.Begin(LogLevel.Warning);
+        Log.Write("the CPU with APIC ID "u8);
+        Log.Decimal(id);
+        Log.Write(" is skipped: "u8);
+        Log.Write(reason);
+        Log.End();
+    }
+
+    private static void Wait(uint microseconds)
+    {
+        ulong start = Tsc.Read();
+        while (Tsc.Read() - start < Machine.MicrosecondsToTicks(microseconds))
+        {
+            Tlb.Pause();
+        }
+    }
+
+    [RuntimeImport("*", "trampoline_target"), MethodImpl(MethodImplOptions.InternalCall)]
+    private static extern ulong TrampolineTarget();
+
+    /// <summary>The fields at the front of trampoline.S.</summary>
+    [StructLayout(LayoutKind.Sequential)]
+    private struct TrampolineFields
+    {
+        public const int Offset = 8;
+
+        public ulong Claim;
+        public ulong Entry;
+        public ulong Tables;
+        public uint Efer;
+        public uint Cr0;
+    }
+}
