@@ -18,6 +18,7 @@ Usage: ./build.sh <command>
   gates               check what the compiler cannot: SSE in the kernel, W^X, stack frames, unsafe code
   bench               measure, and write out/bench.json
   soak [name]         run the long suites; each writes its record under docs/soak
+  format              lay out the sources as .editorconfig says
   tool <name> ...     run a host tool of tools/: gates, symbols, images
   prerequisites       only install or check what the other commands need
   clean               remove out/
@@ -193,6 +194,7 @@ case $command in
         cat out/totals.txt 2>/dev/null || echo "0 passed, 1 failed"
         exit $status ;;
     run | build | image | debug | gates) prerequisites; cake --target="$command" ${1:+--name="$1"} ;;
+    format) exec dotnet format whitespace Kilonova.slnx ;;
     tool)
         name=${1:-}; [ -n "$name" ] && [ -d "tools/$name" ] || fail "tool: which one? ($(cd tools && echo */Kilonova.*.csproj | sed 's,/[^ ]*,,g'))"
         shift; exec dotnet run --project "tools/$name" -- "$@" ;;

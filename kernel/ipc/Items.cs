@@ -279,7 +279,7 @@ public static unsafe class Items
 
         if (operation == ItemOperation.Translate)
         {
-            return Translate(sender, receiver, kind, first, order, permissions, ref what, ref how);
+            return Translate(sender, receiver, kind, first, permissions, ref what, ref how);
         }
 
         ulong window = kind switch
@@ -323,7 +323,6 @@ public static unsafe class Items
         ExecutionContext* receiver,
         ItemKind kind,
         ulong first,
-        uint order,
         uint permissions,
         ref ulong what,
         ref ulong how)
@@ -333,7 +332,7 @@ public static unsafe class Items
             return ItemStatus.Empty;
         }
 
-        what |= (found << TypedItem.BaseShift) | order;
+        what |= found << TypedItem.BaseShift;
         how |= held & permissions;
         return ItemStatus.Translated;
     }

@@ -1,8 +1,224 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using System.Threading;
+using Kilonova.Abi;
+
 namespace Kilonova.Kernel;
 
-public unsafe struct HostSpace
+/// <summary>
+/// A host space (specification, section 2.1.2): the user half of an address space, as nodes and as page tables (HostSpace.Tables.cs). The
+/// kernel half is the same everywhere.
+/// </summary>
+[StructLayout(LayoutKind.Explicit, Size = (int)RangeSpace.Size)]
+public unsafe partial struct HostSpace
 {
-    public KernelObject Head;
-    public ulong Number;
-    public ulong Generation;
+    /// <summary>End of user addresses: 2^47 (specification, section 8.4.1).</summary>
+    public const ulong UserEnd = 1ul << 47;
+
+    private static ulong s_numbers;
+    private static ulong* s_kernelTable;
+    private static uint s_largestLevel;
+
+    [FieldOffset(0x00)] public KernelObject Head;
+
+    [FieldOffset(0x00)] public RangeSpace Range;
+
+    /// <summary>The page table of the highest level.</summary>
+    [FieldOffset(0x80)] private ulong* _table;
+
+    /// <summary>CR3 for this space: the table's physical address and the process-context identifier.</summary>
+    [FieldOffset(0x88)] private ulong _rootRegister;
+
+    /// <summary>Tells this space from all others there have been. Never 0.</summary>
+    [FieldOffset(0x90)] public ulong Number;
+
+    /// <summary>Grows when translations that may be cached have changed.</summary>
+    [FieldOffset(0x98)] public ulong Generation;
+
+    /// <summary>CPUs on which the space was ever current.</summary>
+    [FieldOffset(0xa0)] public CpuSet Users;
+
+    /// <summary>1 when the space is about to go: CPUs that have it as current space leave it when they are asked to.</summary>
+    [FieldOffset(0xe0)] public uint Dying;
+
+    /// <summary>The port space whose bitmap goes with this space; null: no ports.</summary>
+    [FieldOffset(0xe8)] public PioSpace* Ports;
+
+    /// <summary>
+    /// Boot, before the first space: the table whose upper half all spaces share, and whether pages of 1 GiB exist.
+    /// </summary>
+    public static void Initialize(ulong* kernelTable, bool gigabytePages)
+    {
+        s_kernelTable = kernelTable;
+        s_largestLevel = gigabytePages ? 2u : 1u;
+        s_numbers = 0;
+    }
+
+    /// <summary>An empty space, charged to an account, with one reference. Null if there is no memory or quota.</summary>
+    public static HostSpace* Create(Quota* quota)
+    {
+        HostSpace* space = (HostSpace*)Space.Allocate(quota, ObjectType.HostSpace, RangeSpace.Size);
+        if (space == null)
+        {
+            return null;
+        }
+
+        space->_table = (ulong*)Space.TryTakePage(quota);
+        if (space->_table == null)
+        {
+            Slab.Free(space, Slab.ClassOf(RangeSpace.Size));
+            Quota.Credit(quota, RangeSpace.Size);
+            return null;
+        }
+
+        Memory.Copy(space->_table + 256, s_kernelTable + 256, PhysicalMemory.PageSize / 2);
+        space->Number = Interlocked.Increment(ref s_numbers);
+        space->_rootRegister = DirectMap.ToPhysical(space->_table) | ((space->Number % MemoryCpu.PcidSlots) + 1);
+        space->Range.Selectors = UserEnd >> PhysicalMemory.PageShift;
+        return space;
+    }
+
+    /// <summary>Makes the ports of a port space go with this space. Before the space is used.</summary>
+    public static void SetPorts(HostSpace* space, PioSpace* ports) => space->Ports = ports;
+
+    /// <summary>The slot of the space's process-context identifier on a CPU.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static PcidSlot* SlotOf(Cpu* cpu, HostSpace* space) => &cpu->Memory.FirstPcid + ((space->_rootRegister & 0xfff) - 1);
+
+    /// <summary>The value of CR3 for the space, which drops what is cached for its identifier.</summary>
+    public static ulong RootRegister(Cpu* cpu, HostSpace* space) =>
+        cpu->Memory.UsesPcid != 0 ? space->_rootRegister : space->_rootRegister & ~0xffful;
+
+    /// <summary>
+    /// Switches a CPU to a space, which stays valid until the CPU switches again. Keeps cached translations if they are up to date.
+    /// </summary>
+    public static void Activate(Cpu* cpu, HostSpace* space)
+    {
+        PcidSlot* slot = SlotOf(cpu, space);
+        Volatile.Write(ref *(nint*)&cpu->Memory.CurrentSpace, (nint)space);
+        if (slot->Space == space->Number && slot->Generation == Volatile.Read(ref space->Generation))
+        {
+            Tlb.WriteCr3(space->_rootRegister | Tlb.KeepTranslations);
+        }
+        else
+        {
+            Adopt(cpu, space, slot);
+        }
+
+        // CR3 is written: whoever changes entries from now on sees that the space is current here.
+        if (slot->Generation != Volatile.Read(ref space->Generation))
+        {
+            Synchronize(cpu, space);
+        }
+    }
+
+    /// <summary>Switches a CPU to the kernel's own address space, in which user addresses mean nothing.</summary>
+    public static void ActivateKernel(Cpu* cpu)
+    {
+        Tlb.WriteCr3(DirectMap.ToPhysical(s_kernelTable));
+        Volatile.Write(ref *(nint*)&cpu->Memory.CurrentSpace, 0);
+    }
+
+    /// <summary>Drops what the CPU has cached of its current space if that has changed since.</summary>
+    public static void Synchronize(Cpu* cpu, HostSpace* space)
+    {
+        PcidSlot* slot = SlotOf(cpu, space);
+        while (slot->Generation != Volatile.Read(ref space->Generation))
+        {
+            slot->Generation = Volatile.Read(ref space->Generation);
+            Tlb.WriteCr3(RootRegister(cpu, space));
+        }
+    }
+
+    /// <summary>Makes all CPUs leave a space that no execution context uses any more.</summary>
+    public static void Evict(HostSpace* space)
+    {
+        // A full barrier between the mark and the look at what is current elsewhere.
+        Interlocked.Exchange(ref space->Dying, 1);
+        Cpu* cpu = Cpu.This;
+        if (cpu->Memory.CurrentSpace == space)
+        {
+            ActivateKernel(cpu);
+        }
+
+        for (uint i = space->Users.Next(0); i < CpuSet.Capacity; i = space->Users.Next(i + 1))
+        {
+            if (Volatile.Read(ref *(nint*)&Cpu.Of(i)->Memory.CurrentSpace) == (nint)space)
+            {
+                Shootdown.Ask(i);
+            }
+        }
+    }
+
+    /// <summary>
+    /// Maps a page of the kernel for the user: the HIP, a UTCB. It cannot be delegated, but may be overwritten like any page.
+    /// </summary>
+    /// <param name="page">Page number; not 0.</param>
+    /// <param name="physical">Address of the page.</param>
+    /// <returns>BAD_PAR if something is mapped there, MEM_CAP if it cannot be paid for.</returns>
+    public static Status InsertKernelPage(HostSpace* space, ulong page, ulong physical, bool writable)
+    {
+        RangeWork work;
+        RangeWork.Begin(&work, false);
+        RangeNode* node = RangeNode.New(&space->Range, RangeNode.FragmentCharge, &work);
+        if (node == null)
+        {
+            return Status.MEM_CAP;
+        }
+
+        ulong resource = physical >> PhysicalMemory.PageShift;
+        uint permissions = (uint)(writable ? MemoryPermissions.R | MemoryPermissions.W : MemoryPermissions.R);
+        space->Range.Lock.Acquire();
+        RangeNode* present = RangeSpace.Find(&space->Range, page);
+        Status status = present != null && present->Place.Key <= page ? Status.BAD_PAR : Status.SUCCESS;
+        if (status == Status.SUCCESS && Map(space, page, 1, resource, permissions, (uint)Cacheability.WB, &work) == 0)
+        {
+            status = Status.MEM_CAP;
+        }
+
+        if (status == Status.SUCCESS)
+        {
+            RangeNode.SetRange(node, page, 1, resource);
+            node->Link.Tag = RangeNode.KernelPage;
+            node->Permissions = (byte)permissions;
+            OrderedTree.Insert(&space->Range.Nodes, &node->Place);
+        }
+
+        space->Range.Lock.Release();
+        if (status != Status.SUCCESS)
+        {
+            RangeNode.Delete(&space->Range, node, RangeNode.FragmentCharge);
+        }
+
+        RangeWork.Finish(&work);
+        return status;
+    }
+
+    /// <summary>Undoes <see cref="InsertKernelPage"/>, unless the user has overwritten the page. No CPU can use it afterwards.</summary>
+    public static void RemoveKernelPage(HostSpace* space, ulong page, ulong physical)
+    {
+        RangeWork work;
+        RangeWork.Begin(&work, true);
+        space->Range.Lock.Acquire();
+        RangeNode* node = RangeSpace.Find(&space->Range, page);
+        if (node != null && node->Place.Key == page && (node->Link.Tag & RangeNode.KernelPage) != 0
+            && node->Index.Key == physical >> PhysicalMemory.PageShift)
+        {
+            _ = Map(space, page, 1, 0, 0, 0, &work);
+            RangeNode.Remove(node);
+        }
+
+        space->Range.Lock.Release();
+        RangeWork.Finish(&work);
+    }
+
+    /// <summary>The space is new on this CPU, or has changed while it was away: nothing cached may be used.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static void Adopt(Cpu* cpu, HostSpace* space, PcidSlot* slot)
+    {
+        space->Users.Add(cpu->Number);
+        slot->Space = cpu->Memory.UsesPcid != 0 ? space->Number : 0;
+        slot->Generation = Volatile.Read(ref space->Generation);
+        Tlb.WriteCr3(RootRegister(cpu, space));
+    }
 }

@@ -3,40 +3,84 @@ using System.Runtime.InteropServices;
 namespace Kilonova.Kernel;
 
 /// <summary>
-/// One object capability in the derivation tree of its object: who got it from whom. 64 bytes, charged twice to the account of its
-/// space, so that every ghost is paid by one of the live nodes, of which there are more.
+/// One object capability in the derivation tree of its object, whose roots hang at <see cref="KernelObject.TreeRoot"/> and whose lock is
+/// <see cref="KernelObject.TreeLock"/>.
 /// </summary>
-/// <remarks>
-/// The tree's links and <see cref="Revocations"/> are guarded by the object's tree lock, Space and Selector change under that lock and
-/// the space's lock, so either suffices to read them. A node without Space is a ghost: its capability is gone, its children are not.
-/// A node is freed by RCU, so that the way up from a node may be walked without lock.
-/// </remarks>
-[StructLayout(LayoutKind.Explicit, Size = 64)]
+[StructLayout(LayoutKind.Explicit, Size = Size)]
 public unsafe struct MapNode
 {
-    /// <summary>The node that this one was delegated from; null for the creator's.</summary>
-    [FieldOffset(0x00)] public MapNode* Parent;
+    /// <summary>Bytes of a node.</summary>
+    public const int Size = 64;
 
-    /// <summary>What was delegated from this one, youngest first.</summary>
-    [FieldOffset(0x08)] public MapNode* FirstChild;
+    /// <summary>What a live node costs the account of its space: a ghost is paid by one of the live nodes, which are more.</summary>
+    public const long Charge = 2 * Size;
 
-    /// <summary>Siblings.</summary>
-    [FieldOffset(0x10)] public MapNode* Next;
-
-    [FieldOffset(0x18)] public MapNode* Previous;
-
-    /// <summary>Where the capability is; null for a ghost.</summary>
-    [FieldOffset(0x20)] public ObjectSpace* Space;
+    /// <summary>Its Tag is the selector.</summary>
+    [FieldOffset(0x00)] public DerivationLink Link;
 
     /// <summary>The object. Constant.</summary>
-    [FieldOffset(0x28)] public KernelObject* Object;
+    [FieldOffset(0x30)] public KernelObject* Object;
 
-    /// <summary>Its place in <see cref="Space"/>.</summary>
-    [FieldOffset(0x30)] public uint Selector;
+    /// <summary>Where the roots of an object's tree hang.</summary>
+    public static DerivationLink** Roots(KernelObject* o) => (DerivationLink**)&o->TreeRoot;
 
-    /// <summary>Revocations in progress that began at this node: nothing can be delegated from below it, and it stays even as a childless ghost.</summary>
-    [FieldOffset(0x34)] public uint Revocations;
+    /// <summary>Whether a child may hang below a node. With the tree's lock.</summary>
+    public static Derivation.Obstacle FindObstacle(MapNode* source)
+    {
+        uint depth = 1;
+        for (DerivationLink* link = &source->Link; link != null; link = link->Parent)
+        {
+            if (link->Revocations != 0)
+            {
+                return Derivation.Obstacle.Revoked;
+            }
 
-    /// <summary>The way to the free list, when nothing leads to the node any more.</summary>
-    [FieldOffset(0x08)] public RcuHead Rcu;
+            if (++depth > Derivation.MaxDepth)
+            {
+                return Derivation.Obstacle.Depth;
+            }
+        }
+
+        return Derivation.Obstacle.None;
+    }
+
+    /// <summary>A node for a slot of a space, paid by its account. Null if there is no memory or quota.</summary>
+    public static MapNode* New(ObjectSpace* space, ulong selector, KernelObject* o)
+    {
+        if (!Quota.TryCharge(space->Head.Quota, Charge))
+        {
+            return null;
+        }
+
+        MapNode* node = Slab.New<MapNode>();
+        if (node == null)
+        {
+            Quota.Credit(space->Head.Quota, Charge);
+            return null;
+        }
+
+        node->Link.Space = &space->Head;
+        node->Link.Tag = (uint)selector;
+        node->Object = o;
+        return node;
+    }
+
+    /// <summary>Gives back a node that never was in a tree.</summary>
+    public static void Delete(ObjectSpace* space, MapNode* node)
+    {
+        Slab.Delete(node);
+        Quota.Credit(space->Head.Quota, Charge);
+    }
+
+    /// <summary>Makes a live node a ghost, and drops it if it is not needed as one. With the locks of its space and its tree.</summary>
+    public static void Bury(MapNode* node)
+    {
+        node->Link.Space = null;
+        Reduce(node);
+    }
+
+    /// <summary>Drops a node, and ghosts above it, that are not needed. With the tree's lock.</summary>
+    public static void Reduce(MapNode* node) => Derivation.Reduce(&node->Link, Roots(node->Object), &Free);
+
+    private static void Free(RcuHead* head) => Slab.Delete((MapNode*)((byte*)head - DerivationLink.RcuOffset));
 }

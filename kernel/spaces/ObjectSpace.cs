@@ -1,6 +1,247 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using System.Threading;
+using Kilonova.Abi;
+
 namespace Kilonova.Kernel;
 
+/// <summary>
+/// An object space (specification, sections 2.1.1 and 4.2.1): 2^24 slots in a radix tree of pages, whose root lies in the space itself.
+/// </summary>
+/// <remarks>
+/// Slots and tables are written under the space's lock. A lookup takes no lock: tables appear filled with null capabilities, are never
+/// removed while the space lives, and a capability is one word. Tables are charged to the space's account.
+/// </remarks>
+[StructLayout(LayoutKind.Explicit, Size = Size)]
 public unsafe struct ObjectSpace
 {
-    public KernelObject Head;
+    /// <summary>Number of selectors: SELNUM.</summary>
+    public const ulong Selectors = 1 << 24;
+
+    /// <summary>log2 of the slots in one table.</summary>
+    public const int SlotBits = 8;
+
+    /// <summary>log2 of the tables in one directory.</summary>
+    public const int TableBits = 9;
+
+    private const int Size = 0x800;
+    private const int Directories = 1 << (24 - TableBits - SlotBits);
+    private const ulong SlotMask = (1 << SlotBits) - 1;
+    private const ulong TableMask = (1 << TableBits) - 1;
+
+    [FieldOffset(0x000)] public KernelObject Head;
+
+    /// <summary>Guards slots and tables. Comes before tree locks; of two spaces the one with the lower address comes first.</summary>
+    [FieldOffset(0x040)] public SpinLock Lock;
+
+    /// <summary>Where the destruction of the space has got to.</summary>
+    [FieldOffset(0x048)] private ulong _cleared;
+
+    [FieldOffset(0x400)] private fixed ulong _directories[Directories];
+
+    /// <summary>An empty space, charged to an account, with one reference. Null if there is no memory or quota.</summary>
+    public static ObjectSpace* Create(Quota* quota) => (ObjectSpace*)Space.Allocate(quota, ObjectType.ObjectSpace, Size);
+
+    /// <summary>The capability that a selector refers to; null too for selectors beyond the space.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Capability Lookup(ObjectSpace* space, ulong selector)
+    {
+        CapabilitySlot* slot = Find(space, selector);
+        return new Capability(slot != null ? Volatile.Read(ref slot->Word) : 0);
+    }
+
+    /// <summary>Whether a selector exists and refers to a null capability.</summary>
+    public static bool IsFree(ObjectSpace* space, ulong selector) => selector < Selectors && Lookup(space, selector).IsNull;
+
+    /// <summary>The slot of a selector; null if it has no table yet or is beyond the space.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static CapabilitySlot* Find(ObjectSpace* space, ulong selector)
+    {
+        if (selector >= Selectors)
+        {
+            return null;
+        }
+
+        ulong* directory = (ulong*)space->_directories[selector >> (TableBits + SlotBits)];
+        if (directory == null)
+        {
+            return null;
+        }
+
+        CapabilitySlot* table = (CapabilitySlot*)directory[(selector >> SlotBits) & TableMask];
+        return table != null ? table + (selector & SlotMask) : null;
+    }
+
+    /// <summary>
+    /// The first selector from <paramref name="selector"/> on that has a table; <paramref name="end"/> if there is none. Looks at no
+    /// more than <paramref name="budget"/> table entries, and takes what it has looked at off it.
+    /// </summary>
+    public static ulong SkipEmpty(ObjectSpace* space, ulong selector, ulong end, ref int budget)
+    {
+        while (selector < end && budget > 0)
+        {
+            ulong* directory = (ulong*)space->_directories[selector >> (TableBits + SlotBits)];
+            if (directory != null && directory[(selector >> SlotBits) & TableMask] != 0)
+            {
+                return selector;
+            }
+
+            int bits = directory == null ? TableBits + SlotBits : SlotBits;
+            selector = ((selector >> bits) + 1) << bits;
+            budget--;
+        }
+
+        return selector < end ? selector : end;
+    }
+
+    /// <summary>The slot of a selector, whose tables are made if they are missing. Null if they cannot be paid for. With the lock.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static CapabilitySlot* FindOrMake(ObjectSpace* space, ulong selector)
+    {
+        CapabilitySlot* slot = Find(space, selector);
+        return slot != null ? slot : Make(space, selector);
+    }
+
+    /// <summary>
+    /// Puts the first capability of an object into an empty slot. The capability takes its own reference.
+    /// </summary>
+    /// <returns>BAD_CAP if the slot is not empty or does not exist, MEM_CAP if it cannot be paid for.</returns>
+    public static Status Insert(ObjectSpace* space, ulong selector, KernelObject* o, uint permissions)
+    {
+        if (selector >= Selectors)
+        {
+            return Status.BAD_CAP;
+        }
+
+        MapNode* node = MapNode.New(space, selector, o);
+        if (node == null)
+        {
+            return Status.MEM_CAP;
+        }
+
+        space->Lock.Acquire();
+        CapabilitySlot* slot = FindOrMake(space, selector);
+        Status status = slot == null ? Status.MEM_CAP : slot->Word != 0 ? Status.BAD_CAP : Status.SUCCESS;
+        if (status == Status.SUCCESS)
+        {
+            KernelObject.Hold(o);
+            o->TreeLock.Acquire();
+            Derivation.Link(&node->Link, null, MapNode.Roots(o));
+            o->TreeLock.Release();
+            slot->Node = node;
+            Volatile.Write(ref slot->Word, new Capability(o, permissions).Word);
+        }
+
+        space->Lock.Release();
+        if (status != Status.SUCCESS)
+        {
+            MapNode.Delete(space, node);
+        }
+
+        return status;
+    }
+
+    /// <summary>Empties a slot if it still holds a capability for this object.</summary>
+    public static void Remove(ObjectSpace* space, ulong selector, KernelObject* o)
+    {
+        space->Lock.Acquire();
+        CapabilitySlot* slot = Find(space, selector);
+        if (slot != null && slot->Word != 0 && new Capability(slot->Word).Object == o)
+        {
+            Clear(space, slot);
+        }
+
+        space->Lock.Release();
+    }
+
+    /// <summary>Empties a slot that is not empty. What was delegated from it belongs to its parent from now on. With the lock.</summary>
+    public static void Clear(ObjectSpace* space, CapabilitySlot* slot)
+    {
+        KernelObject* o = new Capability(slot->Word).Object;
+        MapNode* node = slot->Node;
+        o->TreeLock.Acquire();
+        ClearLocked(slot);
+        MapNode.Bury(node);
+        o->TreeLock.Release();
+        Quota.Credit(space->Head.Quota, MapNode.Charge);
+        KernelObject.Drop(o);
+    }
+
+    /// <summary>Empties a slot whose node the caller buries.</summary>
+    public static void ClearLocked(CapabilitySlot* slot)
+    {
+        Volatile.Write(ref slot->Word, 0);
+        slot->Node = null;
+    }
+
+    /// <summary>
+    /// Drops capabilities and tables of a space that nobody can name any more, a bounded number per call. True when nothing is left.
+    /// </summary>
+    public static bool TryClear(ObjectSpace* space, int steps)
+    {
+        while (space->_cleared < Selectors)
+        {
+            ulong next = SkipEmpty(space, space->_cleared, Selectors, ref steps);
+            space->_cleared = next;
+            if (steps <= 0)
+            {
+                return false;
+            }
+
+            CapabilitySlot* slot = Find(space, next);
+            if (slot == null)
+            {
+                break;
+            }
+
+            if (slot->Word != 0)
+            {
+                steps--;
+                space->Lock.Acquire();
+                if (slot->Word != 0)
+                {
+                    Clear(space, slot);
+                }
+
+                space->Lock.Release();
+            }
+            else if ((next & 15) == 15)
+            {
+                steps--;
+            }
+
+            space->_cleared = next + 1;
+            if ((space->_cleared & SlotMask) == 0)
+            {
+                steps--;
+                ulong* directory = (ulong*)space->_directories[next >> (TableBits + SlotBits)];
+                Space.FreePage(space->Head.Quota, (void*)directory[(next >> SlotBits) & TableMask]);
+                directory[(next >> SlotBits) & TableMask] = 0;
+            }
+        }
+
+        for (int i = 0; i < Directories; i++)
+        {
+            if (space->_directories[i] != 0)
+            {
+                Space.FreePage(space->Head.Quota, (void*)space->_directories[i]);
+                space->_directories[i] = 0;
+            }
+        }
+
+        return true;
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static CapabilitySlot* Make(ObjectSpace* space, ulong selector)
+    {
+        ulong* entry = &space->_directories[selector >> (TableBits + SlotBits)];
+        if (*entry == 0 && !Space.TryAddTable(space->Head.Quota, entry))
+        {
+            return null;
+        }
+
+        entry = (ulong*)*entry + ((selector >> SlotBits) & TableMask);
+        return *entry == 0 && !Space.TryAddTable(space->Head.Quota, entry) ? null : Find(space, selector);
+    }
 }

@@ -10,8 +10,8 @@ public enum ExtensionOperation : uint
     Probe = 0,
 
     /// <summary>
-    /// Sets the lasting window of an execution context. RDI bits 63-8: EC capability with CTRL; RAX, R8, R9: <see cref="ReceiveWindow"/>
-    /// for objects, memory and ports.
+    /// Sets the lasting window of an execution context of this CPU. RDI bits 63-8: EC capability with CTRL; RAX, R8, R9:
+    /// <see cref="ReceiveWindow"/> for objects, memory and ports.
     /// </summary>
     SetWindow = 1,
 
@@ -166,7 +166,7 @@ public static class TypedItem
 
     /// <summary>
     /// Word 1: position of the hotspot, bits 63-12: which part goes where when the orders of item and window differ. Preserved on arrival.
-    /// Bits 11-5 are 0.
+    /// Bits 11-5 are ignored.
     /// </summary>
     public const int HotspotShift = 12;
 
@@ -193,7 +193,7 @@ public enum ItemOperation : uint
     /// <summary>Delegated into the receiver's window.</summary>
     Delegate = 0,
 
-    /// <summary>Translated to the receiver's selector from which it descends. Needs no window of its kind.</summary>
+    /// <summary>The first selector is translated to the receiver's from which it descends. Needs no window of its kind.</summary>
     Translate = 1,
 }
 
@@ -206,7 +206,7 @@ public enum ItemStatus : uint
     /// <summary>Delegated; base, order and permissions say what lies where.</summary>
     Delivered = 1,
 
-    /// <summary>Translated; base and order are the receiver's own, permissions are the sender's.</summary>
+    /// <summary>Translated; the base is the receiver's own and the order 0, permissions are those the sender holds, masked.</summary>
     Translated = 2,
 
     /// <summary>The receiver's window of that kind is closed or, for ports, does not overlap.</summary>
@@ -215,6 +215,6 @@ public enum ItemStatus : uint
     /// <summary>The receiver could not pay for the item.</summary>
     NoMemory = 4,
 
-    /// <summary>The item was malformed: unknown kind or operation, reserved bits set, or base not a multiple of 2^order.</summary>
+    /// <summary>The item was malformed: unknown kind or operation, or base not a multiple of 2^order.</summary>
     Malformed = 5,
 }

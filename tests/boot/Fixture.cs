@@ -25,7 +25,7 @@ public static class Fixture
         string folder = Repository.EmptyFolder($"fixture-{mode}");
         string source = Path.Combine(Repository.Root, "tests", "boot", "fixtures", "fixture.S");
         Run(folder, "as", "--32", "--defsym", $"MODE={mode}", "-o", "fixture.o", source);
-        Run(folder, "ld", "-m", "elf_i386", "-Ttext=0x200000", "-z", "max-page-size=4096", "--build-id=none", "-o", "fixture.elf", "fixture.o");
+        Run(folder, "ld", "-m", "elf_i386", "-Ttext=0x200000", "-z", "max-page-size=4096", "-o", "fixture.elf", "fixture.o");
         File.WriteAllText(Path.Combine(folder, "first.txt"), "first");
         File.WriteAllText(Path.Combine(folder, "second.txt"), "second");
         return BootImage.Make(folder, "fixture.elf", "argument", "first.txt", "second.txt");

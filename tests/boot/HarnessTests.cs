@@ -28,7 +28,10 @@ public class HarnessTests
         string started = path == BootPath.GrubUefi ? "fixture: started by multiboot 2" : "fixture: started by multiboot 1";
 
         BootRun.Expect(
-            $"fixture-{spec}", () => QemuMachine.Start(spec, Fixture.Halting), [started, "fixture: modules 2", "fixture: done"], s_patience);
+            $"fixture-{spec}",
+            () => QemuMachine.Start(spec, Fixture.Halting),
+            [started, "fixture: modules 2", "fixture: done"],
+            s_patience);
     }
 
     [Theory]

@@ -7,11 +7,12 @@ using System.Text;
 // What a project with <KilonovaImage> left under out/obj/images (Directory.Build.targets).
 sealed class NativeImage
 {
-    public string Name, Kind, Project, Ilc, Input;
+    public string Name, Kind, ProjectFile, Ilc, Input;
     public string[] IlcOptions = { };
     public readonly List<string> References = new();
     public readonly List<string> SourceFolders = new();
 
+    public string Project => System.IO.Path.GetDirectoryName(ProjectFile);
     public string ObjectDirectory => System.IO.Path.Combine(Paths.Out, "obj", "native", Name);
     public string IlcLog => System.IO.Path.Combine(ObjectDirectory, "ilc.log");
     public string SymbolTable => System.IO.Path.ChangeExtension(Output, ".symbols");
@@ -30,7 +31,7 @@ sealed class NativeImage
         var directory = System.IO.Path.Combine(Paths.Out, "obj", "images");
         return System.IO.Directory.Exists(directory)
             ? System.IO.Directory.GetFiles(directory, "*.image").OrderBy(x => x, StringComparer.Ordinal).Select(Read)
-                .Where(image => System.IO.Directory.Exists(image.Project)).ToList()
+                .Where(image => System.IO.File.Exists(image.ProjectFile)).ToList()
             : new List<NativeImage>();
     }
 
@@ -43,7 +44,7 @@ sealed class NativeImage
             switch (line.Substring(0, line.IndexOf('=')))
             {
                 case "kind": image.Kind = value; break;
-                case "project": image.Project = value; break;
+                case "project": image.ProjectFile = value; break;
                 case "ilc": image.Ilc = value; break;
                 case "input": image.Input = value; break;
                 case "ilcoptions": image.IlcOptions = value.Split(' ', StringSplitOptions.RemoveEmptyEntries); break;

@@ -9,8 +9,8 @@ static class Paths
     public static readonly string Images = System.IO.Path.Combine(Out, "images");
     public static readonly string Solution = System.IO.Path.Combine(Root, "Kilonova.slnx");
 
-    // The tools that turn IL into checked ELF files: building one image needs no more of the solution than these and the image's project.
-    public static readonly string[] ToolsOfBuild = { Tool("gates"), Tool("symbols") };
+    // The tools that turn IL into checked ELF files: building one image needs no more of the solution than these, what they stand on, and the image's project.
+    public static readonly string[] ToolsOfBuild = { Tool("gates") };
 
     public static string Tool(string name) =>
         System.IO.Directory.GetFiles(System.IO.Path.Combine(Root, "tools", name), "*.csproj").Single();

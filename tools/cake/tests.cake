@@ -24,7 +24,7 @@ TestTotals RunTestProject(string project, string filter)
     var watch = Stopwatch.StartNew();
     var start = new ProcessStartInfo("dotnet", new[]
     {
-        "test", project, "--no-build", "--nologo", "--verbosity", "quiet", "--filter", filter,
+        "test", System.IO.Path.Combine(Paths.Out, "bin", name, "debug", name + ".dll"), "--nologo", "--filter", filter,
         "--logger", "trx;LogFileName=" + results, "--logger", "console;verbosity=minimal",
     }) { RedirectStandardOutput = true, RedirectStandardError = true };
     start.Environment["KILONOVA_ROOT"] = Paths.Root;

@@ -63,6 +63,10 @@ internal static class Program
             violations.AddRange(VectorGate.CheckHotPaths(code, patterns));
             var matched = code.Functions.Count(function => patterns.Exists(pattern => pattern.Matches(function)));
             Console.WriteLine($"{Path.GetFileName(path)}: {matched} functions of {code.Functions.Count} on hot paths");
+            foreach (var pattern in patterns.Where(pattern => !code.Functions.Any(pattern.Matches)))
+            {
+                Console.WriteLine($"  {pattern.Text} names nothing here: inlined, not used, or misspelled");
+            }
         }
         return violations;
     }

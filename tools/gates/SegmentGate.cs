@@ -34,9 +34,8 @@ public static class SegmentGate
 
     /// <summary>Bytes that the kernel brings into memory, its symbol table and zeroed memory excluded.</summary>
     public static long KernelSize(ElfFile image) =>
-        image.Sections
-            .Where(section => section.IsLoaded && section.Type != ElfSection.TypeNoBits && section.Name != ".symtab_compact")
-            .Sum(section => (long)section.Size);
+        image.Sections.Where(section => section.IsLoaded && section.Type != ElfSection.TypeNoBits).Sum(section => (long)section.Size)
+        - (AddressOf(image, "__symbols_end") - AddressOf(image, "__symbols_start"));
 
     /// <summary>The kernel's size against its budget.</summary>
     public static IEnumerable<Violation> CheckKernelSize(ElfFile image, GateSettings settings)
@@ -47,4 +46,7 @@ public static class SegmentGate
             yield return new Violation("size", $"the kernel has {size} bytes of code and data, limit {settings.KernelSizeLimit}");
         }
     }
+
+    private static long AddressOf(ElfFile image, string symbol) =>
+        (long)(image.Symbols.FirstOrDefault(candidate => candidate.Name == symbol)?.Address ?? 0);
 }

@@ -18,12 +18,6 @@ public static partial class MemoryExtensions
         return new Span<T>(array, start, length);
     }
 
-    public static ReadOnlySpan<char> AsSpan(this string? text) => text;
-
-    public static ReadOnlySpan<char> AsSpan(this string? text, int start) => ((ReadOnlySpan<char>)text).Slice(start);
-
-    public static ReadOnlySpan<char> AsSpan(this string? text, int start, int length) => ((ReadOnlySpan<char>)text).Slice(start, length);
-
     public static void Reverse<T>(this Span<T> span)
     {
         for (int low = 0, high = span.Length - 1; low < high; low++, high--)

@@ -73,6 +73,5 @@ public sealed partial class String : IComparable<string>, IEquatable<string>
 
     public static bool operator !=(string? a, string? b) => !Equals(a, b);
 
-    public static implicit operator ReadOnlySpan<char>(string? value) =>
-        value is null ? default : new ReadOnlySpan<char>(ref value._firstChar, value._stringLength);
+    public static implicit operator ReadOnlySpan<char>(string? value) => MemoryExtensions.AsSpan(value);
 }

@@ -55,6 +55,18 @@ public class ImageGateTests
     }
 
     [Fact]
+    public void The_symbol_table_does_not_count_against_the_size()
+    {
+        var image = new ElfBuilder()
+            .Function("start", a => a.db(new byte[100]))
+            .Function("__symbols_start", a => a.db(new byte[30]))
+            .Function("__symbols_end", a => a.ret())
+            .Build();
+
+        Assert.Equal(101, SegmentGate.KernelSize(image));
+    }
+
+    [Fact]
     public void The_allocator_behind_new_is_found_with_its_caller()
     {
         var builder = new ElfBuilder();

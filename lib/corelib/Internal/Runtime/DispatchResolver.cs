@@ -1,4 +1,4 @@
-// Finding the method behind an interface call that no record answers yet. Reached from assembly/dispatch.S with the caller's argument
+// Finding the method behind an interface call that no record answers yet. Reached from dispatch.S with the caller's argument
 // registers saved but not its vector registers, so nothing here may touch XMM.
 using System.Runtime.InteropServices;
 using System.Threading;

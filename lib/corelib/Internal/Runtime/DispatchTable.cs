@@ -1,5 +1,5 @@
 // What the run time knows about interface calls: which code serves which slot of which interface for which type. Call sites point into
-// this table (assembly/dispatch.S); it grows by one record per combination that was ever met and never shrinks.
+// this table (dispatch.S); it grows by one record per combination that was ever met and never shrinks.
 using System.Diagnostics.CodeAnalysis;
 using System.Runtime.InteropServices;
 using System.Threading;
@@ -8,7 +8,7 @@ namespace Internal.Runtime;
 
 /// <summary>
 /// One type's implementation of one interface slot. Immutable from the moment it is reachable: its writer fills it in and then
-/// publishes its address with one store, which x86 makes visible after the contents. The layout is mirrored in assembly/dispatch.S.
+/// publishes its address with one store, which x86 makes visible after the contents. The layout is mirrored in dispatch.S.
 /// </summary>
 [StructLayout(LayoutKind.Sequential)]
 internal unsafe struct DispatchRecord

@@ -25,7 +25,7 @@ internal static unsafe class ModuleStartup
     }
 
     /// <summary>
-    /// Called once, from corelib_init (assembly/startup.S), by the first thread. [heapStart, heapEnd) becomes the component's heap;
+    /// Called once, from corelib_init (startup.S), by the first thread. [heapStart, heapEnd) becomes the component's heap;
     /// the other two ranges are the linker's: pointers to module headers, and the sorted index of unwind information.
     /// </summary>
     [RuntimeExport("RhpInitialize")]

@@ -3,7 +3,7 @@ using System.Runtime.InteropServices;
 
 namespace Internal.Runtime;
 
-/// <summary>The layout is mirrored in assembly/exceptions.S. Copied by <see cref="CopyTo"/>, never by assignment, which would use XMM.</summary>
+/// <summary>The layout is mirrored in exceptions.S. Copied by <see cref="CopyTo"/>, never by assignment, which would use XMM.</summary>
 [StructLayout(LayoutKind.Sequential)]
 internal unsafe struct Registers
 {

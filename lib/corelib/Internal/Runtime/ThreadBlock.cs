@@ -1,5 +1,5 @@
 // What the core library keeps per thread. Stacks are aligned to their size and the block lies at their base, so that it is found by
-// masking the address of any local: two instructions, no segment register. The layout is mirrored in assembly/exceptions.S.
+// masking the address of any local: two instructions, no segment register. The layout is mirrored in exceptions.S.
 using System.Runtime.InteropServices;
 
 namespace Internal.Runtime;

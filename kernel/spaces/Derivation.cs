@@ -1,0 +1,161 @@
+using System.Runtime.InteropServices;
+
+namespace Kilonova.Kernel;
+
+/// <summary>
+/// A place in a derivation tree: who got a capability from whom. The first member of <see cref="MapNode"/> and <see cref="RangeNode"/>.
+/// </summary>
+/// <remarks>
+/// Guarded by the tree's lock; Space changes under that lock and the space's lock, so either suffices to read it. A link without Space is
+/// a ghost: its capability is gone, what was delegated from it is not. Links are freed by RCU: one that was found in a tree may be looked
+/// at until the CPU leaves the kernel, and the way up from it may be walked without lock.
+/// </remarks>
+[StructLayout(LayoutKind.Explicit, Size = 0x30)]
+public unsafe struct DerivationLink
+{
+    /// <summary>Where this was delegated from; null for a root.</summary>
+    [FieldOffset(0x00)] public DerivationLink* Parent;
+
+    /// <summary>What was delegated from here, youngest first.</summary>
+    [FieldOffset(0x08)] public DerivationLink* FirstChild;
+
+    /// <summary>The sibling that is older.</summary>
+    [FieldOffset(0x10)] public DerivationLink* Next;
+
+    /// <summary>The sibling that is younger.</summary>
+    [FieldOffset(0x18)] public DerivationLink* Previous;
+
+    /// <summary>The space that holds the capability; null for a ghost.</summary>
+    [FieldOffset(0x20)] public KernelObject* Space;
+
+    /// <summary>Revocations in progress that began here. While there are any, the link stays even as a childless ghost.</summary>
+    [FieldOffset(0x28)] public uint Revocations;
+
+    /// <summary>For the owner of the link: a selector, flags.</summary>
+    [FieldOffset(0x2c)] public uint Tag;
+
+    /// <summary>The way to the free list, when no tree leads here any more.</summary>
+    [FieldOffset(0x08)] public RcuHead Rcu;
+
+    /// <summary>Offset of <see cref="Rcu"/>.</summary>
+    public const int RcuOffset = 0x08;
+}
+
+/// <summary>
+/// Derivation trees. Taking away a capability that others were delegated from leaves a ghost, so that every step is short; a ghost with
+/// one child is replaced by it, one without children goes. So each ghost has two children or more, and there are fewer ghosts than live
+/// links, each of which is charged for two.
+/// </summary>
+/// <remarks>Every method wants the tree's lock. <c>roots</c> is where the links without parent hang.</remarks>
+public static unsafe class Derivation
+{
+    /// <summary>Longest chain of delegations. Bounds every walk upwards.</summary>
+    public const uint MaxDepth = 128;
+
+    /// <summary>What stands against delegating from a link.</summary>
+    public enum Obstacle
+    {
+        None,
+
+        /// <summary>It, or an ancestor, is being revoked: as good as gone.</summary>
+        Revoked,
+
+        /// <summary>The chain is <see cref="MaxDepth"/> long already.</summary>
+        Depth,
+    }
+
+    /// <summary>Makes a link a child of <paramref name="parent"/>, or a root if that is null.</summary>
+    public static void Link(DerivationLink* link, DerivationLink* parent, DerivationLink** roots) =>
+        AddTo(parent != null ? &parent->FirstChild : roots, link, parent);
+
+    /// <summary>Adds a link to the front of a list, with a given parent.</summary>
+    public static void AddTo(DerivationLink** first, DerivationLink* link, DerivationLink* parent)
+    {
+        DerivationLink* next = *first;
+        link->Parent = parent;
+        link->Next = next;
+        link->Previous = null;
+        if (next != null)
+        {
+            next->Previous = link;
+        }
+
+        *first = link;
+    }
+
+    /// <summary>Takes a link out of the list that begins at <paramref name="first"/>.</summary>
+    public static void RemoveFrom(DerivationLink** first, DerivationLink* link)
+    {
+        if (link->Next != null)
+        {
+            link->Next->Previous = link->Previous;
+        }
+
+        *(link->Previous != null ? &link->Previous->Next : first) = link->Next;
+    }
+
+    /// <summary>
+    /// Restores the invariant from a link upwards that may be a ghost with too few children. <paramref name="free"/> gets those that go,
+    /// after a grace period.
+    /// </summary>
+    public static void Reduce(DerivationLink* link, DerivationLink** roots, delegate*<RcuHead*, void> free)
+    {
+        while (link != null && link->Space == null && link->Revocations == 0)
+        {
+            DerivationLink* child = link->FirstChild;
+            DerivationLink* parent = link->Parent;
+            if (child != null && child->Next != null)
+            {
+                return;
+            }
+
+            DerivationLink* next = link->Next;
+            DerivationLink* previous = link->Previous;
+            if (child != null)
+            {
+                child->Parent = parent;
+                child->Next = next;
+                child->Previous = previous;
+            }
+
+            if (next != null)
+            {
+                next->Previous = child != null ? child : previous;
+            }
+
+            *(previous != null ? &previous->Next : parent != null ? &parent->FirstChild : roots) = child != null ? child : next;
+            Rcu.CallLazily(&link->Rcu, free);
+            if (child != null)
+            {
+                return;
+            }
+
+            link = parent;
+        }
+    }
+
+    /// <summary>
+    /// A live descendant, children before parents; null if there is none. The ghosts without children that are met on the way are held
+    /// by other revocations: there are no more than CPUs.
+    /// </summary>
+    public static DerivationLink* FindDescendant(DerivationLink* link)
+    {
+        DerivationLink* descendant = Deepest(link);
+        while (descendant != link && descendant->Space == null)
+        {
+            descendant = descendant->Next != null ? Deepest(descendant->Next) : descendant->Parent;
+        }
+
+        return descendant != link ? descendant : null;
+    }
+
+    private static DerivationLink* Deepest(DerivationLink* link)
+    {
+        while (link->FirstChild != null)
+        {
+            link = link->FirstChild;
+        }
+
+        return link;
+    }
+}

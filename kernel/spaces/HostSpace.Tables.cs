@@ -1,0 +1,286 @@
+using System.Runtime.CompilerServices;
+using Kilonova.Abi;
+
+namespace Kilonova.Kernel;
+
+// Page tables of host spaces (SDM volume 3, section 4.5). Level 0 entries map 4 KiB, level 1 entries 2 MiB, level 2 entries 1 GiB.
+// Tables are written under the space's lock and charged to its account. A table of level 0 goes when all that it could map is unmapped
+// at once; the others stay until the space goes.
+public unsafe partial struct HostSpace
+{
+    private const int LevelBits = 9;
+    private const ulong IndexMask = (1 << LevelBits) - 1;
+    private const int TopLevel = 3;
+
+    /// <summary>The PAT bit of level 0; on higher levels the bit means "large", and PAT is bit 12.</summary>
+    private const ulong PatBit = 1 << 7;
+    private const int LargePatShift = 5;
+
+    /// <summary>Set in advance, so that the CPU has no need to.</summary>
+    private const ulong AccessedDirty = 0x60;
+
+    /// <summary>
+    /// Maps consecutive pages to consecutive frames, or unmaps them if permissions are 0, overwriting what was there; in one pass. Pages
+    /// as large as alignment allows. With the space's lock.
+    /// </summary>
+    /// <returns>The number of pages done: fewer if the step's entries, or memory for tables, ran out.</returns>
+    public static ulong Map(
+        HostSpace* space, ulong page, ulong count, ulong frame, uint permissions, uint attributes, RangeWork* work)
+    {
+        ulong bits = Attributes(permissions, attributes);
+        ulong done = 0;
+        ulong changed = 0;
+        ulong changedPage = 0;
+        while (done < count && work->Entries > 0)
+        {
+            ulong at = page + done;
+            ulong rest = count - done;
+            ulong* table = space->_table;
+            int level = TopLevel;
+            ulong* entry = table + ((at >> (TopLevel * LevelBits)) & IndexMask);
+            while (level > 0)
+            {
+                ulong span = 1ul << (level * LevelBits);
+                bool whole = (at & (span - 1)) == 0 && rest >= span;
+                ulong old = *entry;
+                if (whole && level <= (int)s_largestLevel && CanBeLeaf(old, level, bits, frame + done, span, work, space))
+                {
+                    break;
+                }
+
+                if ((old & PageAttributes.Present) == 0)
+                {
+                    if (bits == 0)
+                    {
+                        break;
+                    }
+
+                    void* fresh = RangeWork.TakeTable(work, space->Head.Quota);
+                    if (fresh == null)
+                    {
+                        goto End;
+                    }
+
+                    *entry = DirectMap.ToPhysical(fresh) | PageAttributes.Present | PageAttributes.Writable | PageAttributes.User;
+                }
+                else if ((old & PageAttributes.Large) != 0 && !TrySplit(space, entry, level, work))
+                {
+                    goto End;
+                }
+
+                table = (ulong*)DirectMap.ToVirtual(*entry & PageAttributes.AddressMask);
+                level--;
+                entry = table + ((at >> (level * LevelBits)) & IndexMask);
+            }
+
+            if (level == 0)
+            {
+                ulong room = (ulong)(table + IndexMask + 1 - entry);
+                ulong run = rest < room ? rest : room;
+                run = run < (ulong)work->Entries ? run : (ulong)work->Entries;
+                ulong step = bits != 0 ? PhysicalMemory.PageSize : 0;
+                ulong value = bits != 0 ? bits | ((frame + done) << PhysicalMemory.PageShift) : 0;
+                for (ulong* end = entry + run; entry != end; entry++)
+                {
+                    ulong old = *entry;
+                    *entry = value;
+                    if ((old & PageAttributes.Present) != 0 && (old | AccessedDirty) != value)
+                    {
+                        changed++;
+                        changedPage = at + run - (ulong)(end - entry);
+                    }
+
+                    value += step;
+                }
+
+                done += run;
+                work->Entries -= (int)run;
+                continue;
+            }
+
+            // A large leaf, or nothing where nothing was.
+            ulong size = 1ul << (level * LevelBits);
+            ulong previous = *entry;
+            ulong leaf = bits != 0 ? LargeLeaf(bits, frame + done) : 0;
+            if ((previous & PageAttributes.Present) != 0 && (previous | AccessedDirty) != leaf)
+            {
+                *entry = leaf;
+                changed += 2;
+            }
+            else if (bits != 0)
+            {
+                *entry = leaf;
+            }
+
+            ulong advance = size - (at & (size - 1));
+            done += advance < rest ? advance : rest;
+            work->Entries--;
+        }
+
+    End:
+        if (changed != 0)
+        {
+            Shootdown.Note(&work->Shootdown, space, changedPage, changed > 1);
+        }
+
+        return done;
+    }
+
+    /// <summary>
+    /// Frees the page tables of a space that is current on no CPU and has no nodes; a bounded number per call. True when all are gone.
+    /// </summary>
+    public static bool TryFreeTables(HostSpace* space, int steps)
+    {
+        const int EntriesPerStep = 16;
+        Quota* quota = space->Head.Quota;
+        ulong end = space->Range.Selectors;
+        ulong at = space->Range.Cleared;
+        for (int budget = steps * EntriesPerStep; budget > 0 && at < end; budget--)
+        {
+            int level = TopLevel;
+            ulong* entry = space->_table + (at >> (TopLevel * LevelBits));
+            while (level > 1 && (*entry & PageAttributes.Present) != 0 && (*entry & PageAttributes.Large) == 0)
+            {
+                level--;
+                entry = Table(*entry) + ((at >> (level * LevelBits)) & IndexMask);
+            }
+
+            if (level == 1 && (*entry & PageAttributes.Present) != 0 && (*entry & PageAttributes.Large) == 0)
+            {
+                Space.FreePage(quota, Table(*entry));
+            }
+
+            // The last entry of a table frees the table itself.
+            at = ((at >> (level * LevelBits)) + 1) << (level * LevelBits);
+            while (level < TopLevel && (at & ((1ul << ((level + 1) * LevelBits)) - 1)) == 0)
+            {
+                level++;
+                ulong* parent = EntryAbove(space, at - 1, level);
+                Space.FreePage(quota, Table(*parent));
+                *parent = 0;
+            }
+        }
+
+        space->Range.Cleared = at;
+        if (at < end)
+        {
+            return false;
+        }
+
+        if (space->_table != null)
+        {
+            Space.FreePage(quota, space->_table);
+            space->_table = null;
+        }
+
+        return true;
+    }
+
+    /// <summary>The entry that maps a page, and its level, as the CPU would find them. For tests and reports.</summary>
+    public static ulong Walk(HostSpace* space, ulong page, out int level)
+    {
+        level = TopLevel;
+        ulong entry = space->_table[(page >> (TopLevel * LevelBits)) & IndexMask];
+        while (level > 0 && (entry & PageAttributes.Present) != 0 && (entry & PageAttributes.Large) == 0)
+        {
+            level--;
+            entry = Table(entry)[(page >> (level * LevelBits)) & IndexMask];
+        }
+
+        return entry;
+    }
+
+    /// <summary>Bits of a level 0 entry but for the frame; 0 for no permissions. Every permission implies reading.</summary>
+    private static ulong Attributes(uint permissions, uint attributes)
+    {
+        if (permissions == 0)
+        {
+            return 0;
+        }
+
+        ulong bits = PageAttributes.Present | PageAttributes.User | AccessedDirty;
+        if ((permissions & (uint)MemoryPermissions.W) != 0)
+        {
+            bits |= PageAttributes.Writable;
+        }
+
+        if ((permissions & (uint)(MemoryPermissions.XU | MemoryPermissions.XS)) == 0)
+        {
+            bits |= PageAttributes.NoExecute;
+        }
+
+        // The PAT as PageAttributes.Pat sets it up: 0 WB, 1 WT, 3 UC, 4 WC, 5 WP.
+        return bits | (Cacheability)attributes switch
+        {
+            Cacheability.WT => PageAttributes.WriteThrough,
+            Cacheability.WC => PatBit,
+            Cacheability.UC => PageAttributes.WriteThrough | PageAttributes.CacheDisable,
+            Cacheability.WP => PatBit | PageAttributes.WriteThrough,
+            _ => 0,
+        };
+    }
+
+    /// <summary>
+    /// Whether an entry that is to change as a whole can do so on its level, instead of in the tables below. Drops an empty or
+    /// to-be-emptied table of level 0.
+    /// </summary>
+    private static bool CanBeLeaf(ulong old, int level, ulong bits, ulong frame, ulong span, RangeWork* work, HostSpace* space)
+    {
+        if (bits != 0 && (frame & (span - 1)) != 0)
+        {
+            return false;
+        }
+
+        bool table = (old & (PageAttributes.Present | PageAttributes.Large)) == PageAttributes.Present;
+        return !table || (level == 1 && RangeWork.TryFreeLater(work, space->Head.Quota, Table(old)));
+    }
+
+    /// <summary>Replaces a large page by a table that maps the same in smaller pages.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static bool TrySplit(HostSpace* space, ulong* entry, int level, RangeWork* work)
+    {
+        ulong* table = (ulong*)RangeWork.TakeTable(work, space->Head.Quota);
+        if (table == null)
+        {
+            return false;
+        }
+
+        ulong value = *entry;
+        if (level == 1)
+        {
+            // The PAT bit moves to where "large" was.
+            value &= ~PageAttributes.Large;
+            value |= (value >> LargePatShift) & PatBit;
+            value &= ~(PatBit << LargePatShift);
+        }
+
+        ulong step = PhysicalMemory.PageSize << ((level - 1) * LevelBits);
+        for (int i = 0; i <= (int)IndexMask; i++)
+        {
+            table[i] = value;
+            value += step;
+        }
+
+        // The same translations: nothing that is cached becomes wrong.
+        *entry = DirectMap.ToPhysical(table) | PageAttributes.Present | PageAttributes.Writable | PageAttributes.User;
+        return true;
+    }
+
+    private static ulong LargeLeaf(ulong bits, ulong frame) =>
+        (bits & ~PatBit) | PageAttributes.Large | ((bits & PatBit) << LargePatShift) | (frame << PhysicalMemory.PageShift);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static ulong* Table(ulong entry) => (ulong*)DirectMap.ToVirtual(entry & PageAttributes.AddressMask);
+
+    /// <summary>The entry of a level for a page whose tables above that level exist.</summary>
+    private static ulong* EntryAbove(HostSpace* space, ulong page, int level)
+    {
+        ulong* entry = space->_table + (page >> (TopLevel * LevelBits));
+        for (int i = TopLevel - 1; i >= level; i--)
+        {
+            entry = Table(*entry) + ((page >> (i * LevelBits)) & IndexMask);
+        }
+
+        return entry;
+    }
+}

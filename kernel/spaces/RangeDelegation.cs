@@ -1,0 +1,265 @@
+using System.Runtime.CompilerServices;
+using Kilonova.Abi;
+
+namespace Kilonova.Kernel;
+
+/// <summary>Delegation between spaces of ranges (specification, section 5.4.1), one bounded piece at a time.</summary>
+/// <remarks>
+/// A piece is what lies in one source node, at most what a step may write. The locks of both spaces are held throughout, so source and
+/// destination change for nobody else; tree locks are taken for the moments in which a tree changes, one at a time. Memory that the
+/// piece needs is taken before anything changes; page tables are the exception, and what they do not suffice for is not delegated.
+/// </remarks>
+public static unsafe class RangeDelegation
+{
+    /// <summary>What a selector of the source refers to, and how far that goes.</summary>
+    private struct Piece
+    {
+        /// <summary>Null if the source is a NOVA space, or for nothing.</summary>
+        public RangeNode* Origin;
+
+        public ulong Resource;
+        public ulong Count;
+        public uint Permissions;
+        public uint Attributes;
+    }
+
+    /// <summary>
+    /// Delegates the first of <paramref name="count"/> selectors, at least one. Where the source has nothing, or nothing that the mask
+    /// leaves, the destination becomes empty.
+    /// </summary>
+    /// <param name="done">How many selectors were delegated.</param>
+    /// <returns>SUCCESS, or MEM_CAP if memory or quota ran out, or the chain of delegations is too long, behind those.</returns>
+    public static Status Step(
+        RangeSpace* source, RangeSpace* destination, ulong from, ulong to, ulong count, uint mask, uint attributes, RangeWork* work, out ulong done)
+    {
+        // Nothing needs a NOVA space's lock: what it refers to is constant.
+        SpinLock* first = RangeSpace.IsNova(source) ? &destination->Lock : &source->Lock;
+        Space.LockBoth(first, &destination->Lock);
+        Piece piece;
+        Look(source, from, count, attributes, &piece);
+        piece.Permissions &= mask;
+        if (to == 0 && destination->Head.Type == ObjectType.HostSpace)
+        {
+            // Page 0 is never mapped.
+            piece.Permissions = 0;
+            piece.Count = 1;
+        }
+
+        bool inPlace = source == destination && from == to;
+        if (piece.Permissions != 0 && !inPlace)
+        {
+            FindObstacle(source, &piece, out Derivation.Obstacle obstacle);
+            if (obstacle == Derivation.Obstacle.Depth)
+            {
+                work->OutOfMemory = true;
+                piece.Count = 0;
+            }
+            else if (obstacle == Derivation.Obstacle.Revoked)
+            {
+                piece.Permissions = 0;
+            }
+        }
+
+        if (piece.Permissions == 0)
+        {
+            done = RangeRemoval.Erase(destination, to, piece.Count, work);
+        }
+        else if (inPlace)
+        {
+            done = RangeRemoval.Reduce(piece.Origin, from, piece.Count, piece.Permissions, work);
+        }
+        else
+        {
+            done = piece.Count != 0 ? Place(source, destination, from, to, &piece, work) : 0;
+        }
+
+        work->Nodes--;
+        Space.UnlockBoth(first, &destination->Lock);
+        return work->OutOfMemory ? Status.MEM_CAP : Status.SUCCESS;
+    }
+
+    private static void Look(RangeSpace* source, ulong from, ulong count, uint attributes, Piece* piece)
+    {
+        piece->Origin = null;
+        piece->Resource = from;
+        piece->Permissions = 0;
+        piece->Attributes = attributes;
+        ulong end;
+        if (RangeSpace.IsNova(source))
+        {
+            piece->Permissions = ResourceMap.PermissionsOf(source->Resources, from, out end);
+        }
+        else
+        {
+            RangeNode* node = RangeSpace.Find(source, from);
+            if (node == null)
+            {
+                end = ulong.MaxValue;
+            }
+            else if (node->Place.Key > from)
+            {
+                end = node->Place.Key;
+            }
+            else
+            {
+                end = node->Place.End;
+                if ((node->Link.Tag & RangeNode.KernelPage) == 0)
+                {
+                    piece->Origin = node;
+                    piece->Resource = node->Index.Key + (from - node->Place.Key);
+                    piece->Permissions = node->Permissions;
+                    piece->Attributes = node->Attributes;
+                }
+            }
+        }
+
+        piece->Count = end - from < count ? end - from : count;
+    }
+
+    /// <summary>
+    /// Looks upwards from the source for a revocation that covers some of the piece, and shortens the piece so that it is covered
+    /// wholly or not at all. Sure only with the tree's lock; without, a first impression.
+    /// </summary>
+    private static void FindObstacle(RangeSpace* source, Piece* piece, out Derivation.Obstacle obstacle)
+    {
+        obstacle = Derivation.Obstacle.None;
+        RangeSpace* nova = source;
+        if (piece->Origin != null)
+        {
+            nova = piece->Origin->Tree->Nova;
+            uint depth = 1;
+            for (RangeNode* node = RangeNode.HeadOf(piece->Origin); node != null; node = (RangeNode*)node->Link.Parent)
+            {
+                if (++depth > Derivation.MaxDepth)
+                {
+                    obstacle = Derivation.Obstacle.Depth;
+                    return;
+                }
+
+                if (node->Link.Revocations != 0 && Clip(piece, node->MarkFirst, node->MarkFirst + node->MarkCount))
+                {
+                    obstacle = Derivation.Obstacle.Revoked;
+                    return;
+                }
+            }
+        }
+
+        if (nova->Revocations != 0 && Clip(piece, nova->MarkFirst, nova->MarkEnd))
+        {
+            obstacle = Derivation.Obstacle.Revoked;
+        }
+    }
+
+    /// <summary>Shortens a piece to what is before or within a range; true if it begins within.</summary>
+    private static bool Clip(Piece* piece, ulong first, ulong end)
+    {
+        if (piece->Resource < first)
+        {
+            ulong before = first - piece->Resource;
+            piece->Count = piece->Count < before ? piece->Count : before;
+            return false;
+        }
+
+        if (piece->Resource >= end)
+        {
+            return false;
+        }
+
+        ulong within = end - piece->Resource;
+        piece->Count = piece->Count < within ? piece->Count : within;
+        return true;
+    }
+
+    private static ulong Place(RangeSpace* source, RangeSpace* destination, ulong from, ulong to, Piece* piece, RangeWork* work)
+    {
+        ulong count = RangeRemoval.Limit(destination, to, piece->Count, work, out bool splits);
+        RangeNode* spare = splits ? RangeNode.New(destination, RangeNode.FragmentCharge, work) : null;
+        RangeNode* node = work->OutOfMemory ? null : RangeNode.New(destination, RangeNode.Charge, work);
+        RangeTree* fresh = node == null || piece->Origin != null ? null : RangeTree.New(source, destination, work);
+        ulong done = 0;
+        if (!work->OutOfMemory)
+        {
+            done = RangeSpace.Map(destination, to, count, piece->Resource, piece->Permissions, piece->Attributes, work);
+        }
+
+        if (done != 0)
+        {
+            // Nothing can fail any more.
+            RangeRemoval.Forget(destination, to, to + done, &spare);
+            if (source == destination)
+            {
+                // The source may have been cut at the destination, or its node taken over by its head.
+                piece->Origin = RangeSpace.Find(source, from);
+            }
+
+            RangeNode.SetRange(node, to, done, piece->Resource);
+            node->Permissions = (byte)piece->Permissions;
+            node->Attributes = (byte)piece->Attributes;
+            piece->Count = done;
+            if (piece->Origin != null ? Hang(node, piece) : Plant(source, node, fresh, piece))
+            {
+                OrderedTree.Insert(&destination->Nodes, &node->Place);
+                node = null;
+                fresh = null;
+            }
+            else
+            {
+                // A revocation has begun meanwhile, and covers some of the piece: all of it comes out again, the caller tries anew.
+                work->Entries = RangeWork.EntriesPerStep;
+                _ = RangeSpace.Map(destination, to, done, 0, 0, 0, work);
+                done = 0;
+            }
+        }
+
+        RangeTree.Delete(fresh);
+        RangeNode.Delete(destination, node, RangeNode.Charge);
+        RangeNode.Delete(destination, spare, RangeNode.FragmentCharge);
+        return done;
+    }
+
+    /// <summary>Hangs a new node below its source; false if part of it is being revoked.</summary>
+    private static bool Hang(RangeNode* node, Piece* piece)
+    {
+        RangeTree* tree = piece->Origin->Tree;
+        node->Tree = tree;
+        RangeTree.Lock(tree);
+        bool possible = Confirm(piece);
+        if (possible)
+        {
+            Derivation.Link(&node->Link, &RangeNode.HeadOf(piece->Origin)->Link, &tree->Roots);
+            OrderedTree.Insert(&tree->Index, &node->Index);
+        }
+
+        RangeTree.Unlock(tree);
+        return possible;
+    }
+
+    /// <summary>Begins a tree with a new node that comes from a NOVA space; false if part of it is being revoked.</summary>
+    private static bool Plant(RangeSpace* nova, RangeNode* node, RangeTree* tree, Piece* piece)
+    {
+        nova->TreesLock.Acquire();
+        ulong count = piece->Count;
+        bool possible = nova->Revocations == 0 || (!Clip(piece, nova->MarkFirst, nova->MarkEnd) && piece->Count == count);
+        if (possible)
+        {
+            // Nobody knows the tree yet.
+            node->Tree = tree;
+            Derivation.Link(&node->Link, null, &tree->Roots);
+            OrderedTree.Insert(&tree->Index, &node->Index);
+            tree->InNova.Key = node->Index.Key;
+            tree->InNova.End = node->Index.End;
+            OrderedTree.Insert(&nova->Nodes, &tree->InNova);
+        }
+
+        nova->TreesLock.Release();
+        return possible;
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static bool Confirm(Piece* piece)
+    {
+        ulong count = piece->Count;
+        FindObstacle(null, piece, out Derivation.Obstacle obstacle);
+        return obstacle != Derivation.Obstacle.Revoked && piece->Count == count;
+    }
+}

@@ -1,0 +1,241 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+
+namespace Kilonova.Kernel;
+
+/// <summary>
+/// A range of capabilities in a space: consecutive selectors that refer to consecutive resources (page frames, ports, MSRs), delegated
+/// in one go from one source, with the same permissions.
+/// </summary>
+/// <remarks>
+/// Taking a part out of a range shrinks its node; what remains on the other side, or has other permissions, becomes a fragment: a node
+/// of the same delegation. Fragments hang at their head, stand in space and tree like any node, and have no children: what is delegated
+/// from them hangs below the head. So children need not be told apart when a range is cut, and a chain of delegations does not grow by
+/// cutting. A child belongs to the part of its parent that covers its resources; where no part does any more, to the grandparent.
+///
+/// Place is guarded by the space's lock. Index and the derivation are guarded by the tree's lock. Ranges change under both.
+/// </remarks>
+[StructLayout(LayoutKind.Explicit, Size = Size)]
+public unsafe struct RangeNode
+{
+    /// <summary>Bytes of a node.</summary>
+    public const int Size = 192;
+
+    /// <summary>What a head costs the account of its space (compare <see cref="MapNode.Charge"/>).</summary>
+    public const long Charge = 2 * Size;
+
+    /// <summary>What a fragment, or a page of the kernel, costs: it is never a ghost.</summary>
+    public const long FragmentCharge = Size;
+
+    /// <summary>The node is a part of its parent's delegation.</summary>
+    public const uint Fragment = 1;
+
+    /// <summary>The range belongs to the kernel: it is in no tree and cannot be delegated from.</summary>
+    public const uint KernelPage = 2;
+
+    private const int IndexOffset = 0x68;
+    private const int PlaceOffset = 0x30;
+
+    /// <summary>Its Tag holds <see cref="Fragment"/>, <see cref="KernelPage"/>. A fragment's parent is its head; its siblings, the
+    /// head's other fragments.</summary>
+    [FieldOffset(0x00)] public DerivationLink Link;
+
+    /// <summary>Selectors in the space.</summary>
+    [FieldOffset(0x30)] public TreeLink Place;
+
+    /// <summary>Resources, in the index of the tree.</summary>
+    [FieldOffset(0x68)] public TreeLink Index;
+
+    /// <summary>The tree; null for pages of the kernel. Constant.</summary>
+    [FieldOffset(0xa0)] public RangeTree* Tree;
+
+    /// <summary>The first fragment of a head.</summary>
+    [FieldOffset(0xa8)] public DerivationLink* Fragments;
+
+    /// <summary>While the head is being revoked: the resources that must not be delegated from below it. Guarded by the tree's lock.</summary>
+    [FieldOffset(0xb0)] public ulong MarkFirst;
+
+    /// <summary>Number of resources from <see cref="MarkFirst"/>; 0: no mark.</summary>
+    [FieldOffset(0xb8)] public uint MarkCount;
+
+    [FieldOffset(0xbc)] public byte Permissions;
+
+    /// <summary>Memory: cacheability of the MAD.</summary>
+    [FieldOffset(0xbd)] public byte Attributes;
+
+    /// <summary>The node whose <see cref="Place"/> is given; null for null.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static RangeNode* OfPlace(TreeLink* place) => place != null ? (RangeNode*)((byte*)place - PlaceOffset) : null;
+
+    /// <summary>The node whose <see cref="Index"/> is given; null for null.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static RangeNode* OfIndex(TreeLink* index) => index != null ? (RangeNode*)((byte*)index - IndexOffset) : null;
+
+    /// <summary>The head of the node's delegation: itself or, of a fragment, its parent.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static RangeNode* HeadOf(RangeNode* node) => (node->Link.Tag & Fragment) != 0 ? (RangeNode*)node->Link.Parent : node;
+
+    /// <summary>
+    /// A node for a range of a space, paid by its account. Null, and <see cref="RangeWork.OutOfMemory"/> set, if there is no memory or
+    /// quota.
+    /// </summary>
+    public static RangeNode* New(RangeSpace* space, long charge, RangeWork* work)
+    {
+        Quota* quota = space->Head.Quota;
+        if (!work->Forced && !Quota.TryCharge(quota, charge))
+        {
+            work->OutOfMemory = true;
+            return null;
+        }
+
+        RangeNode* node = Slab.New<RangeNode>();
+        if (node == null)
+        {
+            work->OutOfMemory = true;
+            if (!work->Forced)
+            {
+                Quota.Credit(quota, charge);
+            }
+
+            return null;
+        }
+
+        if (work->Forced)
+        {
+            Quota.Charge(quota, charge);
+        }
+
+        node->Link.Space = &space->Head;
+        uint priority = OrderedTree.NextPriority(Cpu.This);
+        node->Place.Priority = priority;
+        node->Index.Priority = priority;
+        return node;
+    }
+
+    /// <summary>Gives back a node that never was in a space or tree. Null is ignored.</summary>
+    public static void Delete(RangeSpace* space, RangeNode* node, long charge)
+    {
+        if (node != null)
+        {
+            Slab.Delete(node);
+            Quota.Credit(space->Head.Quota, charge);
+        }
+    }
+
+    /// <summary>Sets the range of a node that is in no tree.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void SetRange(RangeNode* node, ulong selector, ulong count, ulong resource)
+    {
+        node->Place.Key = selector;
+        node->Place.End = selector + count;
+        node->Index.Key = resource;
+        node->Index.End = resource + count;
+    }
+
+    /// <summary>
+    /// Cuts a node in two: it keeps the selectors below <paramref name="at"/>, <paramref name="fragment"/> gets the rest. With the locks
+    /// of space and tree.
+    /// </summary>
+    public static void Split(RangeNode* node, ulong at, RangeNode* fragment)
+    {
+        RangeSpace* space = (RangeSpace*)node->Link.Space;
+        RangeNode* head = HeadOf(node);
+        ulong kept = at - node->Place.Key;
+        SetRange(fragment, at, node->Place.End - at, node->Index.Key + kept);
+        fragment->Permissions = node->Permissions;
+        fragment->Attributes = node->Attributes;
+        fragment->Tree = node->Tree;
+        fragment->Link.Tag = Fragment;
+        Derivation.AddTo(&head->Fragments, &fragment->Link, &head->Link);
+        OrderedTree.Shrink(&node->Place, node->Place.Key, at);
+        OrderedTree.Shrink(&node->Index, node->Index.Key, node->Index.Key + kept);
+        OrderedTree.Insert(&space->Nodes, &fragment->Place);
+        OrderedTree.Insert(&node->Tree->Index, &fragment->Index);
+    }
+
+    /// <summary>
+    /// Takes the selectors from <paramref name="first"/> to <paramref name="end"/>, which lie in the node's range, out of it.
+    /// <paramref name="spare"/> is used, and set to null, if something remains on both sides. With the locks of space and tree.
+    /// </summary>
+    public static void Cut(RangeNode* node, ulong first, ulong end, RangeNode** spare)
+    {
+        if (end < node->Place.End)
+        {
+            if (first == node->Place.Key)
+            {
+                // The index orders by the key, which changes here.
+                ulong cut = end - first;
+                OrderedTree.Shrink(&node->Place, end, node->Place.End);
+                OrderedTree.Remove(&node->Tree->Index, &node->Index);
+                node->Index.Key += cut;
+                OrderedTree.Insert(&node->Tree->Index, &node->Index);
+                return;
+            }
+
+            Split(node, end, *spare);
+            *spare = null;
+        }
+
+        if (first == node->Place.Key)
+        {
+            Remove(node);
+            return;
+        }
+
+        OrderedTree.Shrink(&node->Index, node->Index.Key, node->Index.Key + (first - node->Place.Key));
+        OrderedTree.Shrink(&node->Place, node->Place.Key, first);
+    }
+
+    /// <summary>
+    /// Takes a node's whole range away. A head goes on with one of its fragments, whose node is freed instead; without fragments it
+    /// becomes a ghost or goes. With the locks of space and tree.
+    /// </summary>
+    public static void Remove(RangeNode* node)
+    {
+        RangeSpace* space = (RangeSpace*)node->Link.Space;
+        Quota* quota = space->Head.Quota;
+        if ((node->Link.Tag & KernelPage) != 0)
+        {
+            OrderedTree.Remove(&space->Nodes, &node->Place);
+            Release(node);
+            Quota.Credit(quota, FragmentCharge);
+            return;
+        }
+
+        RangeTree* tree = node->Tree;
+        OrderedTree.Remove(&space->Nodes, &node->Place);
+        OrderedTree.Remove(&tree->Index, &node->Index);
+        RangeNode* fragment = node;
+        if ((node->Link.Tag & Fragment) == 0)
+        {
+            fragment = (RangeNode*)node->Fragments;
+            if (fragment == null)
+            {
+                node->Link.Space = null;
+                Reduce(node);
+                Quota.Credit(quota, Charge);
+                return;
+            }
+
+            OrderedTree.Replace(&space->Nodes, &fragment->Place, &node->Place);
+            OrderedTree.Replace(&tree->Index, &fragment->Index, &node->Index);
+            node->Permissions = fragment->Permissions;
+            node->Attributes = fragment->Attributes;
+        }
+
+        Derivation.RemoveFrom(&HeadOf(fragment)->Fragments, &fragment->Link);
+        Release(fragment);
+        Quota.Credit(quota, FragmentCharge);
+    }
+
+    /// <summary>Drops a head, and ghosts above it, that are not needed. With the tree's lock.</summary>
+    public static void Reduce(RangeNode* node) => Derivation.Reduce(&node->Link, &node->Tree->Roots, &Free);
+
+    private static void Release(RangeNode* node)
+    {
+        node->Link.Space = null;
+        Rcu.CallLazily(&node->Link.Rcu, &Free);
+    }
+
+    private static void Free(RcuHead* head) => Slab.Delete((RangeNode*)((byte*)head - DerivationLink.RcuOffset));
+}

@@ -1,0 +1,154 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using System.Threading;
+
+namespace Kilonova.Kernel;
+
+/// <summary>
+/// What spaces of ranges have in common: host spaces, and port and MSR spaces (specification, sections 2.1.2, 2.1.5, 2.1.6). Guest and DMA
+/// spaces are to join them. Nodes tell what the selectors refer to; page tables and bitmaps tell the hardware, and follow the nodes.
+/// </summary>
+/// <remarks>
+/// A NOVA space is an implicit root: it has no nodes, but selectors refer to the resource of the same number unless it is protected.
+/// Its <see cref="Nodes"/> are the trees of what was delegated from it, by resource, guarded by <see cref="TreesLock"/>.
+/// Lock order: space locks (by address), TreesLock, tree locks.
+/// </remarks>
+[StructLayout(LayoutKind.Explicit, Size = (int)Size)]
+public unsafe struct RangeSpace
+{
+    /// <summary>Bytes of any space of ranges.</summary>
+    public const uint Size = 0x100;
+
+    [FieldOffset(0x00)] public KernelObject Head;
+
+    /// <summary>Guards nodes, tables and bitmaps of a space that is not a NOVA space.</summary>
+    [FieldOffset(0x40)] public SpinLock Lock;
+
+    /// <summary>NOVA spaces: guards <see cref="Nodes"/> and the revocation mark.</summary>
+    [FieldOffset(0x44)] public SpinLock TreesLock;
+
+    /// <summary>The nodes by selector; of a NOVA space, the trees by resource.</summary>
+    [FieldOffset(0x48)] public TreeLink* Nodes;
+
+    /// <summary>Number of selectors.</summary>
+    [FieldOffset(0x50)] public ulong Selectors;
+
+    /// <summary>NOVA spaces: what selectors refer to. Null for every other space.</summary>
+    [FieldOffset(0x58)] public ResourceMap* Resources;
+
+    /// <summary>NOVA spaces: revocations in progress, of which the mark below belongs to the first.</summary>
+    [FieldOffset(0x60)] public ulong Revocations;
+
+    [FieldOffset(0x68)] public ulong MarkFirst;
+
+    [FieldOffset(0x70)] public ulong MarkEnd;
+
+    /// <summary>Where destruction has got to.</summary>
+    [FieldOffset(0x60)] public ulong Cleared;
+
+    /// <summary>Whether this is a NOVA space.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static bool IsNova(RangeSpace* space) => space->Resources != null;
+
+    /// <summary>A space without hardware behind it that selectors of <paramref name="resources"/> can be delegated from. Boot only.</summary>
+    public static RangeSpace* CreateNova(Quota* quota, ObjectType type, ResourceMap* resources, ulong selectors)
+    {
+        RangeSpace* space = (RangeSpace*)Space.Allocate(quota, type, Size);
+        if (space != null)
+        {
+            space->Resources = resources;
+            space->Selectors = selectors;
+        }
+
+        return space;
+    }
+
+    /// <summary>All permissions that a capability in a space of some type can have.</summary>
+    public static uint AllPermissions(ObjectType type) => type switch
+    {
+        ObjectType.PioSpace => 0x1,
+        ObjectType.MsrSpace => 0x3,
+        _ => 0xf,
+    };
+
+    /// <summary>
+    /// Makes the hardware follow: <paramref name="count"/> selectors refer to consecutive resources with these permissions, or to
+    /// nothing if permissions are 0. Overwrites what was there. With the lock.
+    /// </summary>
+    /// <returns>How many selectors were done: fewer if the step's entries, or memory, ran out.</returns>
+    public static ulong Map(
+        RangeSpace* space, ulong selector, ulong count, ulong resource, uint permissions, uint attributes, RangeWork* work)
+    {
+        switch (space->Head.Type)
+        {
+            case ObjectType.HostSpace:
+                return HostSpace.Map((HostSpace*)space, selector, count, resource, permissions, attributes, work);
+            case ObjectType.PioSpace:
+                return PioSpace.Map((PioSpace*)space, selector, count, permissions, work);
+            default:
+                return MsrSpace.Map((MsrSpace*)space, selector, count, permissions, work);
+        }
+    }
+
+    /// <summary>The node whose range contains a selector, or else the first one after it; null if there is none. With the lock.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static RangeNode* Find(RangeSpace* space, ulong selector)
+    {
+        TreeLink* link = OrderedTree.Floor(space->Nodes, selector);
+        if (link == null || link->End <= selector)
+        {
+            link = link == null ? OrderedTree.Ceiling(space->Nodes, selector) : OrderedTree.Next(link);
+        }
+
+        return RangeNode.OfPlace(link);
+    }
+
+    /// <summary>
+    /// Takes apart a space that nobody can name any more, a bounded amount of work per call. True when nothing is left of it but itself.
+    /// What was delegated from it stays.
+    /// </summary>
+    public static bool TryClear(RangeSpace* space, int steps)
+    {
+        if (space->Head.Type == ObjectType.HostSpace && Volatile.Read(ref ((HostSpace*)space)->Dying) == 0)
+        {
+            HostSpace.Evict((HostSpace*)space);
+        }
+
+        for (; steps > 0; steps--)
+        {
+            space->Lock.Acquire();
+            RangeNode* node = Find(space, 0);
+            if (node != null)
+            {
+                RangeTree.Lock(node->Tree);
+                RangeTree* tree = node->Tree;
+                RangeNode.Remove(node);
+                RangeTree.Unlock(tree);
+                RangeTree.Reap(tree);
+            }
+
+            space->Lock.Release();
+            if (node == null)
+            {
+                break;
+            }
+        }
+
+        if (steps <= 0)
+        {
+            return false;
+        }
+
+        switch (space->Head.Type)
+        {
+            case ObjectType.HostSpace:
+                return HostSpace.TryFreeTables((HostSpace*)space, steps);
+            case ObjectType.PioSpace:
+                PioSpace.FreeBitmap((PioSpace*)space);
+                return true;
+            default:
+                MsrSpace.FreeBitmap((MsrSpace*)space);
+                return true;
+        }
+    }
+}

@@ -1,0 +1,93 @@
+namespace Kilonova.Kernel;
+
+/// <summary>
+/// One bounded step of an operation on ranges: what it may still do, and what is to be done at its end, when no lock is held.
+/// </summary>
+public unsafe struct RangeWork
+{
+    /// <summary>Entries that a step writes, at most: of page tables, or 64 ports or MSRs each.</summary>
+    public const int EntriesPerStep = 512;
+
+    /// <summary>Nodes that a step removes, at most.</summary>
+    public const int NodesPerStep = 32;
+
+    private const int FreedCapacity = 16;
+
+    /// <summary>Entries left.</summary>
+    public int Entries;
+
+    /// <summary>Nodes left.</summary>
+    public int Nodes;
+
+    /// <summary>Set when memory or quota ran out.</summary>
+    public bool OutOfMemory;
+
+    /// <summary>The account may be overdrawn: the step takes something away, and only splitting what remains costs memory.</summary>
+    public bool Forced;
+
+    public Shootdown Shootdown;
+
+    private int _freedCount;
+    private fixed ulong _freed[FreedCapacity];
+    private fixed ulong _accounts[FreedCapacity];
+
+    /// <summary>Begins a step.</summary>
+    public static void Begin(RangeWork* work, bool forced)
+    {
+        work->Entries = EntriesPerStep;
+        work->Nodes = NodesPerStep;
+        work->OutOfMemory = false;
+        work->Forced = forced;
+        work->_freedCount = 0;
+        Shootdown.Begin(&work->Shootdown);
+    }
+
+    /// <summary>Ends a step: no lock is held. Shoots translations down, then frees tables that they led through.</summary>
+    public static void Finish(RangeWork* work)
+    {
+        Shootdown.Finish(&work->Shootdown);
+        for (int i = 0; i < work->_freedCount; i++)
+        {
+            Space.FreePage((Quota*)work->_accounts[i], (void*)work->_freed[i]);
+        }
+    }
+
+    /// <summary>Notes a table that is to be freed at the end; false if there is no room to note it.</summary>
+    public static bool TryFreeLater(RangeWork* work, Quota* quota, void* table)
+    {
+        if (work->_freedCount == FreedCapacity)
+        {
+            return false;
+        }
+
+        work->_freed[work->_freedCount] = (ulong)table;
+        work->_accounts[work->_freedCount] = (ulong)quota;
+        work->_freedCount++;
+        return true;
+    }
+
+    /// <summary>A cleared page for a space's tables; null, and <see cref="OutOfMemory"/> set, if there is none.</summary>
+    public static void* TakeTable(RangeWork* work, Quota* quota)
+    {
+        void* table;
+        if (work->Forced)
+        {
+            table = PhysicalMemory.AllocatePage();
+            if (table != null)
+            {
+                Quota.Charge(quota, PhysicalMemory.PageSize);
+            }
+        }
+        else
+        {
+            table = Space.TryTakePage(quota);
+        }
+
+        if (table == null)
+        {
+            work->OutOfMemory = true;
+        }
+
+        return table;
+    }
+}

@@ -1,0 +1,144 @@
+using System.Runtime.CompilerServices;
+using System.Threading;
+
+namespace Kilonova.Kernel;
+
+/// <summary>
+/// Keeps cached translations behind page tables: collects, over one step of an operation, which CPUs must forget some, and tells them
+/// once at the end.
+/// </summary>
+/// <remarks>
+/// Each host space has a generation, which grows when an entry that was present has changed. A CPU remembers, per process-context
+/// identifier, the generation that its cached translations reflect, and drops them when it switches to a space that has moved on. So
+/// only CPUs on which the space is current at that moment are interrupted.
+///
+/// The initiator changes entries, increments the generation (a full barrier), and reads which space is current on the CPUs that ever
+/// used this one. A CPU that switches stores the space as current, loads CR3 (serializing), and compares the generation again: either
+/// it sees the new one, or the initiator sees it.
+///
+/// A CPU that is asked is safe as soon as it is in the kernel, which never touches user addresses, and has served the request before it
+/// leaves. The initiator waits with interrupts off, but holds no lock and serves requests to itself, so nobody waits in a circle.
+/// </remarks>
+public unsafe struct Shootdown
+{
+    private CpuSet _cpus;
+    private uint _any;
+
+    /// <summary>Prepares for a step.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Begin(Shootdown* shootdown) => shootdown->_any = 0;
+
+    /// <summary>
+    /// Entries of a space that were present have changed: one page, or several. With the space's lock.
+    /// </summary>
+    public static void Note(Shootdown* shootdown, HostSpace* space, ulong page, bool several)
+    {
+        ulong generation = Interlocked.Increment(ref space->Generation);
+        Cpu* cpu = Cpu.This;
+        if (cpu->Memory.CurrentSpace == space)
+        {
+            PcidSlot* slot = HostSpace.SlotOf(cpu, space);
+            if (several || slot->Generation != generation - 1)
+            {
+                slot->Generation = generation;
+                Tlb.WriteCr3(HostSpace.RootRegister(cpu, space));
+            }
+            else
+            {
+                slot->Generation = generation;
+                Tlb.InvalidatePage(page << PhysicalMemory.PageShift);
+            }
+        }
+
+        uint count = Machine.CpuCount;
+        if (count == 1)
+        {
+            return;
+        }
+
+        for (uint i = space->Users.Next(0); i < count; i = space->Users.Next(i + 1))
+        {
+            Cpu* other = Cpu.Of(i);
+            if (other != cpu && Volatile.Read(ref *(nint*)&other->Memory.CurrentSpace) == (nint)space)
+            {
+                if (shootdown->_any == 0)
+                {
+                    shootdown->_any = 1;
+                    shootdown->_cpus.Clear();
+                }
+
+                shootdown->_cpus.Add(i);
+            }
+        }
+    }
+
+    /// <summary>Waits until no CPU uses a translation that the step took away. Interrupts off, no lock held.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Finish(Shootdown* shootdown)
+    {
+        if (shootdown->_any != 0)
+        {
+            Perform(shootdown);
+        }
+    }
+
+    /// <summary>Asks one CPU to look at its current space again, and waits until it has. Interrupts off, no lock held.</summary>
+    public static void Ask(uint number)
+    {
+        Shootdown shootdown;
+        shootdown._any = 1;
+        shootdown._cpus.Clear();
+        shootdown._cpus.Add(number);
+        Perform(&shootdown);
+    }
+
+    /// <summary>
+    /// Serves what other CPUs have asked of this one. The interrupt handler calls it first; with nothing to do it costs two loads.
+    /// </summary>
+    public static void Serve(Cpu* cpu)
+    {
+        MemoryCpu* memory = &cpu->Memory;
+        ulong requests = Volatile.Read(ref memory->ShootdownRequests);
+        if (requests == memory->ShootdownsServed)
+        {
+            return;
+        }
+
+        HostSpace* space = memory->CurrentSpace;
+        if (space != null)
+        {
+            if (Volatile.Read(ref space->Dying) != 0)
+            {
+                HostSpace.ActivateKernel(cpu);
+            }
+            else
+            {
+                HostSpace.Synchronize(cpu, space);
+            }
+        }
+
+        Volatile.Write(ref memory->ShootdownsServed, requests);
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static void Perform(Shootdown* shootdown)
+    {
+        for (uint i = shootdown->_cpus.Next(0); i < CpuSet.Capacity; i = shootdown->_cpus.Next(i + 1))
+        {
+            Interlocked.Increment(ref Cpu.Of(i)->Memory.ShootdownRequests);
+            Ipi.Send(i, Vectors.Remote);
+        }
+
+        Cpu* cpu = Cpu.This;
+        for (uint i = shootdown->_cpus.Next(0); i < CpuSet.Capacity; i = shootdown->_cpus.Next(i + 1))
+        {
+            MemoryCpu* other = &Cpu.Of(i)->Memory;
+            ulong requests = Volatile.Read(ref other->ShootdownRequests);
+            while (Volatile.Read(ref other->ShootdownsServed) < requests)
+            {
+                Serve(cpu);
+                Tlb.Pause();
+            }
+        }
+    }
+}

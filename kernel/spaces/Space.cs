@@ -1,0 +1,124 @@
+using System.Threading;
+
+namespace Kilonova.Kernel;
+
+/// <summary>What all kinds of spaces have in common: birth, tables and death.</summary>
+public static unsafe class Space
+{
+    /// <summary>Memory for a space, zeroed, with its head filled in. Null if there is no memory or quota.</summary>
+    public static KernelObject* Allocate(Quota* quota, ObjectType type, uint size)
+    {
+        uint sizeClass = Slab.ClassOf(size);
+        if (!Quota.TryCharge(quota, Slab.SizeOf(sizeClass)))
+        {
+            return null;
+        }
+
+        KernelObject* space = (KernelObject*)Slab.Allocate(sizeClass);
+        if (space == null)
+        {
+            Quota.Credit(quota, Slab.SizeOf(sizeClass));
+            return null;
+        }
+
+        space->Type = type;
+        space->References = 1;
+        space->Quota = quota;
+        return space;
+    }
+
+    /// <summary>A cleared page charged to an account; null if there is no memory or quota.</summary>
+    public static void* TryTakePage(Quota* quota)
+    {
+        if (!Quota.TryCharge(quota, PhysicalMemory.PageSize))
+        {
+            return null;
+        }
+
+        void* page = PhysicalMemory.AllocatePage();
+        if (page == null)
+        {
+            Quota.Credit(quota, PhysicalMemory.PageSize);
+        }
+
+        return page;
+    }
+
+    /// <summary>Makes a cleared table and publishes it in an entry that readers follow without lock.</summary>
+    public static bool TryAddTable(Quota* quota, ulong* entry)
+    {
+        void* table = TryTakePage(quota);
+        if (table == null)
+        {
+            return false;
+        }
+
+        Volatile.Write(ref *entry, (ulong)table);
+        return true;
+    }
+
+    /// <summary>Gives a page back to memory and account. Nobody reads it any more.</summary>
+    public static void FreePage(Quota* quota, void* page)
+    {
+        PhysicalMemory.FreePage(page);
+        Quota.Credit(quota, PhysicalMemory.PageSize);
+    }
+
+    /// <summary>
+    /// Takes a space apart whose last reference has gone a grace period ago: a bounded amount of work per call. True when it is gone;
+    /// its memory is given back after another grace period, because a revocation elsewhere may be about to take its lock.
+    /// </summary>
+    public static bool TryDestroy(KernelObject* space, int steps)
+    {
+        bool cleared = space->Type switch
+        {
+            ObjectType.ObjectSpace => ObjectSpace.TryClear((ObjectSpace*)space, steps),
+            _ => RangeSpace.TryClear((RangeSpace*)space, steps),
+        };
+
+        if (cleared)
+        {
+            Rcu.CallLazily(&space->Rcu, &Free);
+        }
+
+        return cleared;
+    }
+
+    /// <summary>Locks two spaces, which may be one, in the order of their addresses.</summary>
+    public static void LockBoth(SpinLock* a, SpinLock* b)
+    {
+        if (a < b)
+        {
+            a->Acquire();
+            b->Acquire();
+            return;
+        }
+
+        b->Acquire();
+        if (a != b)
+        {
+            a->Acquire();
+        }
+    }
+
+    /// <summary>Unlocks what <see cref="LockBoth"/> locked.</summary>
+    public static void UnlockBoth(SpinLock* a, SpinLock* b)
+    {
+        a->Release();
+        if (a != b)
+        {
+            b->Release();
+        }
+    }
+
+    private static void Free(RcuHead* head)
+    {
+        KernelObject* space = (KernelObject*)((byte*)head - KernelObject.RcuOffset);
+        Quota* quota = space->Quota;
+        uint sizeClass = Slab.ClassOf(SizeOf(space->Type));
+        Slab.Free(space, sizeClass);
+        Quota.Credit(quota, Slab.SizeOf(sizeClass));
+    }
+
+    private static uint SizeOf(ObjectType type) => type == ObjectType.ObjectSpace ? (uint)sizeof(ObjectSpace) : RangeSpace.Size;
+}

@@ -1,0 +1,192 @@
+// Writes the client of a protocol: a struct over a transport, one method per operation, straight from parameters to message words.
+using System.Collections.Generic;
+using System.Linq;
+
+namespace Kilonova.Contracts.Generator;
+
+internal static class ClientWriter
+{
+    public static void Write(CodeBuilder code, Protocol protocol)
+    {
+        code.Line($"/// <summary>Calls a server of <see cref=\"{protocol.Interface}\"/> through a transport.</summary>");
+        code.Open($"{protocol.Accessibility} struct {protocol.Stem}Client<TTransport> where TTransport : struct, {Wire.Namespace}ITransport");
+        code.Line("private TTransport _transport;");
+        code.Line();
+        code.Line("/// <summary>Calls through <paramref name=\"transport\"/>.</summary>");
+        code.Line($"public {protocol.Stem}Client(TTransport transport) => _transport = transport;");
+        code.Line();
+        WriteVersionQuery(code, protocol);
+        foreach (Operation operation in protocol.Operations)
+        {
+            code.Line();
+            WriteOperation(code, protocol, operation);
+        }
+
+        code.Close();
+    }
+
+    private static void WriteVersionQuery(CodeBuilder code, Protocol protocol)
+    {
+        code.Line("/// <summary>Asks which version the server speaks.</summary>");
+        code.Open($"public {Wire.Status} QueryVersion(out ushort version)");
+        code.Line("version = 0;");
+        code.Line($"{Wire.Words} __message = _transport.Message;");
+        code.Line($"__message[0] = {Wire.Hex(HeaderOf(protocol, 0))};");
+        code.Line($"{Wire.Status} __status = _transport.Call(1, out int __words);");
+        ReturnUnlessOk(code);
+        code.Line($"if (__words != {Wire.Namespace}Header.VersionReplyWords || __message[1] > ushort.MaxValue)");
+        code.Inner($"return {Wire.Status}.BadReply;");
+        code.Line("version = (ushort)__message[1];");
+        code.Line($"return {Wire.Status}.Ok;");
+        code.Close();
+    }
+
+    private static void WriteOperation(CodeBuilder code, Protocol protocol, Operation operation)
+    {
+        code.Line($"/// <summary>Operation {operation.Number} of <see cref=\"{protocol.Interface}\"/>.</summary>");
+        code.Open($"public {Wire.Status} {operation.Name}({string.Join(", ", operation.Parameters.Select(Declaration))})");
+        foreach (Parameter parameter in operation.Parameters.Where(parameter => parameter.IsOut))
+            code.Line($"{parameter.Name} = default;");
+        foreach (Parameter span in operation.Parameters.Where(parameter => parameter.Passing == Passing.ReadSpan))
+        {
+            code.Line($"if ({span.Name}.Length > {span.Maximum})");
+            code.Inner($"return {Wire.Status}.TooLong;");
+        }
+
+        WriteRequest(code, protocol, operation);
+        ReturnUnlessOk(code);
+        WriteReply(code, operation);
+        code.Line($"return {Wire.Status}.Ok;");
+        code.Close();
+    }
+
+    private static string Declaration(Parameter parameter)
+    {
+        string window = parameter.NeedsWindow ? $"global::Kilonova.Nova.Window {WindowName(parameter)}, " : "";
+        return $"{window}{(parameter.IsOut ? "out " : "")}{parameter.Type} {parameter.Name}";
+    }
+
+    private static void WriteRequest(CodeBuilder code, Protocol protocol, Operation operation)
+    {
+        Parameter[] fixedWords = operation.Parameters.Where(Wire.HasRequestWord).ToArray();
+        foreach (Parameter span in fixedWords.Where(parameter => parameter.Passing == Passing.FillSpan))
+            code.Line($"int {Capacity(span)} = {span.Name}.Length < {span.Maximum} ? {span.Name}.Length : {span.Maximum};");
+
+        // From the last word to the first: the first bounds check covers all.
+        code.Line($"{Wire.Words} __message = _transport.Message;");
+        for (int i = fixedWords.Length; i > 0; i--)
+            code.Line($"__message[{i}] = {RequestWord(fixedWords[i - 1])};");
+        code.Line($"__message[0] = {Wire.Hex(HeaderOf(protocol, operation.Number))};");
+
+        Parameter[] items = operation.Parameters.Where(parameter => parameter.Passing == Passing.Item && !parameter.IsOut).ToArray();
+        for (int i = 0; i < items.Length; i++)
+            code.Line(WriteItem(i, items[i], items[i].Name, "__message"));
+
+        string words = $"{1 + fixedWords.Length}";
+        Parameter[] spans = operation.Parameters.Where(parameter => parameter.Passing == Passing.ReadSpan).ToArray();
+        if (spans.Length > 0)
+        {
+            code.Line($"int __end = {words};");
+            foreach (Parameter span in spans)
+                code.Line($"{Wire.Namespace}SpanWords.Write(__message, ref __end, {span.Name});");
+            words = "__end";
+        }
+
+        code.Line(operation.Parameters.Any(parameter => parameter.Passing == Passing.Item)
+            ? $"{Wire.Status} __status = _transport.CallWithItems({words}, {items.Length}, {Windows(operation)}, out int __words, out int __items);"
+            : $"{Wire.Status} __status = _transport.Call({words}, out int __words);");
+    }
+
+    private static string RequestWord(Parameter parameter) => parameter.Passing switch
+    {
+        Passing.ReadSpan => $"(uint){parameter.Name}.Length",
+        Passing.FillSpan => $"(uint){Capacity(parameter)}",
+        _ => Wire.Encode(parameter, parameter.Name),
+    };
+
+    public static string WriteItem(int index, Parameter item, string value, string message) =>
+        $"{Wire.Namespace}ItemWord.Write({message}, {index}, {Wire.ItemKind(item)}, {Wire.ItemOperation(item)}, {value}.ToBits());";
+
+    private static string Windows(Operation operation)
+    {
+        string[] kinds = ["Object", "Memory", "Port"];
+        return string.Join(", ", kinds.Select(kind =>
+            operation.Parameters.FirstOrDefault(parameter => parameter.NeedsWindow && parameter.Item == kind) is Parameter parameter
+                ? WindowName(parameter)
+                : "default"));
+    }
+
+    private static void WriteReply(CodeBuilder code, Operation operation)
+    {
+        Parameter[] words = operation.Parameters.Where(Wire.HasReplyWord).ToArray();
+        Parameter[] items = operation.Parameters.Where(parameter => parameter.Passing == Passing.Item && parameter.IsOut).ToArray();
+        Parameter[] spans = operation.Parameters.Where(parameter => parameter.Passing == Passing.FillSpan).ToArray();
+        Parameter[] lengths = operation.Parameters.Where(parameter => parameter.Passing == Passing.FilledLength).ToArray();
+        bool exchangesItems = operation.Parameters.Any(parameter => parameter.Passing == Passing.Item);
+
+        var conditions = new List<string> { $"__words {(spans.Length > 0 ? "<" : "!=")} {1 + words.Length}" };
+        if (exchangesItems)
+            conditions.Add($"__items != {items.Length}");
+        ReturnBadReplyIf(code, conditions);
+
+        for (int i = words.Length; i > 0; i--)
+            code.Line($"ulong __word{i} = __message[{i}];");
+        conditions.Clear();
+        for (int i = 0; i < words.Length; i++)
+        {
+            if (Wire.Refuses(words[i], $"__word{i + 1}") is string refuses)
+                conditions.Add($"({refuses})");
+        }
+
+        if (conditions.Count > 0)
+            ReturnBadReplyIf(code, conditions);
+        if (spans.Length > 0)
+            WriteFilledSpans(code, words, spans, lengths);
+
+        for (int i = 0; i < items.Length; i++)
+        {
+            string item = $"{Wire.Namespace}ItemWord.TryRead(__message, {i}, {Wire.ItemKind(items[i])}, {Wire.ItemStatus(items[i])}, out ulong __item{i})";
+            code.Line($"if (!{item})");
+            code.Inner($"return {Wire.Status}.CapabilityMissing;");
+        }
+
+        for (int i = 0; i < items.Length; i++)
+            code.Line($"{items[i].Name} = {items[i].Type}.FromBits(__item{i});");
+        for (int i = 0; i < words.Length; i++)
+            code.Line($"{words[i].Name} = {Wire.Decode(words[i], $"__word{i + 1}")};");
+    }
+
+    private static void WriteFilledSpans(CodeBuilder code, Parameter[] words, Parameter[] spans, Parameter[] lengths)
+    {
+        code.Line($"int __at = {1 + words.Length};");
+        for (int i = 0; i < spans.Length; i++)
+        {
+            int word = 1 + System.Array.IndexOf(words, lengths[i]);
+            code.Line($"if (!{Wire.Namespace}SpanWords.TryCopy(__message, __words, ref __at, __word{word}, {Capacity(spans[i])}, {spans[i].Name}))");
+            code.Inner($"return {Wire.Status}.BadReply;");
+        }
+
+        ReturnBadReplyIf(code, ["__at != __words"]);
+    }
+
+    private static void ReturnUnlessOk(CodeBuilder code)
+    {
+        code.Line($"if (__status != {Wire.Status}.Ok)");
+        code.Inner("return __status;");
+        code.Line("if (__message[0] != 0UL)");
+        code.Inner($"return {Wire.Namespace}Header.StatusOf(__message[0]);");
+    }
+
+    private static void ReturnBadReplyIf(CodeBuilder code, IEnumerable<string> conditions)
+    {
+        code.Line($"if ({string.Join(" || ", conditions)})");
+        code.Inner($"return {Wire.Status}.BadReply;");
+    }
+
+    private static ulong HeaderOf(Protocol protocol, ushort operation) =>
+        ((ulong)protocol.Id << 32) | ((ulong)protocol.Version << 16) | operation;
+
+    private static string WindowName(Parameter parameter) => parameter.Name.TrimStart('@') + "Window";
+
+    private static string Capacity(Parameter span) => $"__capacity_{span.Name.TrimStart('@')}";
+}

@@ -1,0 +1,61 @@
+// How a parameter stands in a message word: expressions that write it, check it and read it. Both sides of a call use the same.
+using System.Linq;
+
+namespace Kilonova.Contracts.Generator;
+
+internal static class Wire
+{
+    public const string Namespace = "global::Kilonova.Contracts.";
+    public const string Status = Namespace + "ContractStatus";
+    public const string Words = "global::System.Span<ulong>";
+
+    /// <summary>Whether a request carries a fixed word for the parameter.</summary>
+    public static bool HasRequestWord(Parameter parameter) => parameter.IsSpan || (!parameter.IsOut && parameter.Passing != Passing.Item);
+
+    /// <summary>Whether a reply carries a fixed word for the parameter.</summary>
+    public static bool HasReplyWord(Parameter parameter) => parameter.IsOut && parameter.Passing != Passing.Item;
+
+    public static string Hex(ulong value) => $"0x{value:x}UL";
+
+    /// <summary>The word for a value.</summary>
+    public static string Encode(Parameter parameter, string value) => parameter.Passing switch
+    {
+        Passing.Boolean => $"{value} ? 1UL : 0UL",
+        Passing.SessionRange => $"{value}.ToWord()",
+        Passing.Word or Passing.Unsigned => value,
+        _ => $"unchecked((ulong){value})",
+    };
+
+    /// <summary>A condition that holds for words that stand for no value, or null where all do.</summary>
+    public static string? Refuses(Parameter parameter, string word) => parameter.Passing switch
+    {
+        Passing.Unsigned => $"{word} > {Hex(parameter.Maximum)}",
+        Passing.Signed when parameter.Type == "long" => null,
+        Passing.Signed => $"unchecked((ulong)({parameter.Type}){word}) != {word}",
+        Passing.Boolean => $"{word} > 1UL",
+        Passing.Enumeration when parameter.Values.Count == 0 => $"({word} & ~{Hex(parameter.Flags)}) != 0UL",
+        Passing.Enumeration => string.Join(" && ", parameter.Values.Select(run => OutsideOf(run, word))),
+        _ => null,
+    };
+
+    /// <summary>The value for a word that was checked.</summary>
+    public static string Decode(Parameter parameter, string word) => parameter.Passing switch
+    {
+        Passing.Boolean => $"{word} != 0UL",
+        Passing.SessionRange => $"{Namespace}SessionRange.FromWord({word})",
+        Passing.Word => word,
+        _ => $"unchecked(({parameter.Type}){word})",
+    };
+
+    public static string ItemKind(Parameter parameter) => $"global::Kilonova.Abi.ItemKind.{parameter.Item}";
+
+    public static string ItemOperation(Parameter parameter) =>
+        "global::Kilonova.Abi.ItemOperation." + (parameter.IsTranslated ? "Translate" : "Delegate");
+
+    public static string ItemStatus(Parameter parameter) =>
+        "global::Kilonova.Abi.ItemStatus." + (parameter.IsTranslated ? "Translated" : "Delivered");
+
+    private static string OutsideOf(Run run, string word) => run.First == run.Last
+        ? $"{word} != {Hex(run.First)}"
+        : $"unchecked({word} - {Hex(run.First)}) > {Hex(unchecked(run.Last - run.First))}";
+}

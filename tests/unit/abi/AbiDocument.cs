@@ -1,0 +1,55 @@
+using System;
+using System.Collections.Generic;
+using System.IO;
+using System.Linq;
+
+namespace Kilonova.Abi.Tests;
+
+/// <summary>docs/abi.md, by its tables: a comment "abi: Name" or "abi layout: Name" says what a table is about.</summary>
+public sealed class AbiDocument
+{
+    private const string ConstantsMark = "<!-- abi: ";
+    private const string LayoutMark = "<!-- abi layout: ";
+
+    private readonly string[] _lines = File.ReadAllLines(Path.Combine(AppContext.BaseDirectory, "abi.md"));
+
+    /// <summary>The text that the tests compare with.</summary>
+    public static AbiDocument Load() => new();
+
+    /// <summary>Names and values of constants, by type.</summary>
+    public IReadOnlyDictionary<string, List<string[]>> Constants => Tables(ConstantsMark);
+
+    /// <summary>Names, offsets and types of fields, by type.</summary>
+    public IReadOnlyDictionary<string, List<string[]>> Layouts => Tables(LayoutMark);
+
+    /// <summary>The rows of the first table behind a heading.</summary>
+    public List<string[]> TableUnder(string heading) => RowsBehind(Array.IndexOf(_lines, heading));
+
+    /// <summary>The rows of the table whose heading begins so.</summary>
+    public List<string[]> TableStartingWith(string heading)
+        => RowsBehind(Array.FindIndex(_lines, line => line.StartsWith(heading, StringComparison.Ordinal)) - 1);
+
+    private Dictionary<string, List<string[]>> Tables(string mark)
+    {
+        Dictionary<string, List<string[]>> tables = [];
+        for (int i = 0; i < _lines.Length; i++)
+        {
+            if (_lines[i].StartsWith(mark, StringComparison.Ordinal))
+                tables.Add(_lines[i][mark.Length..].Replace(" -->", "", StringComparison.Ordinal), RowsBehind(i));
+        }
+
+        return tables;
+    }
+
+    private List<string[]> RowsBehind(int line)
+    {
+        if (line < 0)
+            return [];
+
+        IEnumerable<string> rows = _lines.Skip(line + 1).SkipWhile(text => !text.StartsWith('|')).TakeWhile(text => text.StartsWith('|'));
+        return [.. rows.Skip(2).Select(Cells)];
+    }
+
+    private static string[] Cells(string row)
+        => [.. row.Replace("\\|", "\u0001", StringComparison.Ordinal).Trim('|').Split('|').Select(cell => cell.Trim())];
+}

@@ -1,0 +1,84 @@
+using System;
+using System.Diagnostics;
+using System.IO;
+using System.Linq;
+using Kilonova.Soak;
+using Xunit;
+
+namespace Kilonova.Build.Tests;
+
+/// <summary>
+/// The promise of the README: on a bare Debian 12 with git and the .NET SDK, one command installs, builds and tests everything. The root is
+/// made by debootstrap from the machine's own Debian source; wants root rights and a Debian 12 machine.
+/// </summary>
+[Trait("Category", "Soak")]
+public class FreshMachineSoak
+{
+    private static readonly TimeSpan s_limit = TimeSpan.FromMinutes(90);
+
+    [Fact]
+    public void A_bare_debian_12_with_git_and_the_sdk_runs_the_tests()
+    {
+        var run = new SoakRun(Repository.Root, "fresh-machine", "Bare Debian 12 with git and the .NET SDK: `./build.sh test` in a clean clone, twice");
+        var root = Directory.CreateTempSubdirectory("kilonova-root-").FullName;
+        try
+        {
+            run.Case("two runs", () =>
+            {
+                MakeRoot(root);
+                RunTests(root);
+                RunTests(root);
+            });
+        }
+        finally
+        {
+            Directory.Delete(root, recursive: true);
+        }
+        run.Finish();
+        Assert.Empty(run.Failures);
+    }
+
+    private static void MakeRoot(string root)
+    {
+        var mirror = Run("apt-get", "indextargets", "--format", "$(REPO_URI)", "Created-By: Packages", "Codename: bookworm").Split('\n')[0];
+        Run("debootstrap", "--variant=minbase", "--include=git,ca-certificates", "bookworm", root, mirror);
+
+        var sdk = Path.GetDirectoryName(File.ResolveLinkTarget("/usr/bin/dotnet", returnFinalTarget: true)?.FullName ?? "/usr/bin/dotnet")!;
+        Run("cp", "-a", sdk, Path.Combine(root, "opt", "dotnet"));
+        File.CreateSymbolicLink(Path.Combine(root, "usr", "bin", "dotnet"), "/opt/dotnet/dotnet");
+
+        // The network is this machine's: name service and certificates.
+        foreach (var file in new[] { "/etc/resolv.conf", "/etc/hosts", "/etc/ssl/certs/ca-certificates.crt" }.Where(File.Exists))
+        {
+            File.Copy(file, root + file, overwrite: true);
+        }
+        Run("git", "clone", "--quiet", Repository.Root, Path.Combine(root, "srv", "kilonova"));
+    }
+
+    // A mount namespace of its own, so that nothing stays mounted whatever happens.
+    private static void RunTests(string root)
+    {
+        const string Enter = "mount -t proc proc \"$0/proc\" && mount -t tmpfs tmpfs \"$0/dev/shm\" && exec chroot \"$0\" /usr/bin/env -i HOME=/root "
+            + "PATH=/usr/sbin:/usr/bin:/sbin:/bin NUGET_CERT_REVOCATION_MODE=offline bash /srv/kilonova/.ci/run";
+        var lines = Run("unshare", "--mount", "bash", "-c", Enter, root).TrimEnd().Split('\n');
+        Assert.Matches(@"^[1-9]\d* passed, 0 failed", lines[^1]);
+    }
+
+    private static string Run(string program, params string[] arguments)
+    {
+        var start = new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true, RedirectStandardError = true };
+        using var process = Process.Start(start)!;
+        var errors = process.StandardError.ReadToEndAsync();
+        var text = process.StandardOutput.ReadToEndAsync();
+        if (!process.WaitForExit(s_limit))
+        {
+            process.Kill(entireProcessTree: true);
+            throw new TimeoutException($"{program} did not end within {s_limit}");
+        }
+        return process.ExitCode == 0
+            ? text.Result
+            : throw new InvalidOperationException($"{program} ended with {process.ExitCode}: {LastLines(text.Result + errors.Result)}");
+    }
+
+    private static string LastLines(string text) => string.Join('\n', text.TrimEnd().Split('\n').TakeLast(15));
+}

@@ -1,0 +1,248 @@
+// Translation of linear to guest-physical addresses as the guest's processor does it (Intel SDM volume 3, chapter 5).
+using System;
+
+namespace Kilonova.Vmm.Processor;
+
+/// <summary>What an access wants; the bits are those of a page fault's error code.</summary>
+[Flags]
+public enum PageAccess : uint
+{
+    Read = 0,
+    Write = 1 << 1,
+    User = 1 << 2,
+    Fetch = 1 << 4,
+}
+
+/// <summary>How a walk ended.</summary>
+public enum WalkStatus : byte
+{
+    /// <summary>Translated; accessed and dirty bits are set.</summary>
+    Ok,
+
+    /// <summary>The guest gets a page fault.</summary>
+    Fault,
+
+    /// <summary>A paging structure lies where no memory is.</summary>
+    NoMemory,
+}
+
+/// <summary>
+/// Walks guest page tables in every paging mode. Each entry is read once; accessed and dirty bits are set atomically, and the walk
+/// starts again if somebody changed the entry meanwhile. Holds no state between walks: a real processor's stale translations are
+/// allowed, fresh ones always are.
+/// </summary>
+public sealed class PageWalker
+{
+    private const ulong Present = 1 << 0;
+    private const ulong Writable = 1 << 1;
+    private const ulong UserPage = 1 << 2;
+    private const ulong Accessed = 1 << 5;
+    private const ulong Dirty = 1 << 6;
+    private const ulong LargePage = 1 << 7;
+    private const ulong NoExecute = 1ul << 63;
+    private const ulong LegacyIgnored = 0x7ff0_0000_0000_0000;
+    private const ulong AddressMask = 0x000f_ffff_ffff_f000;
+    private const ulong PdpteReserved = 0x1e6;
+    private const ulong Pse36Reserved = 1 << 21;
+
+    private const uint ErrorPresent = 1 << 0;
+    private const uint ErrorReserved = 1 << 3;
+
+    private const int MaximumLevels = 5;
+    private const int MaximumRestarts = 16;
+
+    private readonly GuestMemory _memory;
+    private readonly ulong _beyondPhysical;
+
+    // One walk's trail, scratch.
+    private readonly ulong[] _entryAddress = new ulong[MaximumLevels];
+    private readonly ulong[] _entry = new ulong[MaximumLevels];
+    private int _depth;
+
+    /// <summary>Makes a walker for one virtual CPU.</summary>
+    /// <param name="memory">Where the tables are.</param>
+    /// <param name="physicalAddressBits">Width that CPUID tells the guest, 36 to 52.</param>
+    public PageWalker(GuestMemory memory, int physicalAddressBits = 46)
+    {
+        _memory = memory;
+        _beyondPhysical = AddressMask & ~((1ul << physicalAddressBits) - 1);
+    }
+
+    /// <summary>Translates one address.</summary>
+    /// <param name="state">Control registers, EFER, RFLAGS.AC.</param>
+    /// <param name="linear">Linear address, canonical in long mode.</param>
+    /// <param name="access">What is wanted.</param>
+    /// <param name="physical">The guest-physical address.</param>
+    /// <param name="errorCode">The page fault's error code, if it ends in one.</param>
+    public WalkStatus Translate(CpuState state, ulong linear, PageAccess access, out ulong physical, out uint errorCode)
+    {
+        physical = linear;
+        errorCode = 0;
+        if ((state.Cr0 & Cr0.Paging) == 0)
+            return WalkStatus.Ok;
+
+        for (int attempt = 0; attempt < MaximumRestarts; attempt++)
+        {
+            WalkStatus status = Walk(state, linear, access, out physical, out errorCode);
+            if (status != WalkStatus.Ok)
+            {
+                errorCode |= (uint)access & ~(uint)(ReportsFetch(state) ? 0 : PageAccess.Fetch);
+                return status;
+            }
+
+            if (SetAccessedAndDirty(state, (access & PageAccess.Write) != 0))
+                return WalkStatus.Ok;
+        }
+
+        // Somebody rewrites the tables without end: what was read last was a valid translation.
+        return WalkStatus.Ok;
+    }
+
+    private static bool NoExecuteEnabled(CpuState state) =>
+        (state.Efer & Efer.NoExecuteEnable) != 0 && (state.Cr4 & Cr4.PhysicalAddressExtension) != 0;
+
+    private static bool ReportsFetch(CpuState state) =>
+        NoExecuteEnabled(state) || (state.Cr4 & Cr4.SupervisorExecutionPrevention) != 0;
+
+    private WalkStatus Walk(CpuState state, ulong linear, PageAccess access, out ulong physical, out uint errorCode)
+    {
+        _depth = 0;
+        bool pae = (state.Cr4 & Cr4.PhysicalAddressExtension) != 0;
+        if (!pae)
+            return Walk32(state, linear, access, out physical, out errorCode);
+
+        ulong table = state.Cr3 & AddressMask;
+        int level = (state.Cr4 & Cr4.LinearAddress57) != 0 ? 5 : 4;
+        if (!state.IsLongModeActive)
+        {
+            level = 2;
+            if (!TryPdpte(state, (int)(linear >> 30) & 3, out ulong pdpte))
+                return Failed(WalkStatus.NoMemory, 0, out physical, out errorCode);
+            if ((pdpte & Present) == 0)
+                return Failed(WalkStatus.Fault, 0, out physical, out errorCode);
+            table = pdpte & AddressMask;
+        }
+
+        ulong rights = Writable | UserPage;
+        ulong reserved = _beyondPhysical | (state.IsLongModeActive ? 0 : LegacyIgnored) | (NoExecuteEnabled(state) ? 0 : NoExecute);
+        ulong noExecute = 0;
+        while (true)
+        {
+            int shift = 3 + (9 * level);
+            ulong address = table + (((linear >> shift) & 0x1ff) * sizeof(ulong));
+            if (!_memory.TryLoad(address, sizeof(ulong), out ulong entry))
+                return Failed(WalkStatus.NoMemory, 0, out physical, out errorCode);
+            if ((entry & Present) == 0)
+                return Failed(WalkStatus.Fault, 0, out physical, out errorCode);
+
+            bool leaf = level == 1 || (level <= 3 && (entry & LargePage) != 0);
+            ulong low = leaf && level > 1 ? ((1ul << shift) - 1) & ~0x1ffful : level >= 4 ? LargePage : 0;
+            if ((entry & (reserved | low)) != 0)
+                return Failed(WalkStatus.Fault, ErrorPresent | ErrorReserved, out physical, out errorCode);
+
+            _entryAddress[_depth] = address;
+            _entry[_depth++] = entry;
+            rights &= entry;
+            noExecute |= entry & NoExecute;
+            if (leaf)
+            {
+                ulong offset = (1ul << shift) - 1;
+                physical = (entry & AddressMask & ~offset) | (linear & offset);
+                return Check(state, access, rights, noExecute != 0, out errorCode);
+            }
+
+            table = entry & AddressMask;
+            level--;
+        }
+    }
+
+    private WalkStatus Walk32(CpuState state, ulong linear, PageAccess access, out ulong physical, out uint errorCode)
+    {
+        const ulong LargeOffset = 0x3f_ffff;
+        ulong address = (state.Cr3 & 0xffff_f000) + (((linear >> 22) & 0x3ff) * sizeof(uint));
+        if (!_memory.TryLoad(address, sizeof(uint), out ulong entry))
+            return Failed(WalkStatus.NoMemory, 0, out physical, out errorCode);
+        if ((entry & Present) == 0)
+            return Failed(WalkStatus.Fault, 0, out physical, out errorCode);
+        _entryAddress[_depth] = address;
+        _entry[_depth++] = entry;
+        ulong rights = entry;
+
+        if ((entry & LargePage) != 0 && (state.Cr4 & Cr4.PageSizeExtensions) != 0)
+        {
+            ulong high = ((entry >> 13) & 0xff) << 32;
+            if ((entry & Pse36Reserved) != 0 || (high & _beyondPhysical) != 0)
+                return Failed(WalkStatus.Fault, ErrorPresent | ErrorReserved, out physical, out errorCode);
+            physical = high | (entry & 0xffc0_0000) | (linear & LargeOffset);
+            return Check(state, access, rights, false, out errorCode);
+        }
+
+        address = (entry & 0xffff_f000) + (((linear >> 12) & 0x3ff) * sizeof(uint));
+        if (!_memory.TryLoad(address, sizeof(uint), out entry))
+            return Failed(WalkStatus.NoMemory, 0, out physical, out errorCode);
+        if ((entry & Present) == 0)
+            return Failed(WalkStatus.Fault, 0, out physical, out errorCode);
+        _entryAddress[_depth] = address;
+        _entry[_depth++] = entry;
+        physical = (entry & 0xffff_f000) | (linear & 0xfff);
+        return Check(state, access, rights & entry, false, out errorCode);
+    }
+
+    // False if the table is not in memory. A reserved bit makes MOV to CR3 fault, so that an entry with one cannot be in use.
+    private bool TryPdpte(CpuState state, int index, out ulong pdpte)
+    {
+        if (state.HasPdptes)
+            pdpte = state.Pdptes[index];
+        else if (!_memory.TryLoad((state.Cr3 & 0xffff_ffe0) + ((ulong)index * sizeof(ulong)), sizeof(ulong), out pdpte))
+            return false;
+        if ((pdpte & (PdpteReserved | _beyondPhysical | NoExecute | LegacyIgnored)) != 0)
+            pdpte = 0;
+        return true;
+    }
+
+    private static WalkStatus Failed(WalkStatus status, uint error, out ulong physical, out uint errorCode)
+    {
+        physical = 0;
+        errorCode = error;
+        return status;
+    }
+
+    // Section 5.6, determination of access rights.
+    private static WalkStatus Check(CpuState state, PageAccess access, ulong rights, bool noExecute, out uint errorCode)
+    {
+        bool userPage = (rights & UserPage) != 0;
+        bool user = (access & PageAccess.User) != 0;
+        bool allowed = !user || userPage;
+        if ((access & PageAccess.Write) != 0)
+            allowed &= (rights & Writable) != 0 || (!user && (state.Cr0 & Cr0.WriteProtect) == 0);
+        if ((access & PageAccess.Fetch) != 0)
+        {
+            allowed &= !noExecute;
+            allowed &= user || !userPage || (state.Cr4 & Cr4.SupervisorExecutionPrevention) == 0;
+        }
+        else if (!user && userPage && (state.Cr4 & Cr4.SupervisorAccessPrevention) != 0)
+        {
+            allowed &= (state.Rflags & Rflags.AlignmentCheck) != 0;
+        }
+
+        errorCode = allowed ? 0 : ErrorPresent;
+        return allowed ? WalkStatus.Ok : WalkStatus.Fault;
+    }
+
+    // False if an entry is not what was read. Tables in read-only memory stay as they are.
+    private bool SetAccessedAndDirty(CpuState state, bool write)
+    {
+        int size = (state.Cr4 & Cr4.PhysicalAddressExtension) != 0 ? sizeof(ulong) : sizeof(uint);
+        for (int i = 0; i < _depth; i++)
+        {
+            ulong wanted = _entry[i] | Accessed | (write && i == _depth - 1 ? Dirty : 0);
+            if (wanted == _entry[i])
+                continue;
+            ulong found = _entry[i];
+            if (_memory.TryCompareExchange(_entryAddress[i], size, ref found, wanted) && found != _entry[i])
+                return false;
+        }
+
+        return true;
+    }
+}
