@@ -82,7 +82,7 @@ void RunTests(string filter)
 // Long suites write their record under docs/soak themselves, and go on where an interrupted run stopped.
 void RunSoak(string suite)
 {
-    var wanted = "Category=Soak" + (suite == "" ? "" : $"&FullyQualifiedName~{suite}");
+    var wanted = "Category=Soak" + (suite == "" ? "" : $"&FullyQualifiedName~{suite.Replace("-", "")}");
     var totals = TestProjects().Aggregate(new TestTotals(0, 0, 0), (sum, project) => sum + RunTestProject(project, wanted));
     CloseWith(totals, totals.Failed == 0 && totals.Passed > 0);
 }
