@@ -56,10 +56,17 @@ internal static class SpanSorter<T>
 
     internal static void Sort(Span<T> items, IComparer<T> comparer)
     {
-        if (items.Length <= InsertionSortLimit)
-            InsertionSort(items, comparer);
-        else
-            HeapSort(items, comparer);
+        try
+        {
+            if (items.Length <= InsertionSortLimit)
+                InsertionSort(items, comparer);
+            else
+                HeapSort(items, comparer);
+        }
+        catch (Exception exception)
+        {
+            throw new InvalidOperationException("Failed to compare two elements in the array.", exception);
+        }
     }
 
     private static void InsertionSort(Span<T> items, IComparer<T> comparer)

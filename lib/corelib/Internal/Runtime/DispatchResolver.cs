@@ -92,7 +92,7 @@ internal static unsafe class DispatchResolver
             if (entry->InterfaceSlot != number)
                 continue;
             MethodTable* implemented = current->InterfaceMap[entry->InterfaceIndex];
-            if (implemented != interfaceType && !(variant && TypeCast.IsVariantMatch(implemented, interfaceType)))
+            if (implemented != interfaceType && !(variant && TypeCast.IsCompatibleInterface(type, implemented, interfaceType)))
                 continue;
 
             // A virtual slot is looked up in the object's own type, which may override it.

@@ -90,7 +90,7 @@ internal static unsafe class TypeCast
             {
                 GenericVariance.Covariant => IsReferenceAssignable(from, to),
                 GenericVariance.Contravariant => IsReferenceAssignable(to, from),
-                GenericVariance.ArrayCovariant => IsReferenceAssignable(from, to) || HaveSameIntegerRepresentation(from, to),
+                GenericVariance.ArrayCovariant => IsElementCompatible(from, to),
                 _ => false,
             };
             if (!matches)
@@ -124,18 +124,26 @@ internal static unsafe class TypeCast
             if (interfaces[i] == target)
                 return true;
         }
-        if (target->HasVariance)
+        for (int i = 0; i < count; i++)
         {
-            for (int i = 0; i < count; i++)
-            {
-                if (IsVariantMatch(interfaces[i], target))
-                    return true;
-            }
-
-            // An interface may itself be the source when type arguments are compared.
-            return IsVariantMatch(source, target);
+            if (IsCompatibleInterface(source, interfaces[i], target))
+                return true;
         }
-        return false;
+
+        // An interface may itself be the source when type arguments are compared.
+        return IsVariantMatch(source, target);
+    }
+
+    /// <summary>Does a type that implements one interface thereby answer calls of another instantiation of it?</summary>
+    internal static bool IsCompatibleInterface(MethodTable* type, MethodTable* implemented, MethodTable* target)
+    {
+        if (IsVariantMatch(implemented, target))
+            return true;
+
+        // Arrays are covariant through all their interfaces: string[] is an IList<object>.
+        return type->IsSzArray && implemented->IsGeneric && target->IsGeneric
+            && implemented->GenericDefinition == target->GenericDefinition
+            && IsElementCompatible(implemented->GenericArgument(0), target->GenericArgument(0));
     }
 
     private static bool IsArrayAssignable(MethodTable* source, MethodTable* target)
@@ -143,10 +151,11 @@ internal static unsafe class TypeCast
         // The base size differs between ranks.
         if (!source->IsArray || source->BaseSize != target->BaseSize || source->IsSzArray != target->IsSzArray)
             return false;
-        MethodTable* from = source->RelatedParameterType;
-        MethodTable* to = target->RelatedParameterType;
-        return from == to || IsReferenceAssignable(from, to) || HaveSameIntegerRepresentation(from, to);
+        return IsElementCompatible(source->RelatedParameterType, target->RelatedParameterType);
     }
+
+    private static bool IsElementCompatible(MethodTable* from, MethodTable* to) =>
+        from == to || IsReferenceAssignable(from, to) || HaveSameIntegerRepresentation(from, to);
 
     // int[] can be used as uint[], and an enum's array as that of its underlying type.
     private static bool HaveSameIntegerRepresentation(MethodTable* left, MethodTable* right) =>

@@ -6,11 +6,8 @@ public abstract class Comparer<T> : IComparer, IComparer<T>
     // Set by Create. A second thread may set it to an equivalent object.
     private static Comparer<T>? s_default;
 
-    public static Comparer<T> Default
-    {
-        [Intrinsic]
-        get => s_default ?? Create();
-    }
+    // Not an intrinsic: for reference types the code generator would assume another class than Create makes.
+    public static Comparer<T> Default => s_default ?? Create();
 
     public abstract int Compare(T? x, T? y);
 
@@ -31,8 +28,10 @@ public abstract class Comparer<T> : IComparer, IComparer<T>
         return new ComparisonComparer<T>(comparison);
     }
 
-    // What remains for reference types, whose code is shared.
+    // What remains for reference types, whose code is shared. Not inlined: the inlined body would be the replacement for the exact type,
+    // which ilc's scanner has not seen.
     [Intrinsic]
+    [MethodImpl(MethodImplOptions.NoInlining)]
     private static Comparer<T> Create()
     {
         s_default = new ObjectComparer<T>();

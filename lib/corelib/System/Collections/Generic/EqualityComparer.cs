@@ -9,11 +9,8 @@ public abstract class EqualityComparer<T> : IEqualityComparer, IEqualityComparer
     // Set by Create. A second thread may set it to an equivalent object.
     private static EqualityComparer<T>? s_default;
 
-    public static EqualityComparer<T> Default
-    {
-        [Intrinsic]
-        get => s_default ?? Create();
-    }
+    // Not an intrinsic: for reference types the code generator would assume another class than Create makes.
+    public static EqualityComparer<T> Default => s_default ?? Create();
 
     public abstract bool Equals(T? x, T? y);
 
@@ -23,8 +20,10 @@ public abstract class EqualityComparer<T> : IEqualityComparer, IEqualityComparer
 
     int IEqualityComparer.GetHashCode(object? obj) => obj is T value ? GetHashCode(value) : 0;
 
-    // What remains for reference types, whose code is shared.
+    // What remains for reference types, whose code is shared. Not inlined: the inlined body would be the replacement for the exact type,
+    // which ilc's scanner has not seen.
     [Intrinsic]
+    [MethodImpl(MethodImplOptions.NoInlining)]
     private static EqualityComparer<T> Create()
     {
         s_default = new ObjectEqualityComparer<T>();

@@ -1,0 +1,28 @@
+#if !FREESTANDING
+using System;
+using System.IO;
+
+namespace Kilonova.CoreLibTests;
+
+/// <summary>Where a test program runs: here a process of the host.</summary>
+internal static class Platform
+{
+    private static readonly Stream s_output = new BufferedStream(Console.OpenStandardOutput());
+
+    internal static void Start()
+    {
+    }
+
+    internal static void WriteLine(ReadOnlySpan<byte> text)
+    {
+        s_output.Write(text);
+        s_output.WriteByte((byte)'\n');
+    }
+
+    internal static void Exit(int code)
+    {
+        s_output.Flush();
+        Environment.Exit(code);
+    }
+}
+#endif
