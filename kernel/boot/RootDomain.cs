@@ -26,7 +26,7 @@ public static unsafe class RootDomain
         ElfStatus sound = Elf64.CheckInPlace(bytes, image, UtcbPageNumber << 12);
         if (sound != ElfStatus.Ok)
         {
-            Boot.Stop("the root image cannot be used: "u8, ElfStatusText.Describe(sound));
+            Panic.Stop("the root image cannot be used: "u8, ElfStatusText.Describe(sound));
         }
 
         Quota* quota = Machine.Quota;
@@ -42,7 +42,6 @@ public static unsafe class RootDomain
         domain->Objects = objects;
         domain->Host = host;
         domain->Ports = ports;
-        HostSpace.SetPorts(host, ports);
         Machine.Root = domain;
 
         NovaSpaces.Publish(NovaObjectSpace.RootObjectSpace, &objects->Head, Spaces.Permissions(CreatePdOperation.ObjectSpace));
@@ -121,5 +120,5 @@ public static unsafe class RootDomain
         }
     }
 
-    private static void OutOfMemory() => Boot.Stop("not enough memory for the root domain"u8, default);
+    private static void OutOfMemory() => Panic.Stop("not enough memory for the root domain"u8);
 }

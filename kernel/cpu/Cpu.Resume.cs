@@ -14,6 +14,13 @@ public unsafe partial struct Cpu
         if (cpu->Memory.CurrentSpace != ec->Host)
         {
             HostSpace.Activate(cpu, ec->Host);
+
+            // A domain has one host and one PIO space, so the ports change with the address space.
+            ulong* bitmap = ec->Ports->InForce;
+            if (cpu->IoBitmap != bitmap)
+            {
+                IoPermissions.Switch(cpu, bitmap);
+            }
         }
 
         if (cpu->FpuUser != ec->FpuSelf)

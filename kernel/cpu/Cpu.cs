@@ -47,8 +47,8 @@ public unsafe partial struct Cpu
     /// <summary>The context that may use the FPU now; null while it is disabled (CR0.TS).</summary>
     [FieldOffset(0x048)] public ExecutionContext* FpuUser;
 
-    /// <summary>Address of the I/O permission bitmap that lies behind the TSS at present; null: none.</summary>
-    [FieldOffset(0x050)] public void* IoBitmap;
+    /// <summary>The I/O permission bitmap in force; null: no port may be used.</summary>
+    [FieldOffset(0x050)] public ulong* IoBitmap;
 
     /// <summary>Time-stamp counter when the current scheduling context began to be charged.</summary>
     [FieldOffset(0x058)] public ulong ChargedFrom;
@@ -58,6 +58,9 @@ public unsafe partial struct Cpu
 
     /// <summary>When the current scheduling context's budget ends.</summary>
     [FieldOffset(0x068)] public ulong BudgetEnd;
+
+    /// <summary>The I/O permission bitmap that is mapped behind the TSS, in force or not.</summary>
+    [FieldOffset(0x070)] public ulong* MappedIoBitmap;
 
     /// <summary>Work that other CPUs ask for. Other CPUs push, this CPU takes all.</summary>
     [FieldOffset(0x080)] public RemoteQueue Remote;

@@ -19,6 +19,9 @@ public static unsafe class Machine
     /// <summary>The domain whose contexts may control the hardware (ctrl_hw, assign_dev).</summary>
     public static ProtectionDomain* Root { get; set; }
 
+    /// <summary>The account that owns all kernel memory at first; the root domain draws on it.</summary>
+    public static Quota* Quota { get; set; }
+
     /// <summary>Selectors in each object space.</summary>
     public static ulong Selectors => ObjectSpace.Selectors;
 

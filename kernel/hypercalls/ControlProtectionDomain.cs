@@ -28,29 +28,32 @@ public static unsafe class ControlProtectionDomain
             return;
         }
 
-        ulong done = ec->Cursor.Word0;
-        while (true)
+        Delegation delegation;
+        Status status = Delegation.Begin(
+            &delegation,
+            source,
+            destination,
+            ec->Registers.Rdx >> HypercallRegister.BaseShift,
+            ec->Registers.Rax >> HypercallRegister.BaseShift,
+            (uint)(ec->Registers.Rdx & HypercallRegister.OrderMask),
+            (uint)(ec->Registers.Rax & HypercallRegister.PermissionMask),
+            (uint)ec->Registers.R8);
+        if (status != Status.SUCCESS)
         {
-            Status status = Delegation.Step(
-                source,
-                destination,
-                ec->Registers.Rdx >> HypercallRegister.BaseShift,
-                ec->Registers.Rax >> HypercallRegister.BaseShift,
-                (uint)(ec->Registers.Rdx & HypercallRegister.OrderMask),
-                (uint)(ec->Registers.Rax & HypercallRegister.PermissionMask),
-                (uint)ec->Registers.R8,
-                ref done);
-            if (done == Delegation.Finished)
-            {
-                ec->Registers.Rdi = (ulong)status;
-                return;
-            }
+            ec->Registers.Rdi = (ulong)status;
+            return;
+        }
 
-            ec->Cursor.Word0 = done;
+        delegation.Done = ec->Cursor.Word0;
+        while (Delegation.Step(&delegation))
+        {
+            ec->Cursor.Word0 = delegation.Done;
             if (Hazards.Yield(ec, &Continue))
             {
                 return;
             }
         }
+
+        ec->Registers.Rdi = (ulong)delegation.Status;
     }
 }

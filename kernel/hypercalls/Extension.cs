@@ -69,8 +69,14 @@ public static unsafe class Extension
             return Status.BAD_CAP;
         }
 
-        return Lookup.Describe(
-            space, ec->Registers.Rdx >> HypercallRegister.BaseShift, out ec->Registers.Rdx, out ec->Registers.Rax, out ec->Registers.R8);
+        ulong selector = ec->Registers.Rdx >> HypercallRegister.BaseShift;
+        CapabilityInfo info;
+        CapabilityInfo.Get(space, selector, &info);
+        ulong first = info.Permissions != 0 ? selector & ~((1ul << (int)info.Order) - 1) : 0;
+        ec->Registers.Rdx = (first << LookupResult.BaseShift) | (info.Permissions != 0 ? info.Order : 0);
+        ec->Registers.Rax = info.Permissions | ((ulong)Spaces.TypeOf(space, &info) << LookupResult.TypeShift);
+        ec->Registers.R8 = info.Attributes;
+        return Status.SUCCESS;
     }
 
     /// <summary>Moves kernel memory between two domains' accounts, and tells what the giver has and uses.</summary>

@@ -127,9 +127,13 @@ public static unsafe class KillDomain
             return true;
         }
 
-        ulong done = ec->Cursor.Word1;
-        _ = Clearing.Step(space, ref done);
-        ec->Cursor.Word1 = done;
-        return done == Delegation.Finished;
+        // Between steps nothing is held: each goes on where the last one stopped.
+        Revocation revocation;
+        Revocation.BeginAll(&revocation, space);
+        revocation.Next = ec->Cursor.Word1;
+        bool more = Revocation.Step(&revocation);
+        Revocation.Suspend(&revocation);
+        ec->Cursor.Word1 = revocation.Next;
+        return !more;
     }
 }

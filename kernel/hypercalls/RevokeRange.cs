@@ -3,8 +3,7 @@ using Kilonova.Abi;
 namespace Kilonova.Kernel;
 
 /// <summary>
-/// Recursive revocation (docs/abi.md, Extensions). RDI: space, RDX: range, RAX: permissions to withdraw and whether from the range
-/// itself too.
+/// Recursive revocation (docs/abi.md, Extensions). RDI: space, RDX: range, RAX: whether from the range itself too.
 /// </summary>
 public static unsafe class RevokeRange
 {
@@ -17,32 +16,41 @@ public static unsafe class RevokeRange
     private static void Continue(ExecutionContext* ec)
     {
         ec->Continuation = ExecutionContext.ReturnFromHypercall;
-        KernelObject* space = Spaces.Find(ec, ec->Registers.Rdi >> HypercallRegister.SelectorShift, SpacePermissions.TAKE);
+        ulong identifier = ec->Registers.Rdi;
+        KernelObject* space = Spaces.Find(ec, identifier >> HypercallRegister.SelectorShift, SpacePermissions.TAKE);
         if (space == null)
         {
             ec->Registers.Rdi = (ulong)Status.BAD_CAP;
             return;
         }
 
-        ulong done = ec->Cursor.Word0;
-        while (true)
+        Revocation revocation;
+        Status status = Revocation.Begin(
+            &revocation,
+            space,
+            ec->Registers.Rdx >> HypercallRegister.BaseShift,
+            (uint)(ec->Registers.Rdx & HypercallRegister.OrderMask),
+            (ec->Registers.Rax & RevokeFlags.Self) != 0);
+        if (status != Status.SUCCESS)
         {
-            Status status = Revocation.Step(
-                space,
-                ec->Registers.Rdx >> HypercallRegister.BaseShift,
-                (uint)(ec->Registers.Rdx & HypercallRegister.OrderMask),
-                (uint)(ec->Registers.Rax & HypercallRegister.PermissionMask),
-                (ec->Registers.Rax & RevokeFlags.Self) != 0,
-                ref done);
-            if (done == Delegation.Finished)
-            {
-                ec->Registers.Rdi = (ulong)status;
-                return;
-            }
+            ec->Registers.Rdi = (ulong)status;
+            return;
+        }
 
-            ec->Cursor.Word0 = done;
-            if (Hazards.Yield(ec, &Continue))
+        if (ec->Cursor.Word0 != 0)
+        {
+            revocation.Next = ec->Cursor.Word0;
+        }
+
+        ec->Registers.Rdi = (ulong)Status.SUCCESS;
+        while (Revocation.Step(&revocation))
+        {
+            if (Hazards.MustYield(ec))
             {
+                Revocation.Suspend(&revocation);
+                ec->Cursor.Word0 = revocation.Next;
+                ec->Registers.Rdi = identifier;
+                Hazards.Leave(ec, &Continue);
                 return;
             }
         }

@@ -83,7 +83,7 @@ public static unsafe class Interrupts
         {
             LocalApic.Eoi();
             Interlocked.Or(ref cpu->Hazard, Hazard.Remote);
-            Tlb.Serve(cpu);
+            Shootdown.Serve(cpu);
         }
         else if (vector == Vectors.Error)
         {

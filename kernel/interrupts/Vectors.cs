@@ -6,23 +6,23 @@ namespace Kilonova.Kernel;
 public static class Vectors
 {
     /// <summary>Vectors below are exceptions.</summary>
-    public const uint Exceptions = 0x20;
+    public const byte Exceptions = 0x20;
 
     /// <summary>First and last vector of devices: allocated per CPU.</summary>
-    public const uint FirstDevice = 0x20;
-    public const uint LastDevice = 0xef;
+    public const byte FirstDevice = 0x20;
+    public const byte LastDevice = 0xef;
 
     /// <summary>Local APIC error.</summary>
-    public const uint Error = 0xfb;
+    public const byte Error = 0xfb;
 
     /// <summary>Another CPU has left requests (RemoteQueue), wants a TLB flushed or a grace period to end.</summary>
-    public const uint Remote = 0xfc;
+    public const byte Remote = 0xfc;
 
     /// <summary>The local timer.</summary>
-    public const uint Timer = 0xfe;
+    public const byte Timer = 0xfe;
 
     /// <summary>Spurious interrupt of the local APIC: needs no end of interrupt.</summary>
-    public const uint Spurious = 0xff;
+    public const byte Spurious = 0xff;
 }
 
 /// <summary>For each vector of one CPU the number of its interrupt plus 1; 0 if the vector is free.</summary>

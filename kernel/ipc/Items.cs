@@ -294,27 +294,34 @@ public static unsafe class Items
             return ItemStatus.DidNotFit;
         }
 
-        Status status = Delegation.Step(
-            SpaceOf(sender, kind), SpaceOf(receiver, kind), from, to, size, permissions, 0, ref done);
-        if (done != Delegation.Finished)
+        Delegation delegation;
+        if (Delegation.Begin(&delegation, SpaceOf(sender, kind), SpaceOf(receiver, kind), from, to, size, permissions, 0) != Status.SUCCESS)
         {
-            finished = false;
+            return ItemStatus.Malformed;
+        }
+
+        delegation.Done = done;
+        finished = !Delegation.Step(&delegation);
+        done = delegation.Done;
+        if (!finished)
+        {
             return ItemStatus.Empty;
         }
 
-        if (status == Status.MEM_CAP)
+        if (delegation.Status != Status.SUCCESS)
         {
             return ItemStatus.NoMemory;
         }
 
-        uint arrived = status == Status.SUCCESS ? Lookup.Permissions(SpaceOf(receiver, kind), to) : 0;
-        if (arrived == 0)
+        CapabilityInfo info;
+        CapabilityInfo.Get(SpaceOf(receiver, kind), to, &info);
+        if (info.Permissions == 0)
         {
             return ItemStatus.Empty;
         }
 
         what |= (to << TypedItem.BaseShift) | size;
-        how |= arrived;
+        how |= info.Permissions;
         return ItemStatus.Delivered;
     }
 
@@ -327,7 +334,8 @@ public static unsafe class Items
         ref ulong what,
         ref ulong how)
     {
-        if (!Translation.TryFind(SpaceOf(sender, kind), first, SpaceOf(receiver, kind), out ulong found, out uint held))
+        if (kind != ItemKind.Object
+            || !CapabilityInfo.TryTranslate(sender->Objects, first, receiver->Objects, out ulong found, out uint held))
         {
             return ItemStatus.Empty;
         }

@@ -30,6 +30,28 @@ public static unsafe class Allocation
         return domain;
     }
 
+    /// <summary>A context without domain, UTCB and rights: a CPU's idle context. Its FPU state is the initial one.</summary>
+    public static ExecutionContext* NewIdleContext(Quota* quota)
+    {
+        ExecutionContext* ec = (ExecutionContext*)Finish(
+            (KernelObject*)Take<ExecutionContext>(quota), ObjectType.ExecutionContext, quota);
+        if (ec != null)
+        {
+            ec->FpuState = TakePage(quota);
+        }
+
+        return ec == null || ec->FpuState == null ? null : ec;
+    }
+
+    /// <summary>An empty space of a kind that is supported.</summary>
+    public static KernelObject* NewSpace(Quota* quota, CreatePdOperation kind) => kind switch
+    {
+        CreatePdOperation.ObjectSpace => (KernelObject*)ObjectSpace.Create(quota),
+        CreatePdOperation.HostSpace => (KernelObject*)HostSpace.Create(quota),
+        CreatePdOperation.PioSpace => (KernelObject*)PioSpace.Create(quota),
+        _ => (KernelObject*)MsrSpace.Create(quota),
+    };
+
     /// <summary>A context of <paramref name="domain"/> with its UTCB at <paramref name="page"/>. Holds the domain.</summary>
     public static ExecutionContext* NewExecutionContext(ProtectionDomain* domain, ulong page, bool fpu)
     {

@@ -131,7 +131,7 @@ public static unsafe class Lifecycle
 
     private static void DestroySpace(RcuHead* head)
     {
-        if (!Allocation.TryFreeSpace(ObjectOf(head), Step))
+        if (!Space.TryDestroy(ObjectOf(head), Step))
         {
             Rcu.Call(head, &DestroySpace);
         }

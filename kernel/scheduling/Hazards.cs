@@ -56,15 +56,26 @@ public static unsafe class Hazards
     /// </summary>
     public static bool Yield(ExecutionContext* ec, delegate*<ExecutionContext*, void> continuation)
     {
-        Cpu* cpu = Cpu.This;
-        Assembly.InterruptWindow();
-        if ((cpu->Hazard | (ec->Hazard & Hazard.Die)) == 0)
+        if (!MustYield(ec))
         {
             return false;
         }
 
+        Leave(ec, continuation);
+        return true;
+    }
+
+    /// <summary>The first half of <see cref="Yield"/>: lets interrupts in and says whether the CPU must be given up.</summary>
+    public static bool MustYield(ExecutionContext* ec)
+    {
+        Assembly.InterruptWindow();
+        return (Volatile.Read(ref Cpu.This->Hazard) | (ec->Hazard & Hazard.Die)) != 0;
+    }
+
+    /// <summary>The second half: nothing may be held.</summary>
+    public static void Leave(ExecutionContext* ec, delegate*<ExecutionContext*, void> continuation)
+    {
         ec->Continuation = (nint)continuation;
         Handle(ec);
-        return true;
     }
 }

@@ -7,13 +7,12 @@ public static unsafe class Idle
     public static void Wait(ExecutionContext* ec)
     {
         Cpu* cpu = Cpu.This;
-        if (cpu->Hazard != 0)
+        if (cpu->Hazard != 0 || !Rcu.EnterIdle(cpu))
         {
             Hazards.Handle(ec);
             return;
         }
 
-        Rcu.EnterIdle(cpu);
         Assembly.IdleWait();
     }
 }

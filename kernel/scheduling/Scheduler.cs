@@ -112,7 +112,8 @@ public static unsafe class Scheduler
                 sc->State = ScState.Running;
                 cpu->CurrentSc = sc;
                 cpu->BudgetEnd = ulong.MaxValue;
-                Cpu.Resume(cpu, cpu->Idle);
+                // The address space stays as it is: the next context may well be of the same one.
+                cpu->Current = cpu->Idle;
                 Timer.Arm(cpu);
                 return;
             }

@@ -25,6 +25,9 @@ public unsafe struct PioSpace
     /// <summary>8 KiB, contiguous, in the direct map.</summary>
     [FieldOffset(0x80)] public ulong* Bitmap;
 
+    /// <summary><see cref="Bitmap"/> once a port has been allowed, null before: then the CPU needs no bitmap to deny everything.</summary>
+    [FieldOffset(0x88)] public ulong* InForce;
+
     /// <summary>An empty space, charged to an account, with one reference. Null if there is no memory or quota.</summary>
     public static PioSpace* Create(Quota* quota)
     {
@@ -74,6 +77,11 @@ public unsafe struct PioSpace
             ulong bits = (run == 64 ? ulong.MaxValue : (1ul << (int)run) - 1) << (int)(at & 63);
             ulong* word = &space->Bitmap[at >> 6];
             *word = permissions != 0 ? *word & ~bits : *word | bits;
+            if (permissions != 0)
+            {
+                space->InForce = space->Bitmap;
+            }
+
             done += run;
             work->Entries--;
         }

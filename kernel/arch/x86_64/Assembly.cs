@@ -10,6 +10,10 @@ public static unsafe class Assembly
     [RuntimeImport("*", "copy_words"), MethodImpl(MethodImplOptions.InternalCall)]
     public static extern void CopyWords(ulong* destination, ulong* source, ulong count);
 
+    /// <summary>Resumes the current execution context, on an empty stack.</summary>
+    [RuntimeImport("*", "leave_kernel_now"), MethodImpl(MethodImplOptions.InternalCall)]
+    public static extern void LeaveKernel();
+
     /// <summary>Lets pending interrupts in; their handlers leave marks in the CPU's hazards.</summary>
     [RuntimeImport("*", "interrupt_window"), MethodImpl(MethodImplOptions.InternalCall)]
     public static extern void InterruptWindow();

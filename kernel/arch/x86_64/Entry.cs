@@ -22,6 +22,11 @@ public static unsafe class Entry
             ec->Registers.Cr2 = Cr.ReadCr2();
         }
 
+        if (vector == HostEvent.GP && IoPermissions.TryRefresh(cpu, ec))
+        {
+            return;
+        }
+
         Event.Send(cpu, ec, vector);
     }
 
@@ -38,7 +43,13 @@ public static unsafe class Entry
         }
 
         Cpu* cpu = Cpu.This;
+        bool idle = cpu->Current == cpu->Idle;
+        if (idle)
+        {
+            Rcu.LeaveIdle(cpu);
+        }
+
         Interrupts.Handle(cpu, (uint)frame->Vector);
-        return cpu->Current == cpu->Idle ? 1u : 0u;
+        return idle ? 1u : 0u;
     }
 }

@@ -236,6 +236,12 @@ entry_debug:
     mov     (%rsp), %rsp
     jmp     entry_common
 
+/* From C# that does not return: the current context, on an empty stack. */
+.globl leave_kernel_now
+leave_kernel_now:
+    mov     %gs:CPU_STACK_TOP, %rsp
+    jmp     leave_kernel
+
 /* Lets pending interrupts in for a moment; their kernel-mode handlers only leave marks (Hazard). */
 .globl interrupt_window
 interrupt_window:

@@ -1,0 +1,55 @@
+using Kilonova.Abi;
+
+namespace Kilonova.Kernel;
+
+/// <summary>
+/// Which I/O ports the running context may use: the permission bitmap behind the CPU's task state segment (SDM volume 1, 19.5.2).
+/// </summary>
+/// <remarks>
+/// Most domains have no ports. For them the segment's bitmap base lies beyond its limit, which costs one store to set; the bitmap that
+/// was mapped last stays mapped, so that switching between a driver and its clients maps nothing.
+/// </remarks>
+public static unsafe class IoPermissions
+{
+    /// <summary>A bitmap base beyond the segment's limit: every port faults.</summary>
+    private const ushort NoBitmap = 0xffff;
+
+    private const uint BitmapBaseOffset = Descriptors.TaskOffset + 0x66;
+
+    /// <summary>Lets the CPU check ports against <paramref name="bitmap"/>, two pages, or deny all if it is null.</summary>
+    public static void Switch(Cpu* cpu, ulong* bitmap)
+    {
+        ushort* bitmapBase = (ushort*)((byte*)cpu + BitmapBaseOffset);
+        cpu->IoBitmap = bitmap;
+        if (bitmap == null)
+        {
+            *bitmapBase = NoBitmap;
+            return;
+        }
+
+        if (cpu->MappedIoBitmap != bitmap)
+        {
+            ulong physical = DirectMap.ToPhysical(bitmap);
+            KernelSpace.SetIoBitmap(cpu, physical, physical + PhysicalMemory.PageSize);
+            cpu->MappedIoBitmap = bitmap;
+        }
+
+        *bitmapBase = (ushort)(Descriptors.BitmapOffset - Descriptors.TaskOffset);
+    }
+
+    /// <summary>
+    /// The context's domain got its first port after the context had begun to run: true if so, and then the instruction that raised a
+    /// general protection fault is worth another try.
+    /// </summary>
+    public static bool TryRefresh(Cpu* cpu, ExecutionContext* ec)
+    {
+        ulong* bitmap = ec->Ports->InForce;
+        if (cpu->IoBitmap == bitmap)
+        {
+            return false;
+        }
+
+        Switch(cpu, bitmap);
+        return true;
+    }
+}

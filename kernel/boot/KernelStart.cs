@@ -1,0 +1,157 @@
+using System.Runtime;
+using Kilonova.Abi;
+
+namespace Kilonova.Kernel;
+
+/// <summary>
+/// From a machine whose hardware is ready to the kernel at work: accounts, spaces, interrupts, an idle context per CPU, the root domain.
+/// </summary>
+public static unsafe class KernelStart
+{
+    /// <summary>Most message-signalled interrupts: each has a semaphore from the start.</summary>
+    private const uint MostMessages = 2048;
+
+    private static Semaphore* s_console;
+
+    /// <summary>Once, on the boot CPU, while the others wait. The log works, all CPUs are up, physical memory has been given.</summary>
+    [RuntimeExport("kernel_initialize")]
+    public static void Initialize(Cpu* cpu)
+    {
+        if (!Slab.Initialize())
+        {
+            Panic.Stop("not enough memory for the kernel"u8);
+        }
+
+        Quota* quota = Quota.CreateRoot((long)(PhysicalMemory.FreePages * PhysicalMemory.PageSize));
+        Machine.Quota = quota;
+        HostSpace.Initialize((ulong*)DirectMap.ToVirtual(KernelSpace.Root), CpuFeatures.HasLargestPages);
+        Fpu.Detect(CpuFeatures.IsIntel);
+        NovaSpaces.Create(quota);
+        for (uint i = 0; i < Machine.CpuCount; i++)
+        {
+            CreateIdle(Cpu.Of(i), quota);
+        }
+
+        CreateConsoleSemaphore(quota);
+        CreateInterrupts(quota);
+        LaunchRoot(cpu);
+    }
+
+    /// <summary>Every CPU, when the kernel is complete: begins to schedule and never returns.</summary>
+    [RuntimeExport("kernel_main")]
+    public static void Run(Cpu* cpu)
+    {
+        Fpu.Initialize(cpu);
+        IoPermissions.Switch(cpu, null);
+        cpu->Memory.UsesPcid = CpuFeatures.HasPcid ? 1u : 0u;
+        cpu->ChargedFrom = Tsc.Read();
+        cpu->FrameEnd = (ulong)cpu->Idle + ExecutionContext.FrameEnd;
+        Scheduler.Schedule(cpu);
+        Assembly.LeaveKernel();
+    }
+
+    /// <summary>A CPU's idle context, which is current until something is ready, and its scheduling context (specification, 6.1.3.1).</summary>
+    private static void CreateIdle(Cpu* cpu, Quota* quota)
+    {
+        ExecutionContext* ec = Allocation.NewIdleContext(quota);
+        SchedulingContext* sc = Allocation.NewSchedulingContext(quota);
+        if (ec == null || sc == null)
+        {
+            OutOfMemory();
+        }
+
+        ec->CpuNumber = cpu->Number;
+        ec->State = EcState.Running;
+        ec->Continuation = (nint)(delegate*<ExecutionContext*, void>)&Idle.Wait;
+        CreateSchedulingContext.Initialize(sc, ec, priority: 0);
+        sc->State = ScState.Running;
+        cpu->Idle = ec;
+        cpu->IdleSc = sc;
+        cpu->Current = ec;
+        cpu->CurrentSc = sc;
+        cpu->TimerDeadline = ulong.MaxValue;
+        cpu->BudgetEnd = ulong.MaxValue;
+        NovaSpaces.Insert(NovaObjectSpace.IdleSchedulingContexts + cpu->Number, &sc->Head, (uint)ScPermissions.CTRL);
+    }
+
+    private static void CreateConsoleSemaphore(Quota* quota)
+    {
+        s_console = Allocation.NewSemaphore(quota);
+        if (s_console == null)
+        {
+            OutOfMemory();
+        }
+
+        NovaSpaces.Publish(NovaObjectSpace.ConsoleSemaphore, &s_console->Head, (uint)(SmPermissions.CTRL_UP | SmPermissions.CTRL_DN));
+        Log.OnLineEnd(&SignalConsole);
+    }
+
+    /// <summary>A line has been written to the memory-buffer console (specification, C.1).</summary>
+    private static void SignalConsole() => _ = Semaphore.Up(s_console);
+
+    /// <summary>Every pin and message as a semaphore in the NOVA object space.</summary>
+    private static void CreateInterrupts(Quota* quota)
+    {
+        uint pins = IoApic.Pins;
+        uint messages = Machine.CpuCount * (Vectors.LastDevice - Vectors.FirstDevice + 1u);
+        messages = messages < MostMessages ? messages : MostMessages;
+        uint order = 0;
+        while ((PhysicalMemory.PageSize << (int)order) < (pins + messages) * (ulong)sizeof(Interrupt))
+        {
+            order++;
+        }
+
+        Interrupt* table = (Interrupt*)PhysicalMemory.Allocate(order);
+        if (table == null)
+        {
+            OutOfMemory();
+        }
+
+        Memory.Zero(table, (nuint)(PhysicalMemory.PageSize << (int)order));
+        for (uint i = 0; i < pins + messages; i++)
+        {
+            Semaphore* sm = Allocation.NewSemaphore(quota);
+            if (sm == null)
+            {
+                OutOfMemory();
+            }
+
+            Semaphore.Initialize(sm, 0, i + 1);
+            table[i].Semaphore = sm;
+            NovaSpaces.Insert(NovaObjectSpace.InterruptSemaphores + i, &sm->Head, (uint)(SmPermissions.ASSIGN | SmPermissions.CTRL_DN));
+        }
+
+        Interrupts.Initialize(table, pins, messages);
+    }
+
+    /// <summary>The first module is the root image (specification, section 6.2.1).</summary>
+    private static void LaunchRoot(Cpu* cpu)
+    {
+        FirmwareMemory memory = default;
+        uint cursor = 0;
+        ref BootInformation information = ref Boot.Information;
+        if (!information.NextModule(memory, ref cursor, out ulong start, out ulong end))
+        {
+            Panic.Stop("no module: the boot loader must load the root image as the first module"u8);
+        }
+
+        void* page = PhysicalMemory.AllocatePage();
+        if (page == null)
+        {
+            OutOfMemory();
+        }
+
+        InformationPage.Facts facts = default;
+        facts.KernelStart = Boot.KernelStart;
+        facts.KernelEnd = Boot.KernelEnd;
+        facts.ConsoleStart = Boot.ConsoleStart;
+        facts.ConsoleEnd = Boot.ConsoleEnd;
+        facts.RootStart = start;
+        facts.RootEnd = end;
+        facts.Rsdp = Platform.RsdpAddress;
+        InformationPage.Fill(page, in facts);
+        RootDomain.Launch(cpu, start, end - start, information.Magic, information.Address);
+    }
+
+    private static void OutOfMemory() => Panic.Stop("not enough memory for the kernel"u8);
+}
