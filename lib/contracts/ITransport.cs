@@ -14,18 +14,15 @@ public interface ITransport
     Span<ulong> Message { get; }
 
     /// <summary>Sends the first words and waits for the reply, which then lies in the same place.</summary>
-    /// <param name="words">1 to 512.</param>
-    /// <param name="replyWords">Words of the reply; at least 1 after success.</param>
-    /// <returns>What the kernel says (see <see cref="ContractStatuses.FromKernel"/>), not what the server says.</returns>
-    ContractStatus Call(int words, out int replyWords);
+    /// <param name="message">Words to send; no items.</param>
+    /// <returns>What the kernel says, which is not what the server says, and the size of the reply: words only.</returns>
+    CallResult Call(MessageSize message);
 
-    /// <summary>Like <see cref="Call"/>, with typed items at the end of the UTCB, there and back.</summary>
-    /// <param name="words">1 to 512 less two per item.</param>
-    /// <param name="items">0 to 64.</param>
+    /// <summary>Like the other, with typed items at the end of the UTCB, there and back.</summary>
+    /// <param name="message">Words and items to send: words and two per item are at most 512.</param>
     /// <param name="objects">Where object capabilities of the reply may go.</param>
     /// <param name="memory">Where memory of the reply may go.</param>
     /// <param name="ports">Which ports of the reply may come.</param>
-    /// <param name="replyWords">Words of the reply.</param>
-    /// <param name="replyItems">Items of the reply, each with its status in the UTCB.</param>
-    ContractStatus CallWithItems(int words, int items, Window objects, Window memory, Window ports, out int replyWords, out int replyItems);
+    /// <returns>What the kernel says, and the size of the reply; each of its items has its status in the UTCB.</returns>
+    CallResult Call(MessageSize message, Window objects, Window memory, Window ports);
 }

@@ -32,9 +32,9 @@ internal static class ClientWriter
         code.Line("version = 0;");
         code.Line($"{Wire.Words} __message = _transport.Message;");
         code.Line($"__message[0] = {Wire.Hex(HeaderOf(protocol, 0))};");
-        code.Line($"{Wire.Status} __status = _transport.Call(1, out int __words);");
-        ReturnUnlessOk(code);
-        code.Line($"if (__words != {Wire.Namespace}Header.VersionReplyWords || __message[1] > ushort.MaxValue)");
+        code.Line($"var __result = _transport.Call({Wire.Size}.OfWords(1));");
+        ReturnUnlessOk(code, 2, 0, isExact: true);
+        code.Line("if (__message[1] > ushort.MaxValue)");
         code.Inner($"return {Wire.Status}.BadReply;");
         code.Line("version = (ushort)__message[1];");
         code.Line($"return {Wire.Status}.Ok;");
@@ -44,6 +44,8 @@ internal static class ClientWriter
     private static void WriteOperation(CodeBuilder code, Protocol protocol, Operation operation)
     {
         code.Line($"/// <summary>Operation {operation.Number} of <see cref=\"{protocol.Interface}\"/>.</summary>");
+        if (!operation.Parameters.Any(parameter => parameter.IsSpan || parameter.Passing == Passing.Item))
+            code.Line($"[{Wire.Attribute}AggressiveInlining)]");
         code.Open($"public {Wire.Status} {operation.Name}({string.Join(", ", operation.Parameters.Select(Declaration))})");
         foreach (Parameter parameter in operation.Parameters.Where(parameter => parameter.IsOut))
             code.Line($"{parameter.Name} = default;");
@@ -54,7 +56,6 @@ internal static class ClientWriter
         }
 
         WriteRequest(code, protocol, operation);
-        ReturnUnlessOk(code);
         WriteReply(code, operation);
         code.Line($"return {Wire.Status}.Ok;");
         code.Close();
@@ -82,19 +83,19 @@ internal static class ClientWriter
         for (int i = 0; i < items.Length; i++)
             code.Line(WriteItem(i, items[i], items[i].Name, "__message"));
 
-        string words = $"{1 + fixedWords.Length}";
+        string words = $"{1 + fixedWords.Length}u";
         Parameter[] spans = operation.Parameters.Where(parameter => parameter.Passing == Passing.ReadSpan).ToArray();
         if (spans.Length > 0)
         {
-            code.Line($"int __end = {words};");
+            code.Line($"int __end = {1 + fixedWords.Length};");
             foreach (Parameter span in spans)
                 code.Line($"{Wire.Namespace}SpanWords.Write(__message, ref __end, {span.Name});");
-            words = "__end";
+            words = "(uint)__end";
         }
 
         code.Line(operation.Parameters.Any(parameter => parameter.Passing == Passing.Item)
-            ? $"{Wire.Status} __status = _transport.CallWithItems({words}, {items.Length}, {Windows(operation)}, out int __words, out int __items);"
-            : $"{Wire.Status} __status = _transport.Call({words}, out int __words);");
+            ? $"var __result = _transport.Call(new {Wire.Size}({words}, {items.Length}u), {Windows(operation)});"
+            : $"var __result = _transport.Call({Wire.Size}.OfWords({words}));");
     }
 
     private static string RequestWord(Parameter parameter) => parameter.Passing switch
@@ -122,16 +123,11 @@ internal static class ClientWriter
         Parameter[] items = operation.Parameters.Where(parameter => parameter.Passing == Passing.Item && parameter.IsOut).ToArray();
         Parameter[] spans = operation.Parameters.Where(parameter => parameter.Passing == Passing.FillSpan).ToArray();
         Parameter[] lengths = operation.Parameters.Where(parameter => parameter.Passing == Passing.FilledLength).ToArray();
-        bool exchangesItems = operation.Parameters.Any(parameter => parameter.Passing == Passing.Item);
-
-        var conditions = new List<string> { $"__words {(spans.Length > 0 ? "<" : "!=")} {1 + words.Length}" };
-        if (exchangesItems)
-            conditions.Add($"__items != {items.Length}");
-        ReturnBadReplyIf(code, conditions);
+        var conditions = new List<string>();
+        ReturnUnlessOk(code, 1 + words.Length, items.Length, isExact: spans.Length == 0);
 
         for (int i = words.Length; i > 0; i--)
             code.Line($"ulong __word{i} = __message[{i}];");
-        conditions.Clear();
         for (int i = 0; i < words.Length; i++)
         {
             if (Wire.Refuses(words[i], $"__word{i + 1}") is string refuses)
@@ -162,17 +158,23 @@ internal static class ClientWriter
         for (int i = 0; i < spans.Length; i++)
         {
             int word = 1 + System.Array.IndexOf(words, lengths[i]);
-            code.Line($"if (!{Wire.Namespace}SpanWords.TryCopy(__message, __words, ref __at, __word{word}, {Capacity(spans[i])}, {spans[i].Name}))");
+            code.Line($"if (!{Wire.Namespace}SpanWords.TryCopy(__message, (int)__result.Reply.Words, ref __at, __word{word}, {Capacity(spans[i])}, {spans[i].Name}))");
             code.Inner($"return {Wire.Status}.BadReply;");
         }
 
-        ReturnBadReplyIf(code, ["__at != __words"]);
+        ReturnBadReplyIf(code, ["__at != (int)__result.Reply.Words"]);
     }
 
-    private static void ReturnUnlessOk(CodeBuilder code)
+    /// <summary>Success with the expected reply is one comparison; whatever else it is, is found out elsewhere.</summary>
+    private static void ReturnUnlessOk(CodeBuilder code, int words, int items, bool isExact)
     {
+        code.Open($"if (__result.Raw != {Wire.RawSuccess(words, items)})");
+        string exactly = isExact ? "true" : "false";
+        code.Line($"{Wire.Status} __status = {Wire.Namespace}Header.Explain(__result, __message[0], {words}u, {items}u, {exactly});");
         code.Line($"if (__status != {Wire.Status}.Ok)");
         code.Inner("return __status;");
+        code.Close();
+        code.Line();
         code.Line("if (__message[0] != 0UL)");
         code.Inner($"return {Wire.Namespace}Header.StatusOf(__message[0]);");
     }

@@ -5,7 +5,11 @@ namespace Kilonova.Contracts.Generator;
 
 internal static class DispatcherWriter
 {
-    private const string Refuse = Wire.Namespace + "Reply.Refuse(message, " + Wire.Status + ".";
+    private const string Refuse = Wire.Namespace + "Header.Refuse(message, " + Wire.Status + ".";
+    private const string Signature = "<TServer>(ref TServer server, " + Wire.Words + " message, " + Wire.Size + " arrived";
+
+    // Up to here a chain of comparisons is shorter than a jump table.
+    private const int LongestChain = 6;
 
     public static void Write(CodeBuilder code, Protocol protocol)
     {
@@ -21,70 +25,90 @@ internal static class DispatcherWriter
         code.Line("/// <summary>Oldest version that it understands.</summary>");
         code.Line($"public const ushort OldestVersion = {protocol.OldestVersion};");
         code.Line();
-        code.Line("/// <summary>Words of private memory that a call may need beside the message.</summary>");
+        code.Line("/// <summary>Words that the server lends the dispatcher beside the message.</summary>");
         code.Line($"public const int ScratchWords = {scratch};");
         code.Line();
-        WriteDispatch(code, protocol, scratch > 0);
+        WriteDispatch(code, protocol);
+        code.Line();
+        WriteOther(code, protocol);
         foreach (Operation operation in protocol.Operations)
         {
             code.Line();
-            WriteOperation(code, protocol, operation, NeedsSession(protocol));
+            WriteOperation(code, protocol, operation);
         }
 
         code.Close();
     }
 
-    private static void WriteDispatch(CodeBuilder code, Protocol protocol, bool hasScratch)
+    private static void WriteDispatch(CodeBuilder code, Protocol protocol)
     {
         code.Line("/// <summary>Handles one call and leaves the reply in the message.</summary>");
         code.Line("/// <param name=\"server\">The server, or what it keeps of the session that calls.</param>");
         code.Line("/// <param name=\"message\">All 512 message words of the handler's UTCB.</param>");
-        code.Line("/// <param name=\"words\">Words that arrived, as the kernel says: 1 to 512.</param>");
-        code.Line("/// <param name=\"items\">Items that arrived, as the kernel says.</param>");
-        if (hasScratch)
-            code.Line("/// <param name=\"scratch\">At least <see cref=\"ScratchWords\"/>, nobody else's during the call.</param>");
-        string scratch = hasScratch ? $", {Wire.Words} scratch" : "";
-        code.Line($"public static {Wire.Namespace}Reply Dispatch<TServer>(ref TServer server, {Wire.Words} message, int words, int items{scratch})");
-        code.Inner(Constraint(protocol, NeedsSession(protocol)));
+        code.Line("/// <param name=\"arrived\">What arrived, as the kernel says.</param>");
+        code.Line("/// <returns>What to reply.</returns>");
+        code.Line($"[{Wire.Attribute}AggressiveInlining)]");
+        code.Line($"public static {Wire.Size} Dispatch{Signature})");
+        code.Inner(Constraint(protocol));
         code.Open();
-        code.Line("ulong header = message[0];");
-        code.Open($"if ({Wire.Namespace}Header.Peer(header) != {Wire.Hex(((ulong)protocol.Id << 16) | protocol.Version)})");
-        code.Line($"{Wire.Status} peer = {Wire.Namespace}Header.CheckPeer(header, Protocol, OldestVersion, Version);");
-        code.Line($"if (peer != {Wire.Status}.Ok)");
-        code.Inner($"return {Wire.Namespace}Reply.Refuse(message, peer);");
-        code.Close();
-        code.Line();
-        code.Open($"switch ({Wire.Namespace}Header.Operation(header))");
-        code.Line("case 0:");
-        code.Inner($"return words == 1 && items == 0 ? {Wire.Namespace}Header.AnswerVersion(message, Version) : {Refuse}BadMessage);");
-        foreach (Operation operation in protocol.Operations)
-        {
-            string argument = ScratchWords(operation) > 0 ? ", scratch" : "";
-            code.Line($"case {operation.Number}:");
-            code.Inner($"return Operation{operation.Number}(ref server, message, words, items{argument});");
-        }
-
-        code.Line("default:");
-        code.Inner($"return {Refuse}UnknownOperation);");
-        code.Close();
+        code.Line($"ulong operation = unchecked(message[0] - {Wire.Hex(((ulong)protocol.Id << 32) | ((ulong)protocol.Version << 16))});");
+        WriteSelection(code, protocol);
+        code.Line("return Other(ref server, message, arrived);");
         code.Close();
     }
 
-    private static void WriteOperation(CodeBuilder code, Protocol protocol, Operation operation, bool needsSession)
+    /// <summary>What is not an operation of the current version. Old versions, where they are understood, are selected from here.</summary>
+    private static void WriteOther(CodeBuilder code, Protocol protocol)
     {
-        bool hasScratch = ScratchWords(operation) > 0;
-        string scratch = hasScratch ? $", {Wire.Words} scratch" : "";
+        code.Line("// No operation of this version: the question for the version, another protocol or version, an unknown operation.");
+        code.Line($"[{Wire.Attribute}NoInlining)]");
+        code.Line($"private static {Wire.Size} Other{Signature})");
+        code.Inner(Constraint(protocol));
+        code.Open();
+        code.Line($"{Wire.Status} peer = {Wire.Namespace}Header.CheckPeer(message[0], Protocol, OldestVersion, Version);");
+        code.Line($"if (peer != {Wire.Status}.Ok)");
+        code.Inner($"return {Wire.Namespace}Header.Refuse(message, peer);");
+        if (protocol.OldestVersion != protocol.Version)
+        {
+            code.Line("ulong operation = (ushort)message[0];");
+            WriteSelection(code, protocol);
+        }
+
+        code.Line("return (ushort)message[0] == 0");
+        code.Inner($"? {Wire.Namespace}Header.AnswerVersion(message, arrived, Version) : {Refuse}UnknownOperation);");
+        code.Close();
+    }
+
+    private static void WriteSelection(CodeBuilder code, Protocol protocol)
+    {
+        bool isChain = protocol.Operations.Count <= LongestChain;
+        if (!isChain)
+            code.Open("switch (operation)");
+        foreach (Operation operation in protocol.Operations)
+        {
+            code.Line(isChain ? $"if (operation == {operation.Number}UL)" : $"case {operation.Number}UL:");
+            code.Inner($"return Operation{operation.Number}(ref server, message, arrived);");
+        }
+
+        if (!isChain)
+            code.Close();
+        code.Line();
+    }
+
+    private static void WriteOperation(CodeBuilder code, Protocol protocol, Operation operation)
+    {
+        // Numbers stay in registers and are handled where they arrive; whatever needs memory would cost the others theirs.
+        bool isPlain = !operation.Parameters.Any(parameter => parameter.IsSpan || parameter.Passing == Passing.Item);
         code.Line($"// {operation.Name}");
-        if (!hasScratch)
-            code.Line("[global::System.Runtime.CompilerServices.MethodImpl(global::System.Runtime.CompilerServices.MethodImplOptions.AggressiveInlining)]");
-        code.Line($"private static {Wire.Namespace}Reply Operation{operation.Number}<TServer>(ref TServer server, {Wire.Words} message, int words, int items{scratch})");
-        code.Inner(Constraint(protocol, needsSession));
+        code.Line($"[{Wire.Attribute}{(isPlain ? "AggressiveInlining" : "NoInlining")})]");
+        code.Line($"private static {Wire.Size} Operation{operation.Number}{Signature})");
+        code.Inner(Constraint(protocol));
         code.Open();
         WriteArguments(code, operation);
         string arguments = string.Join(", ", operation.Parameters.Select((parameter, index) => Argument(parameter, index)));
         code.Line($"{Wire.Status} status = server.{operation.Name}({arguments});");
         code.Line($"if (status != {Wire.Status}.Ok)");
-        code.Inner($"return {Wire.Namespace}Reply.Refuse(message, status);");
+        code.Inner($"return {Wire.Namespace}Header.Refuse(message, status);");
         WriteReply(code, operation);
         code.Close();
     }
@@ -95,7 +119,9 @@ internal static class DispatcherWriter
         int[] fixedWords = Indices(parameters, Wire.HasRequestWord);
         int[] items = Indices(parameters, parameter => parameter.Passing == Passing.Item && !parameter.IsOut);
         bool hasSpans = parameters.Any(parameter => parameter.Passing == Passing.ReadSpan);
-        code.Line($"if (words {(hasSpans ? "<" : "!=")} {1 + fixedWords.Length} || items != {items.Length})");
+        code.Line(hasSpans
+            ? $"if (arrived.Words < {1 + fixedWords.Length}u || arrived.Items != {items.Length}u)"
+            : $"if (arrived.Raw != {Wire.RawSize(1 + fixedWords.Length, items.Length)})");
         code.Inner($"return {Refuse}BadMessage);");
 
         // From the last word to the first: the first bounds check covers all.
@@ -132,8 +158,11 @@ internal static class DispatcherWriter
     {
         int[] reads = Indices(parameters, parameter => parameter.Passing == Passing.ReadSpan);
         int scratch = 0;
+        if (parameters.Any(parameter => parameter.IsSpan))
+            code.Line($"{Wire.Words} scratch = server.Scratch;");
         if (reads.Length > 0)
         {
+            code.Line("int words = (int)arrived.Words;");
             code.Line($"int end = {firstWord};");
             foreach (int index in reads)
             {
@@ -174,8 +203,6 @@ internal static class DispatcherWriter
         int[] words = Indices(parameters, Wire.HasReplyWord);
         int[] items = Indices(parameters, parameter => parameter.Passing == Passing.Item && parameter.IsOut);
         int[] spans = Indices(parameters, parameter => parameter.Passing == Passing.FillSpan);
-        bool takesItems = parameters.Any(parameter => parameter is { Passing: Passing.Item, IsOut: false, IsTranslated: false });
-
         // The length of a filled span is the parameter behind it.
         if (spans.Length > 0)
         {
@@ -190,25 +217,27 @@ internal static class DispatcherWriter
         for (int i = 0; i < items.Length; i++)
             code.Line(ClientWriter.WriteItem(i, parameters[items[i]], $"result{items[i]}", "message"));
 
-        string end = $"{1 + words.Length}";
+        string end = $"{1 + words.Length}u";
         if (spans.Length > 0)
         {
-            code.Line($"int replyEnd = {end};");
+            code.Line($"int replyEnd = {1 + words.Length};");
             foreach (int index in spans)
                 code.Line($"{Wire.Namespace}SpanWords.Write(message, ref replyEnd, span{index}.Slice(0, result{index + 1}));");
-            end = "replyEnd";
+            end = "(uint)replyEnd";
         }
 
-        code.Line($"return new {Wire.Namespace}Reply({end}, {items.Length}, {(takesItems ? "true" : "false")});");
+        code.Line(items.Length > 0 ? $"return new {Wire.Size}({end}, {items.Length}u);" : $"return {Wire.Size}.OfWords({end});");
     }
 
     private static int ScratchWords(Operation operation) => operation.Parameters.Where(parameter => parameter.IsSpan).Sum(parameter => parameter.SpanWords);
 
-    private static bool NeedsSession(Protocol protocol) =>
-        protocol.Operations.Any(operation => operation.Parameters.Any(parameter => parameter.Passing == Passing.SessionRange));
-
-    private static string Constraint(Protocol protocol, bool needsSession) =>
-        $"where TServer : {protocol.Interface}{(needsSession ? $", {Wire.Namespace}ISessionMemory" : "")}";
+    private static string Constraint(Protocol protocol)
+    {
+        Parameter[] all = protocol.Operations.SelectMany(operation => operation.Parameters).ToArray();
+        string memory = all.Any(parameter => parameter.Passing == Passing.SessionRange) ? $", {Wire.Namespace}ISessionMemory" : "";
+        string scratch = all.Any(parameter => parameter.IsSpan) ? $", {Wire.Namespace}IScratch" : "";
+        return $"where TServer : {protocol.Interface}{memory}{scratch}";
+    }
 
     private static int[] Indices(Parameter[] parameters, System.Func<Parameter, bool> wanted) =>
         Enumerable.Range(0, parameters.Length).Where(index => wanted(parameters[index])).ToArray();

@@ -81,7 +81,7 @@ internal sealed record Parameter(
     public bool IsSpan => Passing is Passing.ReadSpan or Passing.FillSpan;
 
     /// <summary>Whether the client must open a window to get it.</summary>
-    public bool NeedsWindow => Passing == Passing.Item && IsOut && !IsTranslated;
+    public bool NeedsWindow => Passing == Passing.Item && IsOut;
 
     /// <summary>Most words of a span.</summary>
     public int SpanWords => OfWords ? (int)Maximum : ((int)Maximum + BytesPerWord - 1) / BytesPerWord;

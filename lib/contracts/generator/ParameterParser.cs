@@ -74,6 +74,13 @@ internal static class ParameterParser
             return null;
         }
 
+        // Without a window nobody learns of items, and a translated one takes none.
+        if (translated && parameter.IsOut)
+        {
+            findings.Add(Findings.Direction.At(symbol, "both translated and an out parameter"));
+            return null;
+        }
+
         int? bound = symbol.Attribute(MaxLength)?.ConstructorArguments[0].Value as int?;
         if (parameter.IsSpan ? bound is null or < 1 : bound is not null)
         {

@@ -8,12 +8,20 @@ internal static class Wire
     public const string Namespace = "global::Kilonova.Contracts.";
     public const string Status = Namespace + "ContractStatus";
     public const string Words = "global::System.Span<ulong>";
+    public const string Size = "global::Kilonova.Nova.MessageSize";
+    public const string Attribute = "global::System.Runtime.CompilerServices.MethodImpl(global::System.Runtime.CompilerServices.MethodImplOptions.";
 
     /// <summary>Whether a request carries a fixed word for the parameter.</summary>
     public static bool HasRequestWord(Parameter parameter) => parameter.IsSpan || (!parameter.IsOut && parameter.Passing != Passing.Item);
 
     /// <summary>Whether a reply carries a fixed word for the parameter.</summary>
     public static bool HasReplyWord(Parameter parameter) => parameter.IsOut && parameter.Passing != Passing.Item;
+
+    /// <summary>A size of constants, as the one word that it is compared by.</summary>
+    public static string RawSize(int words, int items) => $"0x{((uint)words - 1) | ((uint)items << 16):x}u";
+
+    /// <summary>The result of a call that succeeded with such a reply, as the one word that it is compared by.</summary>
+    public static string RawSuccess(int words, int items) => Hex(((ulong)(words - 1) << 32) | ((ulong)items << 16));
 
     public static string Hex(ulong value) => $"0x{value:x}UL";
 

@@ -21,6 +21,13 @@ public static unsafe class Server
         get => ThreadBlock.Current->Utcb;
     }
 
+    /// <summary>The same for safe code.</summary>
+    public static System.Span<ulong> Message
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        get => new(ThreadBlock.Current->Utcb, Abi.Utcb.Words);
+    }
+
     /// <summary>The running thread's UTCB as exceptions fill it.</summary>
     public static ArchitecturalState* State => (ArchitecturalState*)ThreadBlock.Current->Utcb;
 
@@ -32,6 +39,20 @@ public static unsafe class Server
     [DoesNotReturn]
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Reply(uint words) => Syscall.IpcReply(words - 1, ThreadBlock.EntryStack);
+
+    /// <summary>The same, with typed items at the end of the UTCB.</summary>
+    [DoesNotReturn]
+    public static void Reply(MessageSize size)
+    {
+        SyscallRegisters registers;
+        registers.Rdi = Hypercalls.Identifier(Hypercall.ipc_reply, IpcReplyFlags.Items, 0);
+        registers.Rsi = size.Mtd;
+        registers.Rdx = size.Items;
+        registers.Rax = 0;
+        registers.R8 = 0;
+        registers.R9 = 0;
+        Syscall.IpcReply(&registers, ThreadBlock.EntryStack);
+    }
 
     /// <summary>Gives state back to the thread that raised an event and waits for the next one.</summary>
     [DoesNotReturn]

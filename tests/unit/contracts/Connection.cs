@@ -9,13 +9,11 @@ internal sealed class Connection
     public const ulong ObjectWindow = 0x40;
     public const ulong MemoryWindow = 0x800;
 
-    private readonly ulong[] _scratch = new ulong[EverythingDispatcher.ScratchWords];
-
     public Connection(Session? session = null)
     {
         Session = session ?? new Session();
         var server = new Everything(Session);
-        Kernel = new FakeKernel((message, words, items) => EverythingDispatcher.Dispatch(ref server, message, words, items, _scratch));
+        Kernel = new FakeKernel((message, arrived) => EverythingDispatcher.Dispatch(ref server, message, arrived));
         Kernel.ServerWindows[(int)ItemKind.Object] = new Window(ObjectWindow, 4).Raw;
         Kernel.ServerWindows[(int)ItemKind.Memory] = new Window(MemoryWindow, 4).Raw;
         Kernel.ServerWindows[(int)ItemKind.Port] = new Window(0, 16).Raw;

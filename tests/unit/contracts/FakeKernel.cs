@@ -7,7 +7,7 @@ using Kilonova.Nova;
 namespace Kilonova.Contracts.Tests;
 
 /// <summary>What the server's end of the portal runs.</summary>
-internal delegate Reply Handler(Span<ulong> message, int words, int items);
+internal delegate MessageSize Handler(Span<ulong> message, MessageSize arrived);
 
 internal sealed class FakeKernel(Handler handler)
 {
@@ -25,38 +25,36 @@ internal sealed class FakeKernel(Handler handler)
     public Status Fails { get; set; } = Status.SUCCESS;
 
     /// <summary>Words and items of the last call.</summary>
-    public (int Words, int Items) LastCall { get; private set; }
+    public (uint Words, uint Items) LastCall { get; private set; }
 
     /// <summary>The last reply.</summary>
-    public Reply LastReply { get; private set; }
+    public MessageSize LastReply { get; private set; }
 
     /// <summary>Puts something else in place of a reply: what a server without a dispatcher might send.</summary>
-    public Func<Reply, Reply>? Forge { get; set; }
+    public Func<MessageSize, MessageSize>? Forge { get; set; }
 
     public Transport Portal => new(this);
 
-    private ContractStatus Call(int words, int items, ReadOnlySpan<ulong> clientWindows, out int replyWords, out int replyItems)
+    private CallResult Call(MessageSize message, ReadOnlySpan<ulong> clientWindows)
     {
-        (replyWords, replyItems) = (0, 0);
-        if (words is < 1 or > Utcb.Words || items < 0 || words + (2 * items) > Utcb.Words)
-            return ContractStatuses.FromKernel(Status.BAD_PAR);
+        if (message.Words + (2 * message.Items) > Utcb.Words)
+            return new CallResult((ulong)Status.BAD_PAR);
         if (Fails != Status.SUCCESS)
-            return ContractStatuses.FromKernel(Fails);
-        LastCall = (words, items);
-        Transfer(ClientUtcb, ServerUtcb, words, items, ServerWindows, Origins);
-        Reply reply = handler(ServerUtcb, words, items);
+            return new CallResult((ulong)Fails);
+        LastCall = (message.Words, message.Items);
+        Transfer(ClientUtcb, ServerUtcb, message, ServerWindows, Origins);
+        MessageSize reply = handler(ServerUtcb, message);
         reply = Forge?.Invoke(reply) ?? reply;
         LastReply = reply;
-        Transfer(ServerUtcb, ClientUtcb, reply.Words, reply.Items, clientWindows, []);
-        (replyWords, replyItems) = (reply.Words, reply.Items);
-        return ContractStatus.Ok;
+        Transfer(ServerUtcb, ClientUtcb, reply, clientWindows, []);
+        return new CallResult(Status.SUCCESS, reply);
     }
 
     private static void Transfer(
-        ulong[] from, ulong[] to, int words, int items, ReadOnlySpan<ulong> windows, Dictionary<ulong, ulong> origins)
+        ulong[] from, ulong[] to, MessageSize size, ReadOnlySpan<ulong> windows, Dictionary<ulong, ulong> origins)
     {
-        from.AsSpan(0, words).CopyTo(to);
-        for (int i = 0; i < items; i++)
+        from.AsSpan(0, (int)size.Words).CopyTo(to);
+        for (int i = 0; i < size.Items; i++)
         {
             int at = Utcb.Words - (2 * (i + 1));
             (to[at], to[at + 1]) = Arrived(from[at], from[at + 1], windows, origins);
@@ -92,10 +90,11 @@ internal sealed class FakeKernel(Handler handler)
     {
         public Span<ulong> Message => kernel.ClientUtcb;
 
-        public ContractStatus Call(int words, out int replyWords) => kernel.Call(words, 0, [0, 0, 0], out replyWords, out _);
+        // Bits of the MTD that mean nothing are set now and then.
+        public CallResult Call(MessageSize message) =>
+            new(kernel.Call(message, [0, 0, 0]).Raw | (message.Words % 2 == 0 ? 0xffff_fe00UL << 32 : 0));
 
-        public ContractStatus CallWithItems(
-            int words, int items, Window objects, Window memory, Window ports, out int replyWords, out int replyItems) =>
-            kernel.Call(words, items, [objects.Raw, memory.Raw, ports.Raw], out replyWords, out replyItems);
+        public CallResult Call(MessageSize message, Window objects, Window memory, Window ports) =>
+            kernel.Call(message, [objects.Raw, memory.Raw, ports.Raw]);
     }
 }

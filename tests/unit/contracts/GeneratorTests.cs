@@ -57,6 +57,7 @@ public class GeneratorTests
     [InlineData("params ReadOnlySpan<byte> bytes", "KNC007")]
     [InlineData("[MaxLength(4)] out ReadOnlySpan<byte> bytes", "KNC007")]
     [InlineData("out SessionRange range", "KNC007")]
+    [InlineData("[Translated] out ObjectRange range", "KNC007")]
     [InlineData("ReadOnlySpan<byte> bytes", "KNC008")]
     [InlineData("[MaxLength(0)] ReadOnlySpan<byte> bytes", "KNC008")]
     [InlineData("[MaxLength(-1)] ReadOnlySpan<ulong> words", "KNC008")]
@@ -102,7 +103,7 @@ public class GeneratorTests
     [InlineData("namespace A.B { [Protocol(1, 1)] public interface Plain { [Operation(1)] ContractStatus Do(ulong message, ulong words, out ulong status); } }")]
     [InlineData("[Protocol(1, 1)] public interface IFull { [Operation(1)] ContractStatus Do([MaxLength(510)] ReadOnlySpan<ulong> words); }")]
     [InlineData("[Protocol(1, 1)] public interface IFull { [Operation(1)] ContractStatus Do([MaxLength(4080)] Span<byte> bytes, out int length); }")]
-    [InlineData("[Protocol(1, 1)] public interface IBack { [Operation(1)] ContractStatus Do([Translated] out ObjectRange a, [Delegated] out PortRange b, [Delegated] PortRange c); }")]
+    [InlineData("[Protocol(1, 1)] public interface IBack { [Operation(1)] ContractStatus Do([Delegated] out ObjectRange a, [Delegated] out PortRange b, [Delegated] PortRange c); }")]
     [InlineData("public enum Big : ulong { A = 0, B = ulong.MaxValue } [Protocol(1, 1)] public interface I { [Operation(1)] ContractStatus Do(Big big, out Big back); }")]
     [InlineData("[Protocol(1, 1)] public interface IOver { [Operation(1)] ContractStatus Do(ulong a); [Operation(2)] ContractStatus Do(bool a); }")]
     public void What_is_written_compiles_without_a_warning(string source)

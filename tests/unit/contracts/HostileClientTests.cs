@@ -1,6 +1,7 @@
 // Messages that no generated client sends. The dispatcher answers each with a status, and the server hears of none.
 using System;
 using System.Diagnostics;
+using Kilonova.Nova;
 using Xunit;
 
 namespace Kilonova.Contracts.Tests;
@@ -13,7 +14,6 @@ public class HostileClientTests
 
     private readonly Session _session = new() { Memory = new byte[100] };
     private readonly ulong[] _utcb = new ulong[512];
-    private readonly ulong[] _scratch = new ulong[EverythingDispatcher.ScratchWords];
 
     [Theory]
     [InlineData(0x7465_7375_0003_0001UL, ContractStatus.WrongProtocol)]
@@ -147,12 +147,13 @@ public class HostileClientTests
                 _utcb[0] = Peer | (uint)(random.Next(4) == 0 ? 300 + random.Next(2) : random.Next(10));
             int before = _session.Calls;
             var server = new Everything(_session);
-            Reply reply = EverythingDispatcher.Dispatch(ref server, _utcb, random.Next(1, 24), random.Next(3) == 0 ? random.Next(4) : 0, _scratch);
+            var arrived = new MessageSize((uint)random.Next(1, 24), random.Next(3) == 0 ? (uint)random.Next(4) : 0);
+            MessageSize reply = EverythingDispatcher.Dispatch(ref server, _utcb, arrived);
 
-            Assert.InRange(reply.Words, 1, 512 - (2 * reply.Items));
-            Assert.InRange(reply.Items, 0, 2);
+            Assert.InRange(reply.Words, 1U, 512U - (2 * reply.Items));
+            Assert.InRange(reply.Items, 0U, 2U);
             if (_session.Calls == before && _utcb[0] == 0)
-                Assert.Equal((2, 3UL), (reply.Words, _utcb[1]));
+                Assert.Equal((2U, 3UL), (reply.Words, _utcb[1]));
             reached += _session.Calls - before;
         }
 
@@ -170,8 +171,8 @@ public class HostileClientTests
     {
         message.CopyTo(_utcb, 0);
         var server = new Everything(_session);
-        Reply reply = EverythingDispatcher.Dispatch(ref server, _utcb, words, items, _scratch);
-        Assert.True(_utcb[0] == 0 || reply.Words == 1);
+        MessageSize reply = EverythingDispatcher.Dispatch(ref server, _utcb, new MessageSize((uint)words, (uint)items));
+        Assert.True(_utcb[0] == 0 || reply.Words == 1U);
         return (ContractStatus)_utcb[0];
     }
 }

@@ -8,6 +8,8 @@ internal sealed class Session
 {
     public byte[] Memory { get; init; } = [];
 
+    public ulong[] Scratch { get; } = new ulong[EverythingDispatcher.ScratchWords];
+
     public int Calls { get; set; }
 
     public ObjectRange Objects { get; set; }
@@ -23,8 +25,10 @@ internal sealed class Session
     public Action? InTheMiddle { get; set; }
 }
 
-internal struct Everything(Session session) : IEverything, ISessionMemory
+internal struct Everything(Session session) : IEverything, ISessionMemory, IScratch
 {
+    public readonly Span<ulong> Scratch => session.Scratch;
+
     public readonly uint SessionLength => (uint)session.Memory.Length;
 
     public readonly ContractStatus Numbers(

@@ -1,4 +1,6 @@
-// Memory that client and server of a session share.
+// What servers tell and lend their dispatchers, and memory that client and server of a session share.
+using System;
+
 namespace Kilonova.Contracts;
 
 /// <summary>What a server of a protocol with <see cref="SessionRange"/> parameters tells about the session that calls.</summary>
@@ -6,6 +8,16 @@ public interface ISessionMemory
 {
     /// <summary>Bytes of memory that the session shares; 0 where it has none.</summary>
     uint SessionLength { get; }
+}
+
+/// <summary>What a server of a protocol with spans lends its dispatcher.</summary>
+public interface IScratch
+{
+    /// <summary>
+    /// As many words as the dispatcher's <c>ScratchWords</c>, private to the thread that handles the call. The server's spans lie in there:
+    /// calls that it makes meanwhile overwrite the message, and these words stay.
+    /// </summary>
+    Span<ulong> Scratch { get; }
 }
 
 /// <summary>
