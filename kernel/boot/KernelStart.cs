@@ -141,7 +141,7 @@ public static unsafe class KernelStart
             OutOfMemory();
         }
 
-        InformationPage.Facts facts = default;
+        InformationPage.Facts facts;
         facts.KernelStart = Boot.KernelStart;
         facts.KernelEnd = Boot.KernelEnd;
         facts.ConsoleStart = Boot.ConsoleStart;

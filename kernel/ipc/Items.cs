@@ -71,8 +71,7 @@ public static unsafe class Items
         ExecutionContext* caller = ec->Caller;
         if (caller == null || (caller->Flags & EcFlags.InEvent) != 0)
         {
-            ec->Registers.Rdi = 0;
-            Kernel.Reply.Enter(ec);
+            Kernel.Reply.WithoutMessage(ec, caller);
             return;
         }
 

@@ -33,7 +33,7 @@ public static unsafe class Reply
     {
         if ((ec->Flags & EcFlags.Global) != 0)
         {
-            Unusual(ec, null);
+            WithoutMessage(ec, null);
         }
         else
         {
@@ -61,6 +61,19 @@ public static unsafe class Reply
 
     private static void Unusual(ExecutionContext* ec, ExecutionContext* caller)
     {
+        if (caller == null || (caller->Flags & EcFlags.InEvent) != 0)
+        {
+            WithoutMessage(ec, caller);
+        }
+        else
+        {
+            Items.Reply(ec);
+        }
+    }
+
+    /// <summary>No words are transferred: nobody waits for them, or what waits is an event.</summary>
+    public static void WithoutMessage(ExecutionContext* ec, ExecutionContext* caller)
+    {
         if ((ec->Flags & EcFlags.Global) != 0)
         {
             // A global thread has no portals: nothing will ever arrive.
@@ -73,13 +86,9 @@ public static unsafe class Reply
             ec->State = EcState.Waiting;
             Helping.Run(Cpu.This);
         }
-        else if ((caller->Flags & EcFlags.InEvent) != 0)
-        {
-            Event.Reply(ec, caller);
-        }
         else
         {
-            Items.Reply(ec);
+            Event.Reply(ec, caller);
         }
     }
 }
