@@ -1,7 +1,7 @@
 // Immutable UTF-16 text: layout, access and equality, which need no heap. Literals are frozen objects in the image.
 namespace System;
 
-public sealed partial class String : IComparable<string>, IEquatable<string>
+public sealed partial class String : IComparable<string?>, IEquatable<string?>
 {
     // ilc lays out literals by these two fields, in this order.
     private readonly int _stringLength;

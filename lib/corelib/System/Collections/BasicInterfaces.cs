@@ -8,7 +8,9 @@ public interface IEnumerable
 
 public interface IEnumerator
 {
-    object? Current { get; }
+#nullable disable // As in .NET: whether elements may be null is the collection's business.
+    object Current { get; }
+#nullable restore
 
     bool MoveNext();
 
