@@ -175,6 +175,18 @@ prerequisites() {
     dotnet tool restore --verbosity quiet >/dev/null || dotnet tool restore
 }
 
+# One compiler process serves all projects of this build, which halves its time, and ends with it.
+export UseSharedCompilation=true SharedCompilationId=kilonova-$$
+stop_compiler() {
+    local process
+    for process in /proc/[0-9]*; do
+        case $(tr '\0' ' ' 2>/dev/null <"$process/cmdline" || true) in
+            *"VBCSCompiler -pipename:$SharedCompilationId "*) kill "${process#/proc/}" 2>/dev/null || true ;;
+        esac
+    done
+}
+trap stop_compiler EXIT
+
 # Colours only for a person.
 [ -t 1 ] || export NO_COLOR=1
 
