@@ -1,0 +1,24 @@
+using System.Linq;
+using Xunit;
+
+namespace Kilonova.Boot.Tests;
+
+/// <summary>The scenario "hello" on QEMU machines of which every two properties meet.</summary>
+public class HelloBootTests
+{
+    public static TheoryData<string> Machines => [.. HelloBoots.Pairs.Select(spec => spec.ToString())];
+
+    [Theory]
+    [MemberData(nameof(Machines))]
+    public void The_kernel_starts_its_root_task(string machine)
+        => HelloBoots.Run(HelloBoots.Pairs.Single(spec => spec.ToString() == machine));
+}
+
+/// <summary>The scenario "hello" on Bochs, once by each boot loader and on each vendor's CPU.</summary>
+public class HelloBochsTests
+{
+    [Theory]
+    [InlineData(BootPath.GrubBios, "corei7_skylake_x", 2)]
+    [InlineData(BootPath.Syslinux, "ryzen", 1)]
+    public void The_kernel_starts_its_root_task(BootPath path, string cpu, int cpus) => HelloBoots.Run(new BochsSpec(path, cpu, cpus));
+}
