@@ -12,6 +12,9 @@ public unsafe struct CapabilityInfo
     /// </summary>
     public uint Order;
 
+    /// <summary>The first selector of that range.</summary>
+    public ulong First;
+
     public uint Permissions;
 
     /// <summary>Memory: cacheability.</summary>
@@ -22,6 +25,7 @@ public unsafe struct CapabilityInfo
     {
         info->Type = ObjectType.None;
         info->Order = 0;
+        info->First = selector;
         info->Permissions = 0;
         info->Attributes = 0;
         if (space->Type == ObjectType.ObjectSpace)
@@ -57,6 +61,7 @@ public unsafe struct CapabilityInfo
         info->Type = info->Permissions != 0 ? space->Type : ObjectType.None;
         end = end < ranges->Selectors ? end : ranges->Selectors;
         info->Order = OrderAround(selector, first, end);
+        info->First = selector & ~((1ul << (int)info->Order) - 1);
     }
 
     /// <summary>

@@ -120,10 +120,11 @@ public unsafe struct Delegation
     /// <summary>Advances over selectors for which neither space has a table: there is nothing to delegate and nothing to overwrite.</summary>
     private static void SkipNothing(Delegation* delegation, ObjectSpace* source, ObjectSpace* destination)
     {
-        int budget = RangeWork.NodesPerStep;
+        int looksSource = RangeWork.NodesPerStep;
+        int looksDestination = RangeWork.NodesPerStep;
         ulong done = delegation->Done;
-        ulong inSource = ObjectSpace.SkipEmpty(source, delegation->From + done, delegation->From + delegation->Count, ref budget);
-        ulong inDestination = ObjectSpace.SkipEmpty(destination, delegation->To + done, delegation->To + delegation->Count, ref budget);
+        ulong inSource = ObjectSpace.SkipEmpty(source, delegation->From + done, delegation->From + delegation->Count, ref looksSource);
+        ulong inDestination = ObjectSpace.SkipEmpty(destination, delegation->To + done, delegation->To + delegation->Count, ref looksDestination);
         ulong skipSource = inSource - delegation->From;
         ulong skipDestination = inDestination - delegation->To;
         delegation->Done = skipSource < skipDestination ? skipSource : skipDestination;

@@ -28,8 +28,12 @@ public unsafe struct DerivationLink
     /// <summary>The space that holds the capability; null for a ghost.</summary>
     [FieldOffset(0x20)] public KernelObject* Space;
 
-    /// <summary>Revocations in progress that began here. While there are any, the link stays even as a childless ghost.</summary>
-    [FieldOffset(0x28)] public uint Revocations;
+    /// <summary>Revocations in progress that began here, or have got here. While there are any, the link stays even as a childless
+    /// ghost, and keeps its place.</summary>
+    [FieldOffset(0x28)] public ushort Revocations;
+
+    /// <summary>Permissions that revocations are withdrawing below: nothing that is delegated from there has them.</summary>
+    [FieldOffset(0x2a)] public byte Withdrawn;
 
     /// <summary>For the owner of the link: a selector, flags.</summary>
     [FieldOffset(0x2c)] public uint Tag;
@@ -51,18 +55,6 @@ public static unsafe class Derivation
 {
     /// <summary>Longest chain of delegations. Bounds every walk upwards.</summary>
     public const uint MaxDepth = 128;
-
-    /// <summary>What stands against delegating from a link.</summary>
-    public enum Obstacle
-    {
-        None,
-
-        /// <summary>It, or an ancestor, is being revoked: as good as gone.</summary>
-        Revoked,
-
-        /// <summary>The chain is <see cref="MaxDepth"/> long already.</summary>
-        Depth,
-    }
 
     /// <summary>Makes a link a child of <paramref name="parent"/>, or a root if that is null.</summary>
     public static void Link(DerivationLink* link, DerivationLink* parent, DerivationLink** roots) =>
@@ -135,19 +127,21 @@ public static unsafe class Derivation
     }
 
     /// <summary>
-    /// A live descendant, children before parents; null if there is none. The ghosts without children that are met on the way are held
-    /// by other revocations: there are no more than CPUs.
+    /// The next live descendant of a link, children before parents, behind another one, or the first if that is null; null if there is
+    /// none. The ghosts that are met on the way have live children, or are held by other revocations.
     /// </summary>
-    public static DerivationLink* FindDescendant(DerivationLink* link)
+    public static DerivationLink* NextDescendant(DerivationLink* link, DerivationLink* behind)
     {
-        DerivationLink* descendant = Deepest(link);
+        DerivationLink* descendant = behind == null ? Deepest(link) : Successor(behind);
         while (descendant != link && descendant->Space == null)
         {
-            descendant = descendant->Next != null ? Deepest(descendant->Next) : descendant->Parent;
+            descendant = Successor(descendant);
         }
 
         return descendant != link ? descendant : null;
     }
+
+    private static DerivationLink* Successor(DerivationLink* link) => link->Next != null ? Deepest(link->Next) : link->Parent;
 
     private static DerivationLink* Deepest(DerivationLink* link)
     {

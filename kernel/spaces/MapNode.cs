@@ -24,24 +24,21 @@ public unsafe struct MapNode
     /// <summary>Where the roots of an object's tree hang.</summary>
     public static DerivationLink** Roots(KernelObject* o) => (DerivationLink**)&o->TreeRoot;
 
-    /// <summary>Whether a child may hang below a node. With the tree's lock.</summary>
-    public static Derivation.Obstacle FindObstacle(MapNode* source)
+    /// <summary>
+    /// Whether a child may hang below a node, and in <paramref name="withdrawn"/> the permissions that it must not have. With the tree's
+    /// lock.
+    /// </summary>
+    public static bool CanHaveChild(MapNode* source, out uint withdrawn)
     {
         uint depth = 1;
+        withdrawn = 0;
         for (DerivationLink* link = &source->Link; link != null; link = link->Parent)
         {
-            if (link->Revocations != 0)
-            {
-                return Derivation.Obstacle.Revoked;
-            }
-
-            if (++depth > Derivation.MaxDepth)
-            {
-                return Derivation.Obstacle.Depth;
-            }
+            withdrawn |= link->Withdrawn;
+            depth++;
         }
 
-        return Derivation.Obstacle.None;
+        return depth <= Derivation.MaxDepth;
     }
 
     /// <summary>A node for a slot of a space, paid by its account. Null if there is no memory or quota.</summary>

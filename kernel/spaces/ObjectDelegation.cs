@@ -8,8 +8,8 @@ namespace Kilonova.Kernel;
 public static unsafe class ObjectDelegation
 {
     /// <summary>
-    /// Makes the destination capability the source capability with its permissions masked: null if the source is null, is being
-    /// revoked, or has no permission left. The new capability hangs below the source's.
+    /// Makes the destination capability the source capability with its permissions masked: null if the source is null, or has
+    /// no permission left after masking and what revocations in progress withdraw. The new capability hangs below the source's.
     /// </summary>
     /// <returns>MEM_CAP, and nothing changed, if the account of the destination cannot pay or the chain of delegations is too long.</returns>
     public static Status Delegate(ObjectSpace* source, ulong from, ObjectSpace* destination, ulong to, uint mask)
@@ -53,17 +53,16 @@ public static unsafe class ObjectDelegation
 
         // The source's slot is locked, so its node is live, and its reference keeps the object alive.
         o->TreeLock.Acquire();
-        Derivation.Obstacle obstacle = MapNode.FindObstacle(origin->Node);
-        if (obstacle == Derivation.Obstacle.None)
+        bool possible = MapNode.CanHaveChild(origin->Node, out uint withdrawn);
+        permissions &= ~withdrawn;
+        if (!possible || permissions == 0)
         {
-            Derivation.Link(&node->Link, &origin->Node->Link, MapNode.Roots(o));
+            o->TreeLock.Release();
+            return Refuse(destination, to, node, possible);
         }
 
+        Derivation.Link(&node->Link, &origin->Node->Link, MapNode.Roots(o));
         o->TreeLock.Release();
-        if (obstacle != Derivation.Obstacle.None)
-        {
-            return Refuse(destination, to, node, obstacle);
-        }
 
         // From here on a revocation can find the node; to remove it, it needs the destination's lock, which is held here.
         Interlocked.Increment(ref o->References);
@@ -78,10 +77,10 @@ public static unsafe class ObjectDelegation
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private static Status Refuse(ObjectSpace* destination, ulong to, MapNode* node, Derivation.Obstacle obstacle)
+    private static Status Refuse(ObjectSpace* destination, ulong to, MapNode* node, bool revoked)
     {
         MapNode.Delete(destination, node);
-        if (obstacle == Derivation.Obstacle.Depth)
+        if (!revoked)
         {
             return Status.MEM_CAP;
         }

@@ -1,9 +1,11 @@
+using System.Threading;
+
 namespace Kilonova.Kernel;
 
 /// <summary>Revocation in object spaces: see <see cref="Revocation"/>.</summary>
 public static unsafe class ObjectRevocation
 {
-    /// <summary>One step: a bounded number of capabilities removed or selectors passed.</summary>
+    /// <summary>One step: a bounded number of capabilities visited or selectors passed.</summary>
     public static bool Step(Revocation* revocation)
     {
         ObjectSpace* space = (ObjectSpace*)revocation->Space;
@@ -36,11 +38,11 @@ public static unsafe class ObjectRevocation
                 }
             }
 
-            if (!RemoveDescendant(revocation->Object, revocation->Origin))
+            if (!VisitNext(revocation))
             {
                 if (revocation->Inclusive)
                 {
-                    RemoveOrigin(revocation, space);
+                    VisitOrigin(revocation, space);
                 }
 
                 Suspend(revocation);
@@ -63,9 +65,14 @@ public static unsafe class ObjectRevocation
         }
 
         o->TreeLock.Acquire();
-        revocation->Origin->Revocations--;
-        MapNode.Reduce((MapNode*)revocation->Origin);
+        if (revocation->Position != null)
+        {
+            Release(revocation->Position);
+        }
+
+        Release(revocation->Origin);
         o->TreeLock.Release();
+        revocation->Position = null;
         revocation->Origin = null;
         revocation->Object = null;
         KernelObject.Drop(o);
@@ -88,6 +95,7 @@ public static unsafe class ObjectRevocation
             KernelObject.Hold(o);
             o->TreeLock.Acquire();
             slot->Node->Link.Revocations++;
+            slot->Node->Link.Withdrawn |= (byte)revocation->Withdrawn;
             o->TreeLock.Release();
             revocation->Origin = &slot->Node->Link;
             revocation->Object = o;
@@ -98,16 +106,17 @@ public static unsafe class ObjectRevocation
     }
 
     /// <summary>
-    /// Removes one capability below the origin; false if there is none. The tree names the victim, but its space's lock comes first: if
-    /// that one is not free at once, the tree is let go, and the victim looked at again when both locks are held. If it has changed by
-    /// then, the search begins anew.
+    /// Withdraws permissions from one capability below the origin; false if there is none left to visit. The tree names the victim, but
+    /// its space's lock comes first: if that one is not free at once, the tree is let go, and the victim looked at again when both locks
+    /// are held. If it is gone by then, the search begins anew.
     /// </summary>
-    private static bool RemoveDescendant(KernelObject* o, DerivationLink* origin)
+    private static bool VisitNext(Revocation* revocation)
     {
+        KernelObject* o = revocation->Object;
         while (true)
         {
             o->TreeLock.Acquire();
-            MapNode* victim = (MapNode*)Derivation.FindDescendant(origin);
+            MapNode* victim = (MapNode*)Derivation.NextDescendant(revocation->Origin, revocation->Position);
             if (victim == null)
             {
                 o->TreeLock.Release();
@@ -128,40 +137,70 @@ public static unsafe class ObjectRevocation
                 }
             }
 
-            RemoveLocked(space, victim);
+            bool removed = Withdraw(space, victim, revocation->Withdrawn);
+            if (!removed)
+            {
+                // It stays: the next search begins behind it.
+                DerivationLink* position = revocation->Position;
+                victim->Link.Revocations++;
+                revocation->Position = &victim->Link;
+                if (position != null)
+                {
+                    Release(position);
+                }
+            }
+
             o->TreeLock.Release();
             space->Lock.Release();
-            Quota.Credit(space->Head.Quota, MapNode.Charge);
-            KernelObject.Drop(o);
+            Settle(space, o, removed);
             return true;
         }
     }
 
-    private static void RemoveOrigin(Revocation* revocation, ObjectSpace* space)
+    private static void VisitOrigin(Revocation* revocation, ObjectSpace* space)
     {
         KernelObject* o = revocation->Object;
         space->Lock.Acquire();
         o->TreeLock.Acquire();
-        bool present = revocation->Origin->Space == &space->Head;
-        if (present)
-        {
-            RemoveLocked(space, (MapNode*)revocation->Origin);
-        }
-
+        bool removed = revocation->Origin->Space == &space->Head && Withdraw(space, (MapNode*)revocation->Origin, revocation->Withdrawn);
         o->TreeLock.Release();
         space->Lock.Release();
-        if (present)
+        Settle(space, o, removed);
+    }
+
+    /// <summary>Reduces a capability, or removes it if nothing is left: true. With the locks of space and tree.</summary>
+    private static bool Withdraw(ObjectSpace* space, MapNode* node, uint withdrawn)
+    {
+        CapabilitySlot* slot = ObjectSpace.Find(space, node->Link.Tag);
+        Invariant.That(slot != null && slot->Node == node, "a live node stands in the slot that it names");
+        uint left = new Capability(slot->Word).Permissions & ~withdrawn;
+        if (left != 0)
+        {
+            Volatile.Write(ref slot->Word, new Capability(node->Object, left).Word);
+            return false;
+        }
+
+        ObjectSpace.ClearLocked(slot);
+        MapNode.Bury(node);
+        return true;
+    }
+
+    private static void Settle(ObjectSpace* space, KernelObject* o, bool removed)
+    {
+        if (removed)
         {
             Quota.Credit(space->Head.Quota, MapNode.Charge);
             KernelObject.Drop(o);
         }
     }
 
-    private static void RemoveLocked(ObjectSpace* space, MapNode* node)
+    /// <summary>Lets go of a node that was held in its place. With the tree's lock.</summary>
+    private static void Release(DerivationLink* link)
     {
-        CapabilitySlot* slot = ObjectSpace.Find(space, node->Link.Tag);
-        Invariant.That(slot != null && slot->Node == node, "a live node stands in the slot that it names");
-        ObjectSpace.ClearLocked(slot);
-        MapNode.Bury(node);
+        if (--link->Revocations == 0)
+        {
+            link->Withdrawn = 0;
+            MapNode.Reduce((MapNode*)link);
+        }
     }
 }

@@ -46,18 +46,10 @@ public static unsafe class RangeDelegation
         }
 
         bool inPlace = source == destination && from == to;
-        if (piece.Permissions != 0 && !inPlace)
+        if (piece.Permissions != 0 && !inPlace && !CanHaveChild(source, &piece))
         {
-            FindObstacle(source, &piece, out Derivation.Obstacle obstacle);
-            if (obstacle == Derivation.Obstacle.Depth)
-            {
-                work->OutOfMemory = true;
-                piece.Count = 0;
-            }
-            else if (obstacle == Derivation.Obstacle.Revoked)
-            {
-                piece.Permissions = 0;
-            }
+            work->OutOfMemory = true;
+            piece.Count = 0;
         }
 
         if (piece.Permissions == 0)
@@ -117,13 +109,12 @@ public static unsafe class RangeDelegation
     }
 
     /// <summary>
-    /// Looks upwards from the source for a revocation that covers some of the piece, and shortens the piece so that it is covered
-    /// wholly or not at all. Sure only with the tree's lock; without, a first impression.
+    /// Looks upwards from the source for revocations in progress: takes the permissions off the piece that they withdraw, and shortens
+    /// it so that each covers it wholly or not at all. False if the chain of delegations is too long. Sure only with the tree's lock;
+    /// without, a first impression.
     /// </summary>
-    private static void FindObstacle(RangeSpace* source, Piece* piece, out Derivation.Obstacle obstacle)
+    private static bool CanHaveChild(RangeSpace* nova, Piece* piece)
     {
-        obstacle = Derivation.Obstacle.None;
-        RangeSpace* nova = source;
         if (piece->Origin != null)
         {
             nova = piece->Origin->Tree->Nova;
@@ -132,42 +123,37 @@ public static unsafe class RangeDelegation
             {
                 if (++depth > Derivation.MaxDepth)
                 {
-                    obstacle = Derivation.Obstacle.Depth;
-                    return;
+                    return false;
                 }
 
-                if (node->Link.Revocations != 0 && Clip(piece, node->MarkFirst, node->MarkFirst + node->MarkCount))
+                if (node->Link.Withdrawn != 0)
                 {
-                    obstacle = Derivation.Obstacle.Revoked;
-                    return;
+                    Apply(piece, node->MarkFirst, node->MarkFirst + node->MarkCount, node->Link.Withdrawn);
                 }
             }
         }
 
-        if (nova->Revocations != 0 && Clip(piece, nova->MarkFirst, nova->MarkEnd))
+        if (nova->Revocations != 0)
         {
-            obstacle = Derivation.Obstacle.Revoked;
+            Apply(piece, nova->MarkFirst, nova->MarkEnd, nova->Withdrawn);
         }
+
+        return true;
     }
 
-    /// <summary>Shortens a piece to what is before or within a range; true if it begins within.</summary>
-    private static bool Clip(Piece* piece, ulong first, ulong end)
+    private static void Apply(Piece* piece, ulong first, ulong end, uint withdrawn)
     {
         if (piece->Resource < first)
         {
             ulong before = first - piece->Resource;
             piece->Count = piece->Count < before ? piece->Count : before;
-            return false;
         }
-
-        if (piece->Resource >= end)
+        else if (piece->Resource < end)
         {
-            return false;
+            ulong within = end - piece->Resource;
+            piece->Count = piece->Count < within ? piece->Count : within;
+            piece->Permissions &= ~withdrawn;
         }
-
-        ulong within = end - piece->Resource;
-        piece->Count = piece->Count < within ? piece->Count : within;
-        return true;
     }
 
     private static ulong Place(RangeSpace* source, RangeSpace* destination, ulong from, ulong to, Piece* piece, RangeWork* work)
@@ -223,7 +209,7 @@ public static unsafe class RangeDelegation
         RangeTree* tree = piece->Origin->Tree;
         node->Tree = tree;
         RangeTree.Lock(tree);
-        bool possible = Confirm(piece);
+        bool possible = Confirm(null, piece);
         if (possible)
         {
             Derivation.Link(&node->Link, &RangeNode.HeadOf(piece->Origin)->Link, &tree->Roots);
@@ -238,8 +224,7 @@ public static unsafe class RangeDelegation
     private static bool Plant(RangeSpace* nova, RangeNode* node, RangeTree* tree, Piece* piece)
     {
         nova->TreesLock.Acquire();
-        ulong count = piece->Count;
-        bool possible = nova->Revocations == 0 || (!Clip(piece, nova->MarkFirst, nova->MarkEnd) && piece->Count == count);
+        bool possible = Confirm(nova, piece);
         if (possible)
         {
             // Nobody knows the tree yet.
@@ -256,10 +241,12 @@ public static unsafe class RangeDelegation
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static bool Confirm(Piece* piece)
+    private static bool Confirm(RangeSpace* nova, Piece* piece)
     {
+        // The chain may have grown since it was measured; by no more than there are CPUs.
         ulong count = piece->Count;
-        FindObstacle(null, piece, out Derivation.Obstacle obstacle);
-        return obstacle != Derivation.Obstacle.Revoked && piece->Count == count;
+        uint permissions = piece->Permissions;
+        _ = CanHaveChild(nova, piece);
+        return piece->Count == count && piece->Permissions == permissions;
     }
 }

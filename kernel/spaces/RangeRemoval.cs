@@ -126,7 +126,7 @@ public static unsafe class RangeRemoval
             before = RangeNode.New(space, RangeNode.FragmentCharge, work);
         }
 
-        if (node->Place.End > first + 1)
+        if (node->Place.End > first + count || count > (ulong)work->Entries)
         {
             behind = RangeNode.New(space, RangeNode.FragmentCharge, work);
         }

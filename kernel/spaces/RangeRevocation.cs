@@ -8,6 +8,7 @@ namespace Kilonova.Kernel;
 /// from the origin are passed over. While the mark is there nothing is added below the origin, so that one look through the index is
 /// enough. If the mark belongs to another revocation, the look is repeated until it finds nothing.
 /// A victim whose part cannot be cut out because there is no memory at all loses its whole range.
+/// A mark belongs to one range of resources. A revocation that finds another's mark at its origin goes without.
 /// </remarks>
 public static unsafe class RangeRevocation
 {
@@ -38,6 +39,7 @@ public static unsafe class RangeRevocation
                 revocation->Marked = false;
             }
 
+            revocation->Origin = null;
             return;
         }
 
@@ -51,7 +53,7 @@ public static unsafe class RangeRevocation
         RangeTree.Lock(tree);
         if (revocation->Marked)
         {
-            origin->MarkCount = 0;
+            origin->Link.Withdrawn = 0;
         }
 
         origin->Link.Revocations--;
@@ -73,9 +75,9 @@ public static unsafe class RangeRevocation
                 return false;
             }
 
-            if (RemoveDescendants(revocation, work, ref looks))
+            if (VisitDescendants(revocation, work, ref looks))
             {
-                if (revocation->Inclusive && !RemoveOrigin(revocation, space, work))
+                if (revocation->Inclusive && !VisitOrigin(revocation, space, work))
                 {
                     return true;
                 }
@@ -108,31 +110,34 @@ public static unsafe class RangeRevocation
             revocation->Limit = revocation->First + (end - first);
             RangeNode* head = RangeNode.HeadOf(node);
             RangeTree.Lock(head->Tree);
-            revocation->Marked = head->Link.Revocations++ == 0;
+            head->Link.Revocations++;
+            revocation->Marked = head->Link.Withdrawn == 0;
             if (revocation->Marked)
             {
                 head->MarkFirst = revocation->First;
                 head->MarkCount = (uint)(end - first);
+                head->Link.Withdrawn = (byte)revocation->Withdrawn;
             }
 
             RangeTree.Unlock(head->Tree);
             revocation->Origin = &head->Link;
-            Rewind(revocation);
+            Rewind(revocation, false);
         }
 
         space->Lock.Release();
         return found;
     }
 
-    private static void Rewind(Revocation* revocation)
+    /// <summary>Looks through an index from its beginning.</summary>
+    private static void Rewind(Revocation* revocation, bool again)
     {
         revocation->AfterKey = 0;
         revocation->AfterAddress = 0;
-        revocation->Again = false;
+        revocation->Again = again;
     }
 
-    /// <summary>Removes what descends from the origin; true when nothing is left.</summary>
-    private static bool RemoveDescendants(Revocation* revocation, RangeWork* work, ref int looks)
+    /// <summary>Visits what descends from the origin; true when nothing is left to visit.</summary>
+    private static bool VisitDescendants(Revocation* revocation, RangeWork* work, ref int looks)
     {
         RangeNode* origin = (RangeNode*)revocation->Origin;
         RangeTree* tree = origin->Tree;
@@ -149,18 +154,18 @@ public static unsafe class RangeRevocation
                     return true;
                 }
 
-                Rewind(revocation);
+                Rewind(revocation, false);
                 continue;
             }
 
-            if (!Descends(victim, origin))
+            if ((victim->Permissions & revocation->Withdrawn) == 0 || !Descends(victim, origin))
             {
                 Pass(revocation, victim);
                 RangeTree.Unlock(tree);
                 continue;
             }
 
-            if (Remove(tree, victim, revocation->First, revocation->Limit, work))
+            if (Visit(tree, victim, revocation, revocation->First, revocation->Limit, work))
             {
                 revocation->Again = true;
             }
@@ -192,10 +197,10 @@ public static unsafe class RangeRevocation
     }
 
     /// <summary>
-    /// Takes resources away from a node, as many as the step allows. Called with the tree's lock, which is released. False if the node
-    /// had changed when both locks were held: the search begins anew.
+    /// Withdraws permissions from a node's resources, from as many as the step allows. Called with the tree's lock, which is released.
+    /// False if the node had changed when both locks were held: the search begins anew.
     /// </summary>
-    private static bool Remove(RangeTree* tree, RangeNode* victim, ulong first, ulong limit, RangeWork* work)
+    private static bool Visit(RangeTree* tree, RangeNode* victim, Revocation* revocation, ulong first, ulong limit, RangeWork* work)
     {
         RangeSpace* space = (RangeSpace*)victim->Link.Space;
         if (!space->Lock.TryAcquire())
@@ -212,17 +217,30 @@ public static unsafe class RangeRevocation
             // With the space's lock its ranges stay as they are.
             ulong from = victim->Index.Key > first ? victim->Index.Key : first;
             ulong to = victim->Index.End < limit ? victim->Index.End : limit;
-            Take(space, victim, victim->Place.Key + (from - victim->Index.Key), victim->Place.Key + (to - victim->Index.Key), work);
+            ulong offset = victim->Place.Key - victim->Index.Key;
+            Withdraw(space, victim, from + offset, to + offset, revocation->Withdrawn, work);
         }
 
         space->Lock.Release();
         return same;
     }
 
-    /// <summary>Takes a part out of a node, or, if that takes memory and there is none, the whole node.</summary>
-    private static void Take(RangeSpace* space, RangeNode* node, ulong first, ulong end, RangeWork* work)
+    /// <summary>
+    /// Withdraws permissions from a part of a node. If what is left of it cannot be told apart for want of memory, the whole node goes.
+    /// </summary>
+    private static void Withdraw(RangeSpace* space, RangeNode* node, ulong first, ulong end, uint withdrawn, RangeWork* work)
     {
-        _ = RangeRemoval.TryTake(space, node, first, end, work, out _);
+        uint left = node->Permissions & ~withdrawn;
+        if (left != 0)
+        {
+            work->Nodes--;
+            _ = RangeRemoval.Reduce(node, first, end - first, left, work);
+        }
+        else
+        {
+            _ = RangeRemoval.TryTake(space, node, first, end, work, out _);
+        }
+
         if (work->OutOfMemory)
         {
             work->OutOfMemory = false;
@@ -231,8 +249,8 @@ public static unsafe class RangeRevocation
         }
     }
 
-    /// <summary>Takes away the capabilities that the revocation began at, unless others stand there by now; false if not all yet.</summary>
-    private static bool RemoveOrigin(Revocation* revocation, RangeSpace* space, RangeWork* work)
+    /// <summary>Visits the capabilities that the revocation began at, unless others stand there by now; false if not all yet.</summary>
+    private static bool VisitOrigin(Revocation* revocation, RangeSpace* space, RangeWork* work)
     {
         ulong end = revocation->Next + (revocation->Limit - revocation->First);
         space->Lock.Acquire();
@@ -241,9 +259,10 @@ public static unsafe class RangeRevocation
         {
             ulong first = node->Place.Key > revocation->Next ? node->Place.Key : revocation->Next;
             ulong stop = node->Place.End < end ? node->Place.End : end;
-            if ((node->Link.Tag & RangeNode.KernelPage) == 0 && RangeNode.HeadOf(node) == revocation->Origin)
+            if ((node->Link.Tag & RangeNode.KernelPage) == 0 && RangeNode.HeadOf(node) == revocation->Origin
+                && (node->Permissions & revocation->Withdrawn) != 0)
             {
-                Take(space, node, first, stop, work);
+                Withdraw(space, node, first, stop, revocation->Withdrawn, work);
                 node = RangeSpace.Find(space, first);
             }
             else
@@ -262,59 +281,78 @@ public static unsafe class RangeRevocation
     private static bool StepNova(Revocation* revocation, RangeWork* work)
     {
         RangeSpace* nova = (RangeSpace*)revocation->Space;
-        if (!revocation->Marked)
+        if (revocation->Origin == null)
         {
-            nova->TreesLock.Acquire();
-            revocation->Marked = nova->Revocations == 0;
-            if (revocation->Marked)
-            {
-                nova->MarkFirst = revocation->Next;
-                nova->MarkEnd = revocation->End;
-                Volatile.Write(ref nova->Revocations, 1);
-            }
-
-            nova->TreesLock.Release();
-            Rewind(revocation);
+            MarkNova(revocation, nova);
         }
 
-        while (work->Nodes > 0 && work->Entries > 0)
+        for (int looks = LooksPerStep; work->Nodes > 0 && work->Entries > 0 && looks > 0; looks--)
         {
             nova->TreesLock.Acquire();
             TreeLink* link = OrderedTree.NextOverlap(
-                nova->Nodes, revocation->Next, revocation->End, revocation->AfterKey, revocation->AfterAddress);
+                nova->Nodes, revocation->Next, revocation->End, revocation->AfterTreeKey, revocation->AfterTreeAddress);
             nova->TreesLock.Release();
             if (link == null)
             {
                 if (!revocation->Again || revocation->Marked)
                 {
-                    revocation->Next = revocation->End;
                     Suspend(revocation);
+                    revocation->Next = revocation->End;
                     return false;
                 }
 
-                Rewind(revocation);
+                RewindNova(revocation);
                 continue;
             }
 
             // The tree may vanish now, but its memory stays until this CPU leaves the kernel.
             RangeTree* tree = (RangeTree*)link;
             RangeTree.Lock(tree);
-            RangeNode* victim = RangeNode.OfIndex(OrderedTree.NextOverlap(tree->Index, revocation->Next, revocation->End, 0, 0));
+            RangeNode* victim = RangeNode.OfIndex(OrderedTree.NextOverlap(
+                tree->Index, revocation->Next, revocation->End, revocation->AfterKey, revocation->AfterAddress));
             if (victim == null)
             {
                 RangeTree.Unlock(tree);
-                revocation->AfterKey = link->Key;
-                revocation->AfterAddress = (nuint)link;
-                work->Nodes--;
-                continue;
+                Rewind(revocation, revocation->Again);
+                revocation->AfterTreeKey = link->Key;
+                revocation->AfterTreeAddress = (nuint)link;
             }
-
-            if (Remove(tree, victim, revocation->Next, revocation->End, work))
+            else if ((victim->Permissions & revocation->Withdrawn) == 0)
+            {
+                Pass(revocation, victim);
+                RangeTree.Unlock(tree);
+            }
+            else if (Visit(tree, victim, revocation, revocation->Next, revocation->End, work))
             {
                 revocation->Again = true;
             }
         }
 
         return true;
+    }
+
+    private static void MarkNova(Revocation* revocation, RangeSpace* nova)
+    {
+        nova->TreesLock.Acquire();
+        revocation->Marked = nova->Revocations == 0;
+        if (revocation->Marked)
+        {
+            // In this order: whoever sees the mark sees its range.
+            nova->MarkFirst = revocation->Next;
+            nova->MarkEnd = revocation->End;
+            nova->Withdrawn = revocation->Withdrawn;
+            Volatile.Write(ref nova->Revocations, 1);
+        }
+
+        nova->TreesLock.Release();
+        revocation->Origin = (DerivationLink*)nova;
+        RewindNova(revocation);
+    }
+
+    private static void RewindNova(Revocation* revocation)
+    {
+        Rewind(revocation, false);
+        revocation->AfterTreeKey = 0;
+        revocation->AfterTreeAddress = 0;
     }
 }

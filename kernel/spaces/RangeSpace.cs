@@ -43,6 +43,8 @@ public unsafe struct RangeSpace
 
     [FieldOffset(0x70)] public ulong MarkEnd;
 
+    [FieldOffset(0x78)] public uint Withdrawn;
+
     /// <summary>Where destruction has got to.</summary>
     [FieldOffset(0x60)] public ulong Cleared;
 

@@ -4,14 +4,14 @@ using Kilonova.Abi;
 namespace Kilonova.Kernel;
 
 /// <summary>
-/// A recursive revocation in progress (docs/abi.md): takes away everything that was delegated, directly or not, from the capabilities in
-/// a range of selectors, and the capabilities themselves if asked to.
+/// A recursive revocation in progress (docs/abi.md): withdraws permissions from everything that was delegated, directly or not, from the
+/// capabilities in a range of selectors, and from the capabilities themselves if asked to. What has no permission left is gone.
 /// </summary>
 /// <remarks>
-/// While descendants of a capability are being removed, its node carries a mark, and nothing can be delegated from below a mark: so
-/// nothing outruns a revocation. A caller that stops between two steps for longer than a preemption point takes calls
-/// <see cref="Suspend"/>, which takes the mark away and forgets everything but <see cref="Next"/>; a later revocation from there goes on
-/// with what is left.
+/// While descendants of a capability are being visited, its node carries a mark, and what is delegated from below a mark does not get the
+/// permissions that are being withdrawn: so nothing outruns a revocation. The mark stays between steps. A caller that may never make the
+/// next step (it waits for its turn, and can be killed) calls <see cref="Suspend"/> then: it takes the mark away and forgets everything
+/// but <see cref="Next"/>, from where the revocation goes on with what is left.
 /// </remarks>
 public unsafe struct Revocation
 {
@@ -24,7 +24,10 @@ public unsafe struct Revocation
     /// <summary>The first selector behind the range.</summary>
     public ulong End;
 
-    /// <summary>Whether the capabilities themselves go too. A NOVA space's cannot.</summary>
+    /// <summary>The permissions to withdraw.</summary>
+    public uint Withdrawn;
+
+    /// <summary>Whether they are withdrawn from the range itself too. A NOVA space's are constant.</summary>
     public bool Inclusive;
 
     /// <summary>The node whose descendants are being removed; null: none. <see cref="Marked"/> tells whether its mark is this one's.</summary>
@@ -32,6 +35,13 @@ public unsafe struct Revocation
 
     /// <summary>Objects: the object, of which a reference is held.</summary>
     internal KernelObject* Object;
+
+    /// <summary>Objects: the last descendant that kept some permissions, held in its place; null: none yet.</summary>
+    internal DerivationLink* Position;
+
+    /// <summary>NOVA spaces: the place among the trees behind which to look for more.</summary>
+    internal ulong AfterTreeKey;
+    internal nuint AfterTreeAddress;
 
     /// <summary>Ranges: the resources to take away, and the place in the tree's index behind which to look for more.</summary>
     internal ulong First;
@@ -42,14 +52,15 @@ public unsafe struct Revocation
     /// <summary>Ranges: the mark is this revocation's; otherwise another one's mark was there first, for another range perhaps.</summary>
     internal bool Marked;
 
-    /// <summary>Ranges, without an own mark: something was removed since the look through the index began.</summary>
+    /// <summary>Ranges, without an own mark: something changed since the look through the index began.</summary>
     internal bool Again;
 
     /// <summary>
     /// Prepares a revocation. The caller has checked permission TAKE.
     /// </summary>
     /// <returns>BAD_CAP if the object is no space, BAD_PAR if selectors are out of range or not aligned.</returns>
-    public static Status Begin(Revocation* revocation, KernelObject* space, ulong selector, uint order, bool inclusive)
+    public static Status Begin(
+        Revocation* revocation, KernelObject* space, ulong selector, uint order, uint withdrawn, bool inclusive)
     {
         ulong selectors = space->Type switch
         {
@@ -68,13 +79,19 @@ public unsafe struct Revocation
             return Status.BAD_PAR;
         }
 
-        Begin(revocation, space, selector, selector + last + 1, inclusive);
+        Begin(revocation, space, selector, selector + last + 1, withdrawn, inclusive);
         return Status.SUCCESS;
     }
 
     /// <summary>Prepares the revocation of everything in a space: the death of its domain.</summary>
     public static void BeginAll(Revocation* revocation, KernelObject* space) =>
-        Begin(revocation, space, 0, space->Type == ObjectType.ObjectSpace ? ObjectSpace.Selectors : ((RangeSpace*)space)->Selectors, true);
+        Begin(
+            revocation,
+            space,
+            0,
+            space->Type == ObjectType.ObjectSpace ? ObjectSpace.Selectors : ((RangeSpace*)space)->Selectors,
+            Capability.PermissionMask,
+            true);
 
     /// <summary>
     /// Does a bounded part. True if there is more to do. No lock is held between steps.
@@ -83,10 +100,16 @@ public unsafe struct Revocation
         revocation->Space->Type == ObjectType.ObjectSpace ? ObjectRevocation.Step(revocation) : RangeRevocation.Step(revocation);
 
     /// <summary>
-    /// Lets go of everything that the revocation holds between steps. It may be continued by <see cref="Step"/>, or dropped.
+    /// Lets go of everything that the revocation holds between steps. It may be continued by <see cref="Step"/>, or dropped. Does nothing
+    /// to one that has ended, or is all zero.
     /// </summary>
     public static void Suspend(Revocation* revocation)
     {
+        if (revocation->Space == null)
+        {
+            return;
+        }
+
         if (revocation->Space->Type == ObjectType.ObjectSpace)
         {
             ObjectRevocation.Suspend(revocation);
@@ -98,14 +121,18 @@ public unsafe struct Revocation
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Begin(Revocation* revocation, KernelObject* space, ulong first, ulong end, bool inclusive)
+    private static void Begin(Revocation* revocation, KernelObject* space, ulong first, ulong end, uint withdrawn, bool inclusive)
     {
         revocation->Space = space;
-        revocation->Next = first;
+
+        // Nothing to withdraw: nothing to visit.
+        revocation->Next = withdrawn != 0 ? first : end;
         revocation->End = end;
+        revocation->Withdrawn = withdrawn;
         revocation->Inclusive = inclusive;
         revocation->Origin = null;
         revocation->Object = null;
+        revocation->Position = null;
         revocation->Marked = false;
     }
 }
