@@ -3,7 +3,8 @@ using Kilonova.Abi;
 namespace Kilonova.Kernel;
 
 /// <summary>
-/// Recursive revocation (docs/abi.md, Extensions). RDI: space, RDX: range, RAX: whether from the range itself too.
+/// Recursive revocation (docs/abi.md, Extensions). RDI: space, RDX: range, RAX: permissions to withdraw and whether from the range
+/// itself too.
 /// </summary>
 public static unsafe class RevokeRange
 {
@@ -30,6 +31,7 @@ public static unsafe class RevokeRange
             space,
             ec->Registers.Rdx >> HypercallRegister.BaseShift,
             (uint)(ec->Registers.Rdx & HypercallRegister.OrderMask),
+            (uint)(ec->Registers.Rax & HypercallRegister.PermissionMask),
             (ec->Registers.Rax & RevokeFlags.Self) != 0);
         if (status != Status.SUCCESS)
         {
