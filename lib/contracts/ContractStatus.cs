@@ -67,7 +67,9 @@ public enum ContractStatus : uint
 /// <summary>How the kernel's answers read in this vocabulary.</summary>
 public static class ContractStatuses
 {
-    /// <summary>The status of a call whose hypercall came to <paramref name="status"/>. Success says nothing about the server's answer.</summary>
+    /// <summary>
+    /// The status of a call whose hypercall came to <paramref name="status"/>. Success says nothing about the server's answer.
+    /// </summary>
     public static ContractStatus FromKernel(Status status) => status switch
     {
         Status.SUCCESS => ContractStatus.Ok,

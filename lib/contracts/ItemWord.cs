@@ -38,7 +38,8 @@ public static class ItemWord
     }
 
     internal static ulong Range(ulong first, int order, uint permissions) =>
-        (first << TypedItem.BaseShift) | ((permissions & TypedItem.PermissionMask) << PermissionShift) | ((ulong)order & TypedItem.OrderMask);
+        (first << TypedItem.BaseShift) | ((permissions & TypedItem.PermissionMask) << PermissionShift)
+            | ((ulong)order & TypedItem.OrderMask);
 
     internal static ulong Base(ulong range) => range >> TypedItem.BaseShift;
 

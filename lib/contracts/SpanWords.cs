@@ -10,7 +10,9 @@ public static class SpanWords
     /// <summary>Words that so many bytes take.</summary>
     public static int OfBytes(int length) => (length + sizeof(ulong) - 1) / sizeof(ulong);
 
-    /// <summary>Appends bytes and moves behind them. What they leave of the last word is zeroed: old messages are nobody's business.</summary>
+    /// <summary>
+    /// Appends bytes and moves behind them. What they leave of the last word is zeroed: old messages are nobody's business.
+    /// </summary>
     public static void Write(Span<ulong> message, ref int at, ReadOnlySpan<byte> bytes)
     {
         int words = OfBytes(bytes.Length);
@@ -34,7 +36,8 @@ public static class SpanWords
     /// message.
     /// </summary>
     /// <returns>False where the length is over the bound or the message too short.</returns>
-    public static bool TryRead(ReadOnlySpan<ulong> message, int words, ref int at, ulong length, int maximum, Span<ulong> copy, out ReadOnlySpan<byte> bytes)
+    public static bool TryRead(ReadOnlySpan<ulong> message, int words, ref int at, ulong length, int maximum,
+        Span<ulong> copy, out ReadOnlySpan<byte> bytes)
     {
         bytes = default;
         if (length > (ulong)maximum)
@@ -49,7 +52,8 @@ public static class SpanWords
     }
 
     /// <summary>Like the other, for words.</summary>
-    public static bool TryRead(ReadOnlySpan<ulong> message, int words, ref int at, ulong length, int maximum, Span<ulong> copy, out ReadOnlySpan<ulong> data)
+    public static bool TryRead(ReadOnlySpan<ulong> message, int words, ref int at, ulong length, int maximum,
+        Span<ulong> copy, out ReadOnlySpan<ulong> data)
     {
         data = default;
         if (length > (ulong)maximum || (int)length > words - at)

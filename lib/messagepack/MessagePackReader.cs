@@ -87,7 +87,9 @@ public ref partial struct MessagePackReader
         return Advance(head);
     }
 
-    /// <summary>Reads the head of an array; its elements follow. Never more of them than bytes are left, so a loop over them ends.</summary>
+    /// <summary>
+    /// Reads the head of an array; its elements follow. Never more of them than bytes are left, so a loop over them ends.
+    /// </summary>
     public bool TryReadArrayHeader(out int count) => TryReadContainerHeader(MessagePackType.Array, out count);
 
     /// <summary>Reads the head of a map; as many pairs of key and value follow. Never more of them than half the bytes left.</summary>

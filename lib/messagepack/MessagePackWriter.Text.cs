@@ -33,7 +33,9 @@ public ref partial struct MessagePackWriter
             room = Encode(ScalarAt(text, ref i), room);
     }
 
-    /// <summary>The character at <paramref name="index"/>, which moves behind it. A surrogate without partner comes back as itself.</summary>
+    /// <summary>
+    /// The character at <paramref name="index"/>, which moves behind it. A surrogate without partner comes back as itself.
+    /// </summary>
     private static uint ScalarAt(ReadOnlySpan<char> text, ref int index)
     {
         char first = text[index++];

@@ -162,7 +162,9 @@ public ref partial struct MessagePackWriter
         }
     }
 
-    /// <summary>Writes one value that is encoded already; fails with the reader's status where it is not exactly one well-formed value.</summary>
+    /// <summary>
+    /// Writes one value that is encoded already; fails with the reader's status where it is not exactly one well-formed value.
+    /// </summary>
     public void WriteRaw(ReadOnlySpan<byte> encoded)
     {
         var reader = new MessagePackReader(encoded);

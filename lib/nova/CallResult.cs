@@ -12,7 +12,9 @@ public readonly struct CallResult
     private const uint ItemsMask = 0xffff;
     private const int MtdShift = 32;
 
-    /// <summary>A call without items: the status in bits 7-0, the reply's MTD in bits 63-32, as <see cref="Syscall.IpcCall"/> returns them.</summary>
+    /// <summary>
+    /// A call without items: the status in bits 7-0, the reply's MTD in bits 63-32, as <see cref="Syscall.IpcCall"/> returns them.
+    /// </summary>
     public CallResult(ulong raw) => Raw = raw;
 
     /// <summary>A call with items.</summary>

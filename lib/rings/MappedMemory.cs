@@ -4,7 +4,9 @@ using System.Threading;
 
 namespace Kilonova.Rings;
 
-/// <summary>Shared memory behind a pointer. Whoever creates it vouches that the mapping is there, and stays, for as long as it is used.</summary>
+/// <summary>
+/// Shared memory behind a pointer. Whoever creates it vouches that the mapping is there, and stays, for as long as it is used.
+/// </summary>
 public readonly unsafe struct MappedMemory : ISharedMemory
 {
     private readonly byte* _base;

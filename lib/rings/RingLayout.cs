@@ -71,7 +71,8 @@ public static class RingLayout
         if ((uint)versionAndKind != Version)
             return RingStatus.WrongVersion;
         ulong slotSizeAndCapacity = memory.ReadWord(SlotSizeAndCapacityOffset);
-        geometry = RingGeometry.FromHeader((uint)(versionAndKind >> HighHalf), (uint)slotSizeAndCapacity, (uint)(slotSizeAndCapacity >> HighHalf));
+        geometry = RingGeometry.FromHeader((uint)(versionAndKind >> HighHalf),
+            (uint)slotSizeAndCapacity, (uint)(slotSizeAndCapacity >> HighHalf));
         bool fits = geometry.IsValid && geometry.Size <= memory.Length && memory.ReadWord(ReservedOffset) == 0;
         return fits ? RingStatus.Ok : RingStatus.WrongGeometry;
     }

@@ -9,7 +9,9 @@ internal static class ClientWriter
     public static void Write(CodeBuilder code, Protocol protocol)
     {
         code.Line($"/// <summary>Calls a server of <see cref=\"{protocol.Interface}\"/> through a transport.</summary>");
-        code.Open($"{protocol.Accessibility} struct {protocol.Stem}Client<TTransport> where TTransport : struct, {Wire.Namespace}ITransport");
+        code.Line($"{protocol.Accessibility} struct {protocol.Stem}Client<TTransport>");
+        code.Inner($"where TTransport : struct, {Wire.Namespace}ITransport");
+        code.Open();
         code.Line("private TTransport _transport;");
         code.Line();
         code.Line("/// <summary>Calls through <paramref name=\"transport\"/>.</summary>");
@@ -81,7 +83,7 @@ internal static class ClientWriter
 
         Parameter[] items = operation.Parameters.Where(parameter => parameter.Passing == Passing.Item && !parameter.IsOut).ToArray();
         for (int i = 0; i < items.Length; i++)
-            code.Line(WriteItem(i, items[i], items[i].Name, "__message"));
+            code.Line(Wire.WriteItem(items[i], i, "__message", items[i].Name));
 
         string words = $"{1 + fixedWords.Length}u";
         Parameter[] spans = operation.Parameters.Where(parameter => parameter.Passing == Passing.ReadSpan).ToArray();
@@ -104,9 +106,6 @@ internal static class ClientWriter
         Passing.FillSpan => $"(uint){Capacity(parameter)}",
         _ => Wire.Encode(parameter, parameter.Name),
     };
-
-    public static string WriteItem(int index, Parameter item, string value, string message) =>
-        $"{Wire.Namespace}ItemWord.Write({message}, {index}, {Wire.ItemKind(item)}, {Wire.ItemOperation(item)}, {value}.ToBits());";
 
     private static string Windows(Operation operation)
     {
@@ -141,8 +140,7 @@ internal static class ClientWriter
 
         for (int i = 0; i < items.Length; i++)
         {
-            string item = $"{Wire.Namespace}ItemWord.TryRead(__message, {i}, {Wire.ItemKind(items[i])}, {Wire.ItemStatus(items[i])}, out ulong __item{i})";
-            code.Line($"if (!{item})");
+            code.Line($"if (!{Wire.ReadItem(items[i], i, "__message")}, out ulong __item{i}))");
             code.Inner($"return {Wire.Status}.CapabilityMissing;");
         }
 
@@ -158,7 +156,8 @@ internal static class ClientWriter
         for (int i = 0; i < spans.Length; i++)
         {
             int word = 1 + System.Array.IndexOf(words, lengths[i]);
-            code.Line($"if (!{Wire.Namespace}SpanWords.TryCopy(__message, (int)__result.Reply.Words, ref __at, __word{word}, {Capacity(spans[i])}, {spans[i].Name}))");
+            string target = $"__word{word}, {Capacity(spans[i])}, {spans[i].Name}";
+            code.Line($"if (!{Wire.Namespace}SpanWords.TryCopy(__message, (int)__result.Reply.Words, ref __at, {target}))");
             code.Inner($"return {Wire.Status}.BadReply;");
         }
 

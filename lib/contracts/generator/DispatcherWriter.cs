@@ -138,7 +138,7 @@ internal static class DispatcherWriter
         for (int i = 0; i < items.Length; i++)
         {
             Parameter item = parameters[items[i]];
-            code.Line($"if (!{Wire.Namespace}ItemWord.TryRead(message, {i}, {Wire.ItemKind(item)}, {Wire.ItemStatus(item)}, out ulong item{items[i]}))");
+            code.Line($"if (!{Wire.ReadItem(item, i, "message")}, out ulong item{items[i]}))");
             code.Inner($"return {Refuse}CapabilityMissing);");
         }
     }
@@ -167,8 +167,8 @@ internal static class DispatcherWriter
             foreach (int index in reads)
             {
                 Parameter span = parameters[index];
-                string copy = $"scratch.Slice({scratch}, {span.SpanWords})";
-                code.Line($"if (!{Wire.Namespace}SpanWords.TryRead(message, words, ref end, word{index}, {span.Maximum}, {copy}, out {span.Type} span{index}))");
+                string target = $"word{index}, {span.Maximum}, scratch.Slice({scratch}, {span.SpanWords}), out {span.Type} span{index}";
+                code.Line($"if (!{Wire.Namespace}SpanWords.TryRead(message, words, ref end, {target}))");
                 code.Inner($"return {Refuse}BadMessage);");
                 scratch += span.SpanWords;
             }
@@ -215,7 +215,7 @@ internal static class DispatcherWriter
             code.Line($"message[{i}] = {Wire.Encode(parameters[words[i - 1]], $"result{words[i - 1]}")};");
         code.Line("message[0] = 0UL;");
         for (int i = 0; i < items.Length; i++)
-            code.Line(ClientWriter.WriteItem(i, parameters[items[i]], $"result{items[i]}", "message"));
+            code.Line(Wire.WriteItem(parameters[items[i]], i, "message", $"result{items[i]}"));
 
         string end = $"{1 + words.Length}u";
         if (spans.Length > 0)
@@ -229,7 +229,8 @@ internal static class DispatcherWriter
         code.Line(items.Length > 0 ? $"return new {Wire.Size}({end}, {items.Length}u);" : $"return {Wire.Size}.OfWords({end});");
     }
 
-    private static int ScratchWords(Operation operation) => operation.Parameters.Where(parameter => parameter.IsSpan).Sum(parameter => parameter.SpanWords);
+    private static int ScratchWords(Operation operation) =>
+        operation.Parameters.Where(parameter => parameter.IsSpan).Sum(parameter => parameter.SpanWords);
 
     private static string Constraint(Protocol protocol)
     {

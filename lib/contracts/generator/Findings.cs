@@ -9,16 +9,19 @@ namespace Kilonova.Contracts.Generator;
 internal static class Findings
 {
     public static readonly DiagnosticDescriptor Shape = Error(
-        "KNC001", "A protocol is a plain interface", "Protocol '{0}' must be an interface of its own: not generic, not nested, without base interfaces");
+        "KNC001", "A protocol is a plain interface",
+        "Protocol '{0}' must be an interface of its own: not generic, not nested, without base interfaces");
 
     public static readonly DiagnosticDescriptor Member = Error(
-        "KNC002", "A protocol has operations only", "'{0}' is not an operation: a protocol has abstract instance methods without type parameters");
+        "KNC002", "A protocol has operations only",
+        "'{0}' is not an operation: a protocol has abstract instance methods without type parameters");
 
     public static readonly DiagnosticDescriptor NoNumber = Error(
         "KNC003", "An operation has a number", "Operation '{0}' has no number: give it [Operation(n)]");
 
     public static readonly DiagnosticDescriptor Number = Error(
-        "KNC004", "Operation numbers are unique", "Operation '{0}' cannot have number {1}: 0 asks for the version, and each other one is given once");
+        "KNC004", "Operation numbers are unique",
+        "Operation '{0}' cannot have number {1}: 0 asks for the version, and each other one is given once");
 
     public static readonly DiagnosticDescriptor Result = Error(
         "KNC005", "An operation returns a status", "Operation '{0}' must return ContractStatus; further results are out parameters");
@@ -33,7 +36,8 @@ internal static class Findings
         "KNC008", "A span has a bound", "Span '{0}' needs [MaxLength(n)] with n from 1 on, and nothing but spans can have it");
 
     public static readonly DiagnosticDescriptor Capability = Error(
-        "KNC009", "A capability is delegated or translated", "Parameter '{0}' must be exactly one of [Delegated] and [Translated], and nothing but capabilities can be");
+        "KNC009", "A capability is delegated or translated",
+        "Parameter '{0}' must be exactly one of [Delegated] and [Translated], and nothing but capabilities can be");
 
     public static readonly DiagnosticDescriptor Length = Error(
         "KNC010", "A message fits the UTCB", "Operation '{0}' takes {1} words at most; a message has 512, two of them for each capability");

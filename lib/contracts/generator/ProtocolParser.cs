@@ -78,7 +78,8 @@ internal static class ProtocolParser
         int words = System.Math.Max(Words(parameters, isReply: false), Words(parameters, isReply: true));
         if (words > MessageWords)
             findings.Add(Findings.Length.At(method, words.ToString()));
-        foreach (IGrouping<string, Parameter> kind in parameters.Where(parameter => parameter.NeedsWindow).GroupBy(parameter => parameter.Item))
+        foreach (IGrouping<string, Parameter> kind in parameters.Where(parameter => parameter.NeedsWindow)
+            .GroupBy(parameter => parameter.Item))
         {
             if (kind.Count() > 1)
                 findings.Add(Findings.Window.At(method, kind.Key));

@@ -9,7 +9,10 @@ internal static class Wire
     public const string Status = Namespace + "ContractStatus";
     public const string Words = "global::System.Span<ulong>";
     public const string Size = "global::Kilonova.Nova.MessageSize";
-    public const string Attribute = "global::System.Runtime.CompilerServices.MethodImpl(global::System.Runtime.CompilerServices.MethodImplOptions.";
+    public const string Attribute = CompilerServices + "MethodImpl(" + CompilerServices + "MethodImplOptions.";
+
+    private const string Abi = "global::Kilonova.Abi.";
+    private const string CompilerServices = "global::System.Runtime.CompilerServices.";
 
     /// <summary>Whether a request carries a fixed word for the parameter.</summary>
     public static bool HasRequestWord(Parameter parameter) => parameter.IsSpan || (!parameter.IsOut && parameter.Passing != Passing.Item);
@@ -55,13 +58,19 @@ internal static class Wire
         _ => $"unchecked(({parameter.Type}){word})",
     };
 
-    public static string ItemKind(Parameter parameter) => $"global::Kilonova.Abi.ItemKind.{parameter.Item}";
+    /// <summary>A statement that writes an item.</summary>
+    public static string WriteItem(Parameter item, int index, string message, string value)
+    {
+        string operation = Abi + "ItemOperation." + (item.IsTranslated ? "Translate" : "Delegate");
+        return $"{Namespace}ItemWord.Write({message}, {index}, {Abi}ItemKind.{item.Item}, {operation}, {value}.ToBits());";
+    }
 
-    public static string ItemOperation(Parameter parameter) =>
-        "global::Kilonova.Abi.ItemOperation." + (parameter.IsTranslated ? "Translate" : "Delegate");
-
-    public static string ItemStatus(Parameter parameter) =>
-        "global::Kilonova.Abi.ItemStatus." + (parameter.IsTranslated ? "Translated" : "Delivered");
+    /// <summary>A call that reads an item, without its last argument and its end.</summary>
+    public static string ReadItem(Parameter item, int index, string message)
+    {
+        string status = Abi + "ItemStatus." + (item.IsTranslated ? "Translated" : "Delivered");
+        return $"{Namespace}ItemWord.TryRead({message}, {index}, {Abi}ItemKind.{item.Item}, {status}";
+    }
 
     private static string OutsideOf(Run run, string word) => run.First == run.Last
         ? $"{word} != {Hex(run.First)}"

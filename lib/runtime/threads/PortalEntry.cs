@@ -29,7 +29,8 @@ public static unsafe class PortalEntry<THandler>
     private static void Enter(ulong identifier, uint mtd) => Handle(identifier, MessageSize.OfArrived(mtd));
 
     // The kernel's RDX is the third argument.
-    private static void EnterWithItems(ulong identifier, uint mtd, ulong items) => Handle(identifier, MessageSize.OfArrived(mtd, (uint)items));
+    private static void EnterWithItems(ulong identifier, uint mtd, ulong items) =>
+        Handle(identifier, MessageSize.OfArrived(mtd, (uint)items));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void Handle(ulong identifier, MessageSize arrived)

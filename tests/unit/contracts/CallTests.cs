@@ -16,7 +16,8 @@ public class CallTests
     [Fact]
     public void Words_stand_where_the_documentation_says()
     {
-        ContractStatus status = _connection.Client.Choices(true, Colour.Blue, Temperature.Freezing, Access.Write | Access.Execute, out _, out _, out _, out _);
+        ContractStatus status = _connection.Client.Choices(true, Colour.Blue, Temperature.Freezing,
+            Access.Write | Access.Execute, out _, out _, out _, out _);
 
         Assert.Equal(ContractStatus.Ok, status);
         Assert.Equal((5U, 0U), _connection.Kernel.LastCall);
@@ -45,7 +46,8 @@ public class CallTests
     {
         ContractStatus status = _connection.Client.Numbers(
             u8, u16, u32, u64, s8, s16, s32, s64,
-            out byte u8Back, out ushort u16Back, out uint u32Back, out ulong u64Back, out sbyte s8Back, out short s16Back, out int s32Back, out long s64Back);
+            out byte u8Back, out ushort u16Back, out uint u32Back, out ulong u64Back,
+            out sbyte s8Back, out short s16Back, out int s32Back, out long s64Back);
 
         Assert.Equal(ContractStatus.Ok, status);
         Assert.Equal((u8, u16, u32, u64), (u8Back, u16Back, u32Back, u64Back));
@@ -64,7 +66,8 @@ public class CallTests
                 {
                     bool flag = colour == Colour.Red;
                     ContractStatus status = _connection.Client.Choices(
-                        flag, colour, temperature, access, out bool flagBack, out Colour colourBack, out Temperature temperatureBack, out Access accessBack);
+                        flag, colour, temperature, access,
+                            out bool flagBack, out Colour colourBack, out Temperature temperatureBack, out Access accessBack);
 
                     Assert.Equal(ContractStatus.Ok, status);
                     Assert.Equal((flag, colour, temperature, access), (flagBack, colourBack, temperatureBack, accessBack));
@@ -80,7 +83,8 @@ public class CallTests
         byte[] reversed = new byte[room % 24];
         ContractStatus status = _connection.Client.Reverse(text, reversed, out int length);
         int expected = Math.Min(text.Length, Math.Min(20, reversed.Length));
-        return status == ContractStatus.Ok && length == expected && reversed.AsSpan(0, length).SequenceEqual(text.Reverse().Take(length).ToArray());
+        return status == ContractStatus.Ok && length == expected
+            && reversed.AsSpan(0, length).SequenceEqual(text.Reverse().Take(length).ToArray());
     }).QuickCheckThrowOnFailure();
 
     [Fact]
@@ -180,7 +184,8 @@ public class CallTests
     {
         _connection.Kernel.ServerWindows[(int)ItemKind.Memory] = ReceiveWindow.Closed;
 
-        Assert.Equal(ContractStatus.CapabilityMissing, _connection.Client.Give(new ObjectRange(1), new MemoryRange(1), new PortRange(1), 1));
+        Assert.Equal(ContractStatus.CapabilityMissing,
+            _connection.Client.Give(new ObjectRange(1), new MemoryRange(1), new PortRange(1), 1));
         Assert.Equal(0, _connection.Session.Calls);
     }
 

@@ -99,7 +99,8 @@ public class HostileServerTests
             ContractStatus status = _connection.Client.Reverse("abc"u8, bytes, out int length);
             Assert.InRange(length, 0, bytes.Length);
             Assert.True(status == ContractStatus.Ok || length == 0);
-            status = _connection.Client.Choices(true, Colour.Red, Temperature.Cold, Access.None, out _, out Colour colour, out Temperature temperature, out _);
+            status = _connection.Client.Choices(true, Colour.Red, Temperature.Cold, Access.None,
+                out _, out Colour colour, out Temperature temperature, out _);
             bool defined = Enum.IsDefined(colour) && Enum.IsDefined(temperature);
             Assert.True(status == ContractStatus.Ok ? defined : colour == default && temperature == default);
             believed += status == ContractStatus.Ok ? 1 : 0;
@@ -118,7 +119,8 @@ public class HostileServerTests
     private ContractStatus Choose()
     {
         ContractStatus status = _connection.Client.Choices(
-            false, Colour.Green, Temperature.Hot, Access.Read, out bool flag, out Colour colour, out Temperature temperature, out Access access);
+            false, Colour.Green, Temperature.Hot, Access.Read,
+                out bool flag, out Colour colour, out Temperature temperature, out Access access);
         if (status != ContractStatus.Ok)
             Assert.Equal((false, default(Colour), default(Temperature), default(Access)), (flag, colour, temperature, access));
         return status;
@@ -126,7 +128,8 @@ public class HostileServerTests
 
     private ContractStatus Take()
     {
-        ContractStatus status = _connection.Client.Take(1, new Window(8, 0), out ObjectRange objects, new Window(16, 2), out MemoryRange memory, out ulong tag);
+        ContractStatus status = _connection.Client.Take(1, new Window(8, 0), out ObjectRange objects,
+            new Window(16, 2), out MemoryRange memory, out ulong tag);
         if (status != ContractStatus.Ok)
             Assert.Equal((0UL, 0UL, 0UL), (objects.ToBits(), memory.ToBits(), tag));
         return status;

@@ -33,7 +33,8 @@ internal struct Everything(Session session) : IEverything, ISessionMemory, IScra
 
     public readonly ContractStatus Numbers(
         byte u8, ushort u16, uint u32, ulong u64, sbyte s8, short s16, int s32, long s64,
-        out byte u8Back, out ushort u16Back, out uint u32Back, out ulong u64Back, out sbyte s8Back, out short s16Back, out int s32Back, out long s64Back)
+        out byte u8Back, out ushort u16Back, out uint u32Back, out ulong u64Back,
+        out sbyte s8Back, out short s16Back, out int s32Back, out long s64Back)
     {
         session.Calls++;
         (u8Back, u16Back, u32Back, u64Back) = (u8, u16, u32, u64);

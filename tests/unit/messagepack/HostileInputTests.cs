@@ -98,7 +98,9 @@ public class HostileInputTests
         Assert.True(rounds > 1000, $"only {rounds} rounds");
     }
 
-    /// <summary>Skips through the input, then reads it once more by operations chosen at random, holding the reader to its promises.</summary>
+    /// <summary>
+    /// Skips through the input, then reads it once more by operations chosen at random, holding the reader to its promises.
+    /// </summary>
     private static void Exercise(ReadOnlySpan<byte> input, Random random)
     {
         var skipper = new MessagePackReader(input);
@@ -134,7 +136,8 @@ public class HostileInputTests
             case MessagePackType.Binary: return reader.TryReadBinary(out _);
             case MessagePackType.Array: return reader.TryReadArrayHeader(out count);
             case MessagePackType.Map: return reader.TryReadMapHeader(out count);
-            case MessagePackType.Extension: return random.Next(2) == 0 ? reader.TryReadExtension(out _, out _) : reader.TryReadTimestamp(out _);
+            case MessagePackType.Extension when random.Next(2) == 0: return reader.TryReadTimestamp(out _);
+            case MessagePackType.Extension: return reader.TryReadExtension(out _, out _);
             default: return reader.TrySkip();
         }
     }

@@ -75,7 +75,8 @@ public class RefusalTests
     [Fact]
     public void Integers_at_the_border_of_the_type_are_read()
     {
-        var reader = new MessagePackReader(Convert.FromHexString("ccffcdffffceffffffffcfffffffffffffffffd080d18000d280000000d38000000000000000"));
+        var reader = new MessagePackReader(
+            Convert.FromHexString("ccffcdffffceffffffffcfffffffffffffffffd080d18000d280000000d38000000000000000"));
 
         Assert.True(reader.TryReadByte(out byte u8) && u8 == byte.MaxValue);
         Assert.True(reader.TryReadUInt16(out ushort u16) && u16 == ushort.MaxValue);

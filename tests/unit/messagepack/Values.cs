@@ -35,7 +35,8 @@ internal static class Values
 
     private static Gen<Value> Text { get; } =
         from length in Gen.Frequency((8, Gen.Choose(0, 16)), (1, Gen.Elements(s_lengths)))
-        from characters in Gen.Elements("a", "\0", "\u007f", "\u0080", "\u07ff", "\u0800", "\ud7ff", "\uffff", "\U00010000", "\U0010ffff").ArrayOf(length)
+        from characters in Gen.Elements("a", "\0", "\u007f", "\u0080", "\u07ff",
+            "\u0800", "\ud7ff", "\uffff", "\U00010000", "\U0010ffff").ArrayOf(length)
         select (Value)new Value.Text(string.Concat(characters));
 
     private static Gen<Value> Extension { get; } =

@@ -5,7 +5,9 @@ using System.Threading;
 
 namespace Kilonova.Rings.Tests;
 
-/// <summary>Counts. Where a real semaphore would sleep, it runs <see cref="OnSleep"/> and then times out if there is still no credit.</summary>
+/// <summary>
+/// Counts. Where a real semaphore would sleep, it runs <see cref="OnSleep"/> and then times out if there is still no credit.
+/// </summary>
 internal sealed class Counter
 {
     public int Credits { get; set; }

@@ -64,7 +64,8 @@ public class LayoutTests
     [InlineData(1, 1 << 25)]
     [InlineData(512, 1 << 20)]
     public void Impossible_rings_of_records_are_not_created(int words, int capacity) =>
-        Assert.Equal(RingStatus.WrongGeometry, RingLayout.Create(new FakeMemory(4096).View("owner"), RingGeometry.Records(words, capacity)));
+        Assert.Equal(RingStatus.WrongGeometry,
+            RingLayout.Create(new FakeMemory(4096).View("owner"), RingGeometry.Records(words, capacity)));
 
     [Theory]
     [InlineData(0)]

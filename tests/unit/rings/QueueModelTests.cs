@@ -22,7 +22,8 @@ public class QueueModelTests
         from power in Gen.Choose(0, 4)
         from steps in (
             from step in Gen.Frequency(
-                (4, Gen.Constant(Step.Write)), (2, Gen.Constant(Step.Publish)), (4, Gen.Constant(Step.Read)), (2, Gen.Constant(Step.Release)))
+                (4, Gen.Constant(Step.Write)), (2, Gen.Constant(Step.Publish)),
+                    (4, Gen.Constant(Step.Read)), (2, Gen.Constant(Step.Release)))
             from length in Gen.Choose(0, 40)
             select (step, length)).ListOf()
         select (1 << power, steps.ToArray()));
@@ -81,7 +82,8 @@ public class QueueModelTests
                     byte[] packet = Enumerable.Range(0, length).Select(i => (byte)(next * 7 + i)).ToArray();
                     RingStatus wrote = ring.Producer.TryWrite(next, packet);
                     if (length > capacity - 8 ? wrote != RingStatus.WrongSize
-                        : wrote != (model.TryWrite(1 + ((length + 7) / 8), [next, .. packet.Select(b => (ulong)b)]) ? RingStatus.Ok : RingStatus.Full))
+                        : wrote != (model.TryWrite(1 + ((length + 7) / 8), [next, .. packet.Select(b => (ulong)b)])
+                            ? RingStatus.Ok : RingStatus.Full))
                         return false;
                     next++;
                     break;

@@ -50,7 +50,8 @@ internal readonly record struct Stores(ulong Packed, int Count)
 
 /// <summary>The whole machine. Indices 0 and 1 are the ends': producer and consumer.</summary>
 internal readonly record struct State(
-    End Producer, End Consumer, int ProducerIndex, int ProducerWakePoint, int ConsumerIndex, int ConsumerWakePoint, int DataCredits, int SpaceCredits)
+    End Producer, End Consumer, int ProducerIndex, int ProducerWakePoint,
+        int ConsumerIndex, int ConsumerWakePoint, int DataCredits, int SpaceCredits)
 {
     public const int Never = 0x7f;
 
