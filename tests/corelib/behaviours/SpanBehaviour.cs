@@ -12,6 +12,7 @@ internal static class SpanBehaviour
     private struct Pair
     {
         internal ushort First;
+        internal ushort Middle;
         internal uint Second;
     }
 
@@ -86,7 +87,7 @@ internal static class SpanBehaviour
         Value("read", MemoryMarshal.Read<Pair>(bytes).Second);
         Value("try read", MemoryMarshal.TryRead(bytes.AsSpan(0, 3), out uint value) + " " + value);
         Throws("read beyond", () => Opaque(MemoryMarshal.Read<ulong>(new byte[7])));
-        Pair pair = new Pair { First = 0x1122, Second = 0x33445566 };
+        Pair pair = new Pair { First = 0x1122, Middle = 0x7788, Second = 0x33445566 };
         MemoryMarshal.Write(bytes, in pair);
         Value("written", Convert.ToHexString(bytes));
         MemoryMarshal.AsRef<Pair>(bytes.AsSpan()).First = 0xffff;

@@ -1,6 +1,7 @@
 // What the run time knows about interface calls: which code serves which slot of which interface for which type. Call sites point into
 // this table (dispatch.S); it grows by one record per combination that was ever met and never shrinks.
 using System.Diagnostics.CodeAnalysis;
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Threading;
 
