@@ -18,7 +18,7 @@ public sealed record BootFile(string File, string Arguments)
 public sealed record Machine(string Type, string Cpu, int Cpus, int Memory, IReadOnlyList<string> Options)
 {
     /// <summary>What a scenario gets that does not say.</summary>
-    public static Machine Default { get; } = new("q35", "max", 2, 512, []);
+    public static Machine Default { get; } = new("q35", "max,+svm", 2, 512, []);
 }
 
 /// <summary>What boots together: a kernel, its modules (the root component first), and the machine to try it on.</summary>
