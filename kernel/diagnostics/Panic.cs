@@ -2,6 +2,7 @@ using System;
 using System.Diagnostics.CodeAnalysis;
 using System.Runtime;
 using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 
 namespace Kilonova.Kernel;
 
@@ -66,7 +67,7 @@ public static unsafe class Panic
 
     /// <summary>Where failed checks of compiled code and core library end.</summary>
     [RuntimeExport("kernel_fail")]
-    private static void FailChecks(byte* message, int length) => Fail(new ReadOnlySpan<byte>(message, length));
+    private static void FailChecks(byte* message, int length) => Fail(MemoryMarshal.CreateReadOnlySpan(ref *message, length));
 
     private static void Seize()
     {

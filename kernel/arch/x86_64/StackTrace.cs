@@ -57,8 +57,8 @@ public static unsafe class StackTrace
     private static void Line(ulong address, ulong lookup, bool certain)
     {
         ImageLayout* image = ImageLayout.Get();
-        ReadOnlySpan<byte> table = new((void*)image->SymbolsStart, (int)(image->SymbolsEnd - image->SymbolsStart));
-        ReadOnlySpan<byte> name = SymbolTable.Find(table, lookup, out ulong offset);
+        byte* table = (byte*)image->SymbolsStart;
+        ReadOnlySpan<byte> name = SymbolTable.Find(table, image->SymbolsEnd - image->SymbolsStart, lookup, out ulong offset);
         Log.Begin(LogLevel.Error);
         Log.Write(certain ? "  at "u8 : "   ? "u8);
         Log.Hex16(address);
