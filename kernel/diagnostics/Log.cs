@@ -56,11 +56,16 @@ public static unsafe class Log
             return;
         }
 
-        while (s_seized != self && Interlocked.CompareExchange(ref s_owner, self, 0) != 0)
+        while (Volatile.Read(ref s_seized) != self)
         {
-            if (s_seized != 0 && s_seized != self)
+            if (s_seized != 0)
             {
                 Arch.Halt();
+            }
+
+            if (Interlocked.CompareExchange(ref s_owner, self, 0) == 0)
+            {
+                break;
             }
 
             X86Base.Pause();
@@ -154,6 +159,17 @@ public static unsafe class Log
         }
 
         return before == 0 || before == self;
+    }
+
+    /// <summary>Forgets owner and level. For a new start on the host.</summary>
+    public static void Reset()
+    {
+        s_owner = 0;
+        s_seized = 0;
+        s_depth = 0;
+        s_muted = false;
+        s_level = LogLevel.Info;
+        s_lineEnd = null;
     }
 
     private static void WriteTime()
