@@ -14,6 +14,16 @@ public class HelloBootTests
         => HelloBoots.Run(HelloBoots.Pairs.Single(spec => spec.ToString() == machine));
 }
 
+/// <summary>The scenario "hello" on boards with IOMMUs, which tie neither kind to a vendor's CPU.</summary>
+public class HelloIommuTests
+{
+    [Theory]
+    [InlineData("q35,kernel-irqchip=split", "EPYC", "intel-iommu,intremap=on")]
+    [InlineData("q35", "max", "amd-iommu")]
+    public void The_kernel_starts_its_root_task(string board, string cpu, string iommu)
+        => HelloBoots.Run(new QemuSpec(BootPath.Kernel, board, cpu, 2) { Options = ["-device", iommu] });
+}
+
 /// <summary>The scenario "hello" on Bochs, once by each boot loader and on each vendor's CPU.</summary>
 public class HelloBochsTests
 {

@@ -21,6 +21,16 @@ public class RefusedModuleTests
     public void Without_a_module_the_kernel_stops() => Refuses("missing", null, "the root task is missing");
 
     [Fact]
+    public void Without_a_module_the_kernel_stops_under_UEFI_too()
+    {
+        string folder = Repository.EmptyFolder("refused-uefi");
+        File.Copy(Path.Combine(Repository.Out, "kernel.elf"), Path.Combine(folder, "kernel.elf"));
+        BootImage image = BootImage.Make(folder, "kernel.elf", "");
+
+        Refuses("uefi", new QemuSpec(BootPath.GrubUefi, "q35", "max", 1), image, "the root task is missing");
+    }
+
+    [Fact]
     public void A_text_file_is_refused() => Refuses("text", [.. "This is not a program.\n"u8, .. new byte[100]], "is not an ELF file");
 
     [Fact]
@@ -60,8 +70,12 @@ public class RefusedModuleTests
         }
 
         Scenario scenario = new(name, "", new BootFile(Path.Combine(Repository.Out, "kernel.elf"), ""), modules, Machine.Default);
-        QemuSpec spec = new(BootPath.Kernel, "q35", "max", 2);
-        using QemuMachine machine = QemuMachine.Start(spec, new BootImage(scenario, folder, "", ""));
+        Refuses(name, new QemuSpec(BootPath.Kernel, "q35", "max", 2), new BootImage(scenario, folder, "", ""), reason);
+    }
+
+    private static void Refuses(string name, QemuSpec spec, BootImage image, string reason)
+    {
+        using QemuMachine machine = QemuMachine.Start(spec, image);
         Verdict verdict = machine.Serial.Expect([reason, Stopped], ["panic", "hello:"], s_patience);
         if (!verdict.IsGood || machine.WaitForExit(s_stays) is not null)
             throw BootRun.Failure("refused-" + name, verdict.IsGood ? "the machine did not stay stopped" : verdict.Reason, machine);

@@ -43,29 +43,24 @@ public sealed class EmulatorSlot : IDisposable
     {
         try
         {
-            FileStream file = new(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
-            if (file.Length == 0 && Environment.UserName.Length > 0)
-                ShareWithOtherUsers(path);
+            if (!File.Exists(path))
+                Create(path);
 
-            return file;
+            // Not OpenOrCreate: in a shared folder, creating what another user has made is refused.
+            return new FileStream(path, FileMode.Open, FileAccess.ReadWrite, FileShare.None);
         }
-        catch (IOException)
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
         {
             return null;
         }
     }
 
-    private static void ShareWithOtherUsers(string path)
+    // For everyone, whatever the creator's mask is.
+    private static void Create(string path)
     {
-        const UnixFileMode All = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead | UnixFileMode.GroupWrite
+        const UnixFileMode Everyone = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead | UnixFileMode.GroupWrite
             | UnixFileMode.OtherRead | UnixFileMode.OtherWrite;
-        try
-        {
-            File.SetUnixFileMode(path, All);
-        }
-        catch (UnauthorizedAccessException)
-        {
-            // Another user made it, and has shared it.
-        }
+        using FileStream file = new(path, FileMode.CreateNew);
+        File.SetUnixFileMode(file.SafeFileHandle, Everyone);
     }
 }

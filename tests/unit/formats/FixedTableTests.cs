@@ -4,7 +4,7 @@ using Xunit;
 
 namespace Kilonova.Formats.Tests;
 
-/// <summary>FADT, HPET and MCFG.</summary>
+/// <summary>FADT, HPET, MCFG and SPCR.</summary>
 public class FixedTableTests
 {
     [Fact]
@@ -126,6 +126,23 @@ public class FixedTableTests
     public void Bus_ranges_are_checked(ulong address, ushort segment, byte first, byte last, AcpiStatus expected)
         => Assert.Equal(expected, Mcfg.Check(AcpiSamples.Mcfg(
             AcpiSamples.McfgEntry(0xb000_0000, 0, 0, 0x7f), AcpiSamples.McfgEntry(address, segment, first, last))));
+
+    [Theory]
+    [InlineData(0, 1, 0x3f8ul, 0x3f8)]
+    [InlineData(1, 1, 0x2f8ul, 0x2f8)]
+    [InlineData(3, 1, 0x3f8ul, 0)]
+    [InlineData(0, 0, 0x3f8ul, 0)]
+    [InlineData(0, 1, 0ul, 0)]
+    [InlineData(0, 1, 0xfff9ul, 0)]
+    [InlineData(0, 1, 0x1_0000_03f8ul, 0)]
+    public void A_serial_console_is_taken_when_it_is_a_16550_at_a_port(byte type, byte space, ulong address, ushort expected)
+    {
+        byte[] table = Bytes.Table("SPCR", Bytes.New.U8(type, 0, 0, 0).U8(space, 8, 0, 1).U64(address).To(44).Array(), 2);
+
+        Assert.Equal(Spcr.Signature, AcpiTable.Signature(table));
+        Assert.Equal(expected, Spcr.SerialPort(table));
+        Assert.Equal(0, Spcr.SerialPort(table.AsSpan(0, 51)));
+    }
 
     [Fact]
     public void Half_an_entry_and_thousands_of_entries_are_refused()

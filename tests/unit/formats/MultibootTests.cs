@@ -201,6 +201,30 @@ public class Multiboot2Tests
         Assert.True(Multiboot2.Range(tag, 0).IsEmpty);
     }
 
+    [Fact]
+    public void Efi_descriptors_are_read_by_the_size_that_the_map_gives()
+    {
+        Bytes fields = Bytes.New.U32(48).U32(1);
+        foreach (uint i in (uint[])[0, 1])
+            fields.U32(5 + i).U32(0).U64(0x7e00_0000 + i).U64(0).U64(16 + i).U64(1ul << 63).U64(0xdead_beef);
+
+        byte[] tag = Tag(17, fields);
+        ReadOnlySpan<byte> second = Multiboot2.EfiDescriptor(tag, 1);
+
+        Assert.Equal(2u, Multiboot2.EfiDescriptorCount(tag));
+        Assert.Equal((6u, 0x7e00_0001ul, 17ul), (Multiboot2.EfiType(second), Multiboot2.EfiStart(second), Multiboot2.EfiPages(second)));
+        Assert.True(Multiboot2.EfiDescriptor(tag, 2).IsEmpty);
+    }
+
+    [Theory]
+    [InlineData(0u, 0u)]
+    [InlineData(39u, 0u)]
+    [InlineData(40u, 2u)]
+    [InlineData(97u, 0u)]
+    [InlineData(0xffff_ffffu, 0u)]
+    public void A_lying_size_of_efi_descriptors_reads_nothing_beyond_the_map(uint size, uint expected)
+        => Assert.Equal(expected, Multiboot2.EfiDescriptorCount(Tag(17, Bytes.New.U32(size).U32(1).Zero(96))));
+
     private static byte[][] Many()
     {
         byte[][] modules = new byte[Multiboot2.MaxModules + 1][];

@@ -59,6 +59,7 @@ public class MutationTests
             _ = Fadt.Check(table);
             _ = Fadt.Pm1aControlPort(table) + Fadt.PmTimerPort(table) + Fadt.ResetValue(table);
             _ = Hpet.Check(table);
+            _ = Spcr.SerialPort(table);
             _ = Mcfg.Check(table);
             for (uint i = 0; i <= Mcfg.Count(table); i++)
                 _ = Mcfg.Address(table, i) + Mcfg.LastBus(table, i);
@@ -140,6 +141,9 @@ public class MutationTests
             _ = Multiboot2.CommandLine(tag).Length + Multiboot2.ModuleString(tag).Length + Multiboot2.RsdpCopy(tag).Length;
             for (uint i = 0; i <= Multiboot2.RangeCount(tag); i++)
                 _ = Multiboot2.Range(tag, i);
+
+            for (uint i = 0; i <= Multiboot2.EfiDescriptorCount(tag); i++)
+                _ = Multiboot2.EfiDescriptor(tag, i);
         }
     });
 
