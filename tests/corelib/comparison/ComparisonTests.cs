@@ -24,15 +24,35 @@ public class ComparisonTests
     [Fact]
     public void Iced_decodes_analyses_and_formats_as_on_dotnet() => Compare("iced-comparison", 80);
 
+    [Theory]
+    [InlineData(1)]
+    [InlineData(4)]
+    public void Types_calls_memory_and_exceptions_stand_threads_on_all_cpus(int cpus)
+    {
+        using QemuMachine qemu = Boot("concurrency", cpus);
+        int? code = qemu.WaitForExit(s_patience);
+
+        Verdict verdict = qemu.Serial.Expect([Mark + "good"], [Mark + "bad", .. BootRun.Trouble], TimeSpan.FromSeconds(10));
+        if (!verdict.IsGood)
+            throw BootRun.Failure($"concurrency-{cpus}", verdict.Reason, qemu);
+
+        Assert.Equal(QemuMachine.ExitCode(0), code);
+    }
+
+    private static QemuMachine Boot(string program, int cpus)
+    {
+        Scenario scenario = new(
+            program, "made by a test", new BootFile("kernel.elf", ""), [new BootFile($"tests/{program}.elf", "")], Machine.Default);
+        QemuSpec machine = new(BootPath.Kernel, "q35", "qemu64", cpus) { Memory = MemoryMiB };
+        return QemuMachine.Start(machine, new BootImage(scenario, Repository.Out, "", ""));
+    }
+
     private static void Compare(string program, int leastLines)
     {
         string[] expected = RunOnHost(program);
         Assert.True(expected.Length >= leastLines, $"the host printed {expected.Length} lines");
 
-        Scenario scenario = new(
-            program, "made by a test", new BootFile("kernel.elf", ""), [new BootFile($"tests/{program}.elf", "")], Machine.Default);
-        QemuSpec machine = new(BootPath.Kernel, "q35", "qemu64", 1) { Memory = MemoryMiB };
-        using QemuMachine qemu = QemuMachine.Start(machine, new BootImage(scenario, Repository.Out, "", ""));
+        using QemuMachine qemu = Boot(program, 1);
         int? code = qemu.WaitForExit(s_patience);
 
         // The last lines may still be in the pipe when the process is gone.
