@@ -17,7 +17,8 @@ public static unsafe class Activator
         {
         }
 
-        internal static void MissingDefaultConstructorStaticEntryPoint() => throw new MissingMemberException("No parameterless constructor.");
+        internal static void MissingDefaultConstructorStaticEntryPoint() =>
+            throw new MissingMemberException("No parameterless constructor.");
     }
 
     [Intrinsic]

@@ -6,7 +6,8 @@ public static unsafe partial class Buffer
     internal static void Memmove<T>(ref T destination, ref T source, nuint elementCount) =>
         Memory.Move(ref Unsafe.As<T, byte>(ref destination), ref Unsafe.As<T, byte>(ref source), elementCount * (nuint)sizeof(T));
 
-    internal static void Memmove(ref byte destination, ref byte source, nuint byteCount) => Memory.Move(ref destination, ref source, byteCount);
+    internal static void Memmove(ref byte destination, ref byte source, nuint byteCount) =>
+        Memory.Move(ref destination, ref source, byteCount);
 
     // ilc calls this for copies of structs with references. Nothing moves, so there is no barrier.
     internal static void BulkMoveWithWriteBarrier(ref byte destination, ref byte source, nuint byteCount) =>

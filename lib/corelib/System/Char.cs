@@ -18,7 +18,8 @@ public readonly partial struct Char : IComparable<char>, IEquatable<char>
 
     public static bool IsAscii(char c) => c < 0x80;
 
-    public static bool IsBetween(char c, char minInclusive, char maxInclusive) => (uint)(c - minInclusive) <= (uint)(maxInclusive - minInclusive);
+    public static bool IsBetween(char c, char minInclusive, char maxInclusive) =>
+        (uint)(c - minInclusive) <= (uint)(maxInclusive - minInclusive);
 
     public static bool IsAsciiDigit(char c) => IsBetween(c, '0', '9');
 

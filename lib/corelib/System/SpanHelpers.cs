@@ -3,7 +3,8 @@ namespace System;
 
 internal static unsafe partial class SpanHelpers
 {
-    internal static void Memmove(ref byte destination, ref byte source, nuint byteCount) => Memory.Move(ref destination, ref source, byteCount);
+    internal static void Memmove(ref byte destination, ref byte source, nuint byteCount) =>
+        Memory.Move(ref destination, ref source, byteCount);
 
     internal static void Fill(ref byte destination, byte value, nuint byteCount) => Memory.Set(ref destination, value, byteCount);
 

@@ -24,7 +24,8 @@ public sealed partial class String
 
     public string Remove(int startIndex) => Substring(0, startIndex);
 
-    public string Remove(int startIndex, int count) => Concat(AsSpan(0, startIndex), AsSpan(startIndex + count, Length - startIndex - count));
+    public string Remove(int startIndex, int count) =>
+        Concat(AsSpan(0, startIndex), AsSpan(startIndex + count, Length - startIndex - count));
 
     public string Insert(int startIndex, string value) =>
         Concat(AsSpan(0, startIndex), value, AsSpan(startIndex, Length - startIndex));
@@ -115,7 +116,8 @@ public sealed partial class String
     public string[] Split(char separator, int count, StringSplitOptions options = StringSplitOptions.None) =>
         Split(new string(separator, 1), count, options);
 
-    public string[] Split(string? separator, StringSplitOptions options = StringSplitOptions.None) => Split(separator, int.MaxValue, options);
+    public string[] Split(string? separator, StringSplitOptions options = StringSplitOptions.None) =>
+        Split(separator, int.MaxValue, options);
 
     /// <summary>At most count parts, the last of them holding the rest. Without a separator the text is one part.</summary>
     public string[] Split(string? separator, int count, StringSplitOptions options = StringSplitOptions.None)

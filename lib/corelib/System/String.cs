@@ -29,7 +29,8 @@ public sealed partial class String : IComparable<string?>, IEquatable<string?>
 
     internal ref char GetRawStringData() => ref _firstChar;
 
-    public static bool IsNullOrEmpty([Diagnostics.CodeAnalysis.NotNullWhen(false)] string? value) => value is null || value._stringLength == 0;
+    public static bool IsNullOrEmpty([Diagnostics.CodeAnalysis.NotNullWhen(false)] string? value) =>
+        value is null || value._stringLength == 0;
 
     public static bool Equals(string? a, string? b)
     {

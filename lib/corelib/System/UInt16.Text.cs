@@ -13,10 +13,12 @@ public readonly partial struct UInt16 : IComparable, ISpanFormattable, IUtf8Span
 
     public string ToString(string? format, IFormatProvider? provider) => ToString(format);
 
-    public bool TryFormat(Span<char> destination, out int charsWritten, ReadOnlySpan<char> format = default, IFormatProvider? provider = null) =>
+    public bool TryFormat(
+        Span<char> destination, out int charsWritten, ReadOnlySpan<char> format = default, IFormatProvider? provider = null) =>
         Number.TryFormat(_value, false, 2, format, destination, out charsWritten);
 
-    public bool TryFormat(Span<byte> utf8Destination, out int bytesWritten, ReadOnlySpan<char> format = default, IFormatProvider? provider = null) =>
+    public bool TryFormat(
+        Span<byte> utf8Destination, out int bytesWritten, ReadOnlySpan<char> format = default, IFormatProvider? provider = null) =>
         Number.TryFormat(_value, false, 2, format, utf8Destination, out bytesWritten);
 
     public int CompareTo(object? value) => value switch

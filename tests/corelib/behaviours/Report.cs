@@ -13,7 +13,8 @@ internal static class Report
 
     internal static void Area(string name) => s_area = name;
 
-    internal static void Value(string name, string? value) => Platform.WriteLine(Encoding.UTF8.GetBytes($"{s_area} {name}: {value ?? "null"}"));
+    internal static void Value(string name, string? value) =>
+        Platform.WriteLine(Encoding.UTF8.GetBytes($"{s_area} {name}: {value ?? "null"}"));
 
     internal static void Value(string name, bool value) => Value(name, value ? "yes" : "no");
 

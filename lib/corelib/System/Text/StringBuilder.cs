@@ -154,7 +154,8 @@ public sealed class StringBuilder
 
     public override string ToString() => new string(new ReadOnlySpan<char>(_characters, 0, _length));
 
-    public string ToString(int startIndex, int length) => new string(new ReadOnlySpan<char>(_characters, 0, _length).Slice(startIndex, length));
+    public string ToString(int startIndex, int length) =>
+        new string(new ReadOnlySpan<char>(_characters, 0, _length).Slice(startIndex, length));
 
     internal StringBuilder AppendFormattable<T>(T value, ReadOnlySpan<char> format)
         where T : ISpanFormattable
@@ -193,7 +194,8 @@ public sealed class StringBuilder
     {
         private readonly StringBuilder _builder;
 
-        public AppendInterpolatedStringHandler(int literalLength, int formattedCount, StringBuilder stringBuilder) => _builder = stringBuilder;
+        public AppendInterpolatedStringHandler(int literalLength, int formattedCount, StringBuilder stringBuilder) =>
+            _builder = stringBuilder;
 
         public readonly void AppendLiteral(string value) => _builder.Append(value);
 

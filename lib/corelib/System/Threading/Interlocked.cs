@@ -36,7 +36,8 @@ public static class Interlocked
 
     public static uint Exchange(ref uint location1, uint value) => (uint)Exchange(ref Unsafe.As<uint, int>(ref location1), (int)value);
 
-    public static ulong Exchange(ref ulong location1, ulong value) => (ulong)Exchange(ref Unsafe.As<ulong, long>(ref location1), (long)value);
+    public static ulong Exchange(ref ulong location1, ulong value) =>
+        (ulong)Exchange(ref Unsafe.As<ulong, long>(ref location1), (long)value);
 
     public static nint Exchange(ref nint location1, nint value) => (nint)Exchange(ref Unsafe.As<nint, long>(ref location1), value);
 

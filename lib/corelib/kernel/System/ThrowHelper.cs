@@ -13,7 +13,8 @@ internal static unsafe class ThrowHelper
     private static extern void KernelFail(byte* message, int length);
 
     [DoesNotReturn]
-    internal static void FailFast(ReadOnlySpan<byte> message) => KernelFail((byte*)Unsafe.AsPointer(ref MemoryMarshal.GetReference(message)), message.Length);
+    internal static void FailFast(ReadOnlySpan<byte> message) =>
+        KernelFail((byte*)Unsafe.AsPointer(ref MemoryMarshal.GetReference(message)), message.Length);
 
     [DoesNotReturn]
     internal static void ThrowIndexOutOfRange() => FailFast("index out of range"u8);

@@ -80,9 +80,11 @@ public static class BinaryPrimitives
         return read;
     }
 
-    public static void WriteInt16BigEndian(Span<byte> destination, short value) => MemoryMarshal.Write(destination, ReverseEndianness(value));
+    public static void WriteInt16BigEndian(Span<byte> destination, short value) =>
+        MemoryMarshal.Write(destination, ReverseEndianness(value));
 
-    public static bool TryWriteInt16BigEndian(Span<byte> destination, short value) => MemoryMarshal.TryWrite(destination, ReverseEndianness(value));
+    public static bool TryWriteInt16BigEndian(Span<byte> destination, short value) =>
+        MemoryMarshal.TryWrite(destination, ReverseEndianness(value));
 
     public static ushort ReadUInt16BigEndian(ReadOnlySpan<byte> source) => ReverseEndianness(MemoryMarshal.Read<ushort>(source));
 
@@ -93,9 +95,11 @@ public static class BinaryPrimitives
         return read;
     }
 
-    public static void WriteUInt16BigEndian(Span<byte> destination, ushort value) => MemoryMarshal.Write(destination, ReverseEndianness(value));
+    public static void WriteUInt16BigEndian(Span<byte> destination, ushort value) =>
+        MemoryMarshal.Write(destination, ReverseEndianness(value));
 
-    public static bool TryWriteUInt16BigEndian(Span<byte> destination, ushort value) => MemoryMarshal.TryWrite(destination, ReverseEndianness(value));
+    public static bool TryWriteUInt16BigEndian(Span<byte> destination, ushort value) =>
+        MemoryMarshal.TryWrite(destination, ReverseEndianness(value));
 
     public static int ReadInt32BigEndian(ReadOnlySpan<byte> source) => ReverseEndianness(MemoryMarshal.Read<int>(source));
 
@@ -108,7 +112,8 @@ public static class BinaryPrimitives
 
     public static void WriteInt32BigEndian(Span<byte> destination, int value) => MemoryMarshal.Write(destination, ReverseEndianness(value));
 
-    public static bool TryWriteInt32BigEndian(Span<byte> destination, int value) => MemoryMarshal.TryWrite(destination, ReverseEndianness(value));
+    public static bool TryWriteInt32BigEndian(Span<byte> destination, int value) =>
+        MemoryMarshal.TryWrite(destination, ReverseEndianness(value));
 
     public static uint ReadUInt32BigEndian(ReadOnlySpan<byte> source) => ReverseEndianness(MemoryMarshal.Read<uint>(source));
 
@@ -119,9 +124,11 @@ public static class BinaryPrimitives
         return read;
     }
 
-    public static void WriteUInt32BigEndian(Span<byte> destination, uint value) => MemoryMarshal.Write(destination, ReverseEndianness(value));
+    public static void WriteUInt32BigEndian(Span<byte> destination, uint value) =>
+        MemoryMarshal.Write(destination, ReverseEndianness(value));
 
-    public static bool TryWriteUInt32BigEndian(Span<byte> destination, uint value) => MemoryMarshal.TryWrite(destination, ReverseEndianness(value));
+    public static bool TryWriteUInt32BigEndian(Span<byte> destination, uint value) =>
+        MemoryMarshal.TryWrite(destination, ReverseEndianness(value));
 
     public static long ReadInt64BigEndian(ReadOnlySpan<byte> source) => ReverseEndianness(MemoryMarshal.Read<long>(source));
 
@@ -132,9 +139,11 @@ public static class BinaryPrimitives
         return read;
     }
 
-    public static void WriteInt64BigEndian(Span<byte> destination, long value) => MemoryMarshal.Write(destination, ReverseEndianness(value));
+    public static void WriteInt64BigEndian(Span<byte> destination, long value) =>
+        MemoryMarshal.Write(destination, ReverseEndianness(value));
 
-    public static bool TryWriteInt64BigEndian(Span<byte> destination, long value) => MemoryMarshal.TryWrite(destination, ReverseEndianness(value));
+    public static bool TryWriteInt64BigEndian(Span<byte> destination, long value) =>
+        MemoryMarshal.TryWrite(destination, ReverseEndianness(value));
 
     public static ulong ReadUInt64BigEndian(ReadOnlySpan<byte> source) => ReverseEndianness(MemoryMarshal.Read<ulong>(source));
 
@@ -145,7 +154,9 @@ public static class BinaryPrimitives
         return read;
     }
 
-    public static void WriteUInt64BigEndian(Span<byte> destination, ulong value) => MemoryMarshal.Write(destination, ReverseEndianness(value));
+    public static void WriteUInt64BigEndian(Span<byte> destination, ulong value) =>
+        MemoryMarshal.Write(destination, ReverseEndianness(value));
 
-    public static bool TryWriteUInt64BigEndian(Span<byte> destination, ulong value) => MemoryMarshal.TryWrite(destination, ReverseEndianness(value));
+    public static bool TryWriteUInt64BigEndian(Span<byte> destination, ulong value) =>
+        MemoryMarshal.TryWrite(destination, ReverseEndianness(value));
 }

@@ -25,7 +25,8 @@ public ref struct DefaultInterpolatedStringHandler
 
     public readonly void AppendFormatted(ReadOnlySpan<char> value) => _builder.Append(value);
 
-    public readonly void AppendFormatted(string? value, int alignment = 0, string? format = null) => AppendFormatted<string?>(value, alignment, format);
+    public readonly void AppendFormatted(string? value, int alignment = 0, string? format = null) =>
+        AppendFormatted<string?>(value, alignment, format);
 
     public readonly void AppendFormatted<T>(T value) => InterpolatedValue.Append(_builder, value, null);
 

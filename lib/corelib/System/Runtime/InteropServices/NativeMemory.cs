@@ -26,7 +26,8 @@ public static unsafe class NativeMemory
 
     public static void Clear(void* ptr, nuint byteCount) => Memory.memset((byte*)ptr, 0, byteCount);
 
-    public static void Copy(void* source, void* destination, nuint byteCount) => Memory.memmove((byte*)destination, (byte*)source, byteCount);
+    public static void Copy(void* source, void* destination, nuint byteCount) =>
+        Memory.memmove((byte*)destination, (byte*)source, byteCount);
 
     public static void Fill(void* ptr, nuint byteCount, byte value) => Memory.memset((byte*)ptr, value, byteCount);
 }
