@@ -43,7 +43,8 @@ public static unsafe class KernelStart
     {
         Fpu.Initialize(cpu);
         IoPermissions.Switch(cpu, null);
-        cpu->Memory.UsesPcid = CpuFeatures.HasPcid ? 1u : 0u;
+        cpu->Memory.RootMask = CpuFeatures.HasPcid ? ulong.MaxValue : ~0xffful;
+        cpu->Memory.KeepTranslations = CpuFeatures.HasPcid ? Tlb.KeepTranslations : 0;
         cpu->ChargedFrom = Tsc.Read();
         cpu->FrameEnd = (ulong)cpu->Idle + ExecutionContext.FrameEnd;
         Scheduler.Schedule(cpu);

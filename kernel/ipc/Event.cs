@@ -66,7 +66,7 @@ public static unsafe class Event
         bool survives = ArchitecturalState.Load(&caller->Registers, ec->Utcb, mtd);
         if (survives)
         {
-            Kernel.Reply.Disconnect(ec, caller);
+            Kernel.Reply.Disconnect(Cpu.This, ec, caller);
             return;
         }
 

@@ -82,7 +82,7 @@ public static unsafe class Items
         {
             Arrive(caller, 0);
             Message.Transfer(ec, caller, mtd);
-            Kernel.Reply.Disconnect(ec, caller);
+            Kernel.Reply.Disconnect(Cpu.This, ec, caller);
             return;
         }
 
@@ -198,7 +198,7 @@ public static unsafe class Items
         Release(caller);
         Message.Transfer(ec, caller, (uint)caller->Registers.Rsi);
         Arrive(caller, (uint)ec->Cursor.Word3);
-        Kernel.Reply.Disconnect(ec, caller);
+        Kernel.Reply.Disconnect(Cpu.This, ec, caller);
     }
 
     /// <summary>

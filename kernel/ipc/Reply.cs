@@ -10,9 +10,9 @@ namespace Kilonova.Kernel;
 /// </summary>
 public static unsafe class Reply
 {
-    /// <summary>The straight path: no flags; a caller that made a plain call.</summary>
+    /// <summary>The straight path: no flags; a caller that made a plain call; one word. See <see cref="Call.Enter"/>.</summary>
     [RuntimeExport("hypercall_ipc_reply")]
-    public static void Enter(ExecutionContext* ec)
+    public static void Enter(ExecutionContext* ec, Cpu* cpu)
     {
         ExecutionContext* caller = ec->Caller;
         if (caller == null || (caller->Flags & (EcFlags.InEvent | EcFlags.Window)) != 0)
@@ -23,8 +23,21 @@ public static unsafe class Reply
 
         uint mtd = (uint)ec->Registers.Rsi;
         caller->Registers.Rsi = mtd;
-        Message.Transfer(ec, caller, mtd);
-        Disconnect(ec, caller);
+        if ((mtd & RegularMtd.WordsMinusOneMask) != 0)
+        {
+            FinishLong(ec, cpu, caller);
+            return;
+        }
+
+        *caller->Utcb = *ec->Utcb;
+        Disconnect(cpu, ec, caller);
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static void FinishLong(ExecutionContext* ec, Cpu* cpu, ExecutionContext* caller)
+    {
+        Message.Transfer(ec, caller, (uint)caller->Registers.Rsi);
+        Disconnect(cpu, ec, caller);
     }
 
     /// <summary>A reply with items or windows.</summary>
@@ -43,9 +56,8 @@ public static unsafe class Reply
 
     /// <summary>Ends the exchange: the callee waits again; the caller goes on, if the time that is being spent came with its call.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void Disconnect(ExecutionContext* ec, ExecutionContext* caller)
+    public static void Disconnect(Cpu* cpu, ExecutionContext* ec, ExecutionContext* caller)
     {
-        Cpu* cpu = Cpu.This;
         caller->Callee = null;
         ec->Caller = null;
         ec->State = EcState.Waiting;

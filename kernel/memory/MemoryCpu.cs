@@ -53,8 +53,11 @@ public unsafe struct MemoryCpu
     /// <summary>State of the generator of treap priorities.</summary>
     [FieldOffset(0x018)] public uint Random;
 
-    /// <summary>1: PCIDs are enabled on this CPU (CR4.PCIDE).</summary>
-    [FieldOffset(0x01c)] public uint UsesPcid;
+    /// <summary>Bits of a root register that CR3 may have: all with PCIDs (CR4.PCIDE), without them not the identifier.</summary>
+    [FieldOffset(0x030)] public ulong RootMask;
+
+    /// <summary>What is added to a root register so that the identifier's translations stay valid; 0 without PCIDs.</summary>
+    [FieldOffset(0x038)] public ulong KeepTranslations;
 
     /// <summary>Zeroed pages at hand.</summary>
     [FieldOffset(0x020)] public Magazine Pages;

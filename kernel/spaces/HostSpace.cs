@@ -1,3 +1,4 @@
+using System.Runtime;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Threading;
@@ -86,29 +87,26 @@ public unsafe partial struct HostSpace
     public static PcidSlot* SlotOf(Cpu* cpu, HostSpace* space) => &cpu->Memory.FirstPcid + ((space->_rootRegister & 0xfff) - 1);
 
     /// <summary>The value of CR3 for the space, which drops what is cached for its identifier.</summary>
-    public static ulong RootRegister(Cpu* cpu, HostSpace* space) =>
-        cpu->Memory.UsesPcid != 0 ? space->_rootRegister : space->_rootRegister & ~0xffful;
+    public static ulong RootRegister(Cpu* cpu, HostSpace* space) => space->_rootRegister & cpu->Memory.RootMask;
 
     /// <summary>
     /// Switches a CPU to a space, which stays valid until the CPU switches again. Keeps cached translations if they are up to date.
     /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Activate(Cpu* cpu, HostSpace* space)
     {
         PcidSlot* slot = SlotOf(cpu, space);
         Volatile.Write(ref *(nint*)&cpu->Memory.CurrentSpace, (nint)space);
-        if (slot->Space == space->Number && slot->Generation == Volatile.Read(ref space->Generation))
+        ulong generation = Volatile.Read(ref space->Generation);
+        if (slot->Space == space->Number && slot->Generation == generation)
         {
-            Tlb.WriteCr3(space->_rootRegister | Tlb.KeepTranslations);
+            // Writes CR3, which is a barrier: whoever changes entries from now on sees that the space is current here. Whoever did so
+            // before has changed the generation, which is compared again.
+            Tlb.Enter(RootRegister(cpu, space) | cpu->Memory.KeepTranslations, generation, &space->Generation);
         }
         else
         {
             Adopt(cpu, space, slot);
-        }
-
-        // CR3 is written: whoever changes entries from now on sees that the space is current here.
-        if (slot->Generation != Volatile.Read(ref space->Generation))
-        {
-            Synchronize(cpu, space);
         }
     }
 
@@ -217,8 +215,17 @@ public unsafe partial struct HostSpace
     private static void Adopt(Cpu* cpu, HostSpace* space, PcidSlot* slot)
     {
         space->Users.Add(cpu->Number);
-        slot->Space = cpu->Memory.UsesPcid != 0 ? space->Number : 0;
+        slot->Space = space->Number;
         slot->Generation = Volatile.Read(ref space->Generation);
         Tlb.WriteCr3(RootRegister(cpu, space));
+        Synchronize(cpu, space);
+    }
+
+    /// <summary>The current space has changed while it was being entered (Tlb.Enter).</summary>
+    [RuntimeExport("host_space_changed")]
+    private static void Changed()
+    {
+        Cpu* cpu = Cpu.This;
+        Synchronize(cpu, cpu->Memory.CurrentSpace);
     }
 }

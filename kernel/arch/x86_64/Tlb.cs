@@ -18,6 +18,13 @@ public static unsafe class Tlb
     [RuntimeImport("*", "tlb_write_cr3"), MethodImpl(MethodImplOptions.InternalCall)]
     public static extern void WriteCr3(ulong value);
 
+    /// <summary>
+    /// Switches the address space to a root whose cached translations reflect a generation of the space; if the space has moved on by the
+    /// time that CR3 is written, synchronizes the CPU.
+    /// </summary>
+    [RuntimeImport("*", "tlb_enter"), MethodImpl(MethodImplOptions.InternalCall)]
+    public static extern void Enter(ulong root, ulong generation, ulong* current);
+
     /// <summary>A turn of a waiting loop (PAUSE).</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Pause() => X86Base.Pause();

@@ -30,6 +30,7 @@ syscall_entry:
     mov     %rcx, EC_RSP-EC_FRAME_END(%rsp)
     movzbl  %dil, %eax
     lea     -EC_FRAME_END(%rsp), %rdi
+    mov     %gs:CPU_SELF, %rsi
     mov     %gs:CPU_STACK_TOP, %rsp
     call    *hypercall_table(,%rax,8)
 
@@ -42,12 +43,10 @@ leave_kernel:
     cmp     %rax, %rcx
     jne     switch_frames
 resume:
-    mov     EC_CONTINUATION(%rdi), %rax
-    test    %rax, %rax
-    jnz     resume_elsewhere
     mov     EC_HAZARD(%rdi), %eax
     or      %gs:CPU_HAZARD, %eax
-    jnz     hazards
+    or      EC_CONTINUATION(%rdi), %rax
+    jnz     resume_unusual
     mov     EC_RAX(%rdi), %rax
     mov     EC_RDX(%rdi), %rdx
     mov     EC_RSI(%rdi), %rsi
@@ -78,8 +77,11 @@ switch_frames:
     mov     EC_R15(%rdi), %r15
     jmp     resume
 
-/* RAX: 1 to return from an interrupt, else a C# continuation. */
-resume_elsewhere:
+/* A hazard, or not a return from a hypercall: 1 to return from an interrupt, else a C# continuation. */
+resume_unusual:
+    mov     EC_CONTINUATION(%rdi), %rax
+    test    %rax, %rax
+    jz      hazards
     cmp     $1, %rax
     je      return_from_interrupt
     call    *%rax

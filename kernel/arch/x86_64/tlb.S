@@ -13,3 +13,11 @@ tlb_invalidate_page:
 tlb_write_cr3:
     mov     %rdi, %cr3
     ret
+
+/* RDI: page-table root to enter; RSI: the generation of the space that its translations reflect; RDX: where the generation stands. */
+.globl tlb_enter
+tlb_enter:
+    mov     %rdi, %cr3
+    cmp     %rsi, (%rdx)
+    jne     host_space_changed
+    ret

@@ -1,6 +1,5 @@
 // Messages that no generated client sends. The dispatcher answers each with a status, and the server hears of none.
 using System;
-using System.Diagnostics;
 using Kilonova.Nova;
 using Xunit;
 
@@ -10,7 +9,6 @@ public class HostileClientTests
 {
     private const ulong Peer = 0x7465_7374_0003_0000;
 
-    private static readonly TimeSpan s_budget = TimeSpan.FromSeconds(5);
 
     private readonly Session _session = new() { Memory = new byte[100] };
     private readonly ulong[] _utcb = new ulong[512];
@@ -136,8 +134,7 @@ public class HostileClientTests
     {
         var random = new Random(7);
         int reached = 0;
-        long end = Stopwatch.GetTimestamp() + (long)(s_budget.TotalSeconds * Stopwatch.Frequency);
-        for (int round = 0; Stopwatch.GetTimestamp() < end || round < 10_000; round++)
+        for (int round = 0; round < 50_000; round++)
         {
             for (int i = 0; i < 24; i++)
                 _utcb[i] = Word(random);

@@ -27,7 +27,8 @@ internal sealed unsafe class RangeWorld
         FakeMachine.Start(cpus, pages: 2048);
         for (uint i = 0; i < cpus; i++)
         {
-            FakeMachine.CpuAt(i)->Memory.UsesPcid = 1;
+            FakeMachine.CpuAt(i)->Memory.RootMask = ulong.MaxValue;
+            FakeMachine.CpuAt(i)->Memory.KeepTranslations = Tlb.KeepTranslations;
         }
 
         Kernel = (nint)PhysicalMemory.AllocatePage();

@@ -42,6 +42,15 @@ public static class Tlb
         }
     }
 
+    public static unsafe void Enter(ulong root, ulong generation, ulong* current)
+    {
+        WriteCr3(root);
+        if (*current != generation)
+        {
+            HostSpace.Synchronize(FakeMachine.Current, FakeMachine.Current->Memory.CurrentSpace);
+        }
+    }
+
     public static void Pause() => Thread.Yield();
 
     public static void Clear()
