@@ -48,7 +48,7 @@ public static class Header
     }
 
     /// <summary>
-    /// Off the fast path: what a call came to whose result is not exactly success with a reply of the expected size. Never inlined, so that
+    /// Off the fast path: what a call came to whose result is not exactly success with a good reply of the expected size. Never inlined, so that
     /// it costs the fast path nothing.
     /// </summary>
     /// <returns><see cref="ContractStatus.Ok"/> where the reply is a success after all: the size may have meaningless bits.</returns>
@@ -64,6 +64,6 @@ public static class Header
         return fits ? ContractStatus.Ok : ContractStatus.BadReply;
     }
 
-    /// <summary>The status that a reply's first word stands for. Not for success.</summary>
-    public static ContractStatus StatusOf(ulong word) => word <= uint.MaxValue ? (ContractStatus)(uint)word : ContractStatus.BadReply;
+    // Not for success.
+    private static ContractStatus StatusOf(ulong word) => word <= uint.MaxValue ? (ContractStatus)(uint)word : ContractStatus.BadReply;
 }

@@ -19,7 +19,7 @@ public readonly struct CallResult
 
     /// <summary>A call with items.</summary>
     public CallResult(Status status, MessageSize reply) =>
-        Raw = (uint)status | ((ulong)reply.Items << ItemsShift) | ((ulong)reply.Mtd << MtdShift);
+        Raw = (uint)status | ((ulong)reply.Items << ItemsShift) | ((ulong)(reply.Words - 1) << MtdShift);
 
     /// <summary>Status in bits 7-0, items in bits 31-16, MTD in bits 63-32. The MTD's bits above 8 mean nothing and may be set.</summary>
     public ulong Raw { get; }

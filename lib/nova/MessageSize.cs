@@ -22,7 +22,7 @@ public readonly struct MessageSize
     public uint Raw { get; }
 
     /// <summary>Words at the beginning of the UTCB.</summary>
-    public uint Words => Mtd + 1;
+    public uint Words => (Raw & RegularMtd.WordsMinusOneMask) + 1;
 
     /// <summary>Items at its end.</summary>
     public uint Items => Raw >> ItemsShift;
@@ -30,8 +30,8 @@ public readonly struct MessageSize
     /// <summary>Whether no items are part of the message.</summary>
     public bool HasOnlyWords => Raw < 1u << ItemsShift;
 
-    /// <summary>The message transfer descriptor to send with.</summary>
-    public uint Mtd => Raw & RegularMtd.WordsMinusOneMask;
+    /// <summary>The message transfer descriptor to send with. The kernel ignores its bits 31-9, where the items are.</summary>
+    public uint Mtd => Raw;
 
     /// <summary>What arrived: the kernel's MTD, whose upper bits mean nothing, and its count of items.</summary>
     public static MessageSize OfArrived(uint mtd, uint items = 0) =>

@@ -6,6 +6,8 @@ namespace Kilonova.Contracts.Generator;
 
 internal static class ClientWriter
 {
+    private const string BadReply = Wire.Status + ".BadReply";
+
     public static void Write(CodeBuilder code, Protocol protocol)
     {
         code.Line($"/// <summary>Calls a server of <see cref=\"{protocol.Interface}\"/> through a transport.</summary>");
@@ -35,7 +37,7 @@ internal static class ClientWriter
         code.Line($"{Wire.Words} __message = _transport.Message;");
         code.Line($"__message[0] = {Wire.Hex(HeaderOf(protocol, 0))};");
         code.Line($"var __result = _transport.Call({Wire.Size}.OfWords(1));");
-        ReturnUnlessOk(code, 2, 0, isExact: true);
+        FailUnlessOk(code, [], 2, 0, isExact: true);
         code.Line("if (__message[1] > ushort.MaxValue)");
         code.Inner($"return {Wire.Status}.BadReply;");
         code.Line("version = (ushort)__message[1];");
@@ -49,14 +51,8 @@ internal static class ClientWriter
         if (!operation.Parameters.Any(parameter => parameter.IsSpan || parameter.Passing == Passing.Item))
             code.Line($"[{Wire.Attribute}AggressiveInlining)]");
         code.Open($"public {Wire.Status} {operation.Name}({string.Join(", ", operation.Parameters.Select(Declaration))})");
-        foreach (Parameter parameter in operation.Parameters.Where(parameter => parameter.IsOut))
-            code.Line($"{parameter.Name} = default;");
         foreach (Parameter span in operation.Parameters.Where(parameter => parameter.Passing == Passing.ReadSpan))
-        {
-            code.Line($"if ({span.Name}.Length > {span.Maximum})");
-            code.Inner($"return {Wire.Status}.TooLong;");
-        }
-
+            FailIf(code, operation, $"{span.Name}.Length > {span.Maximum}", $"{Wire.Status}.TooLong");
         WriteRequest(code, protocol, operation);
         WriteReply(code, operation);
         code.Line($"return {Wire.Status}.Ok;");
@@ -123,7 +119,7 @@ internal static class ClientWriter
         Parameter[] spans = operation.Parameters.Where(parameter => parameter.Passing == Passing.FillSpan).ToArray();
         Parameter[] lengths = operation.Parameters.Where(parameter => parameter.Passing == Passing.FilledLength).ToArray();
         var conditions = new List<string>();
-        ReturnUnlessOk(code, 1 + words.Length, items.Length, isExact: spans.Length == 0);
+        FailUnlessOk(code, Outs(operation), 1 + words.Length, items.Length, isExact: spans.Length == 0);
 
         for (int i = words.Length; i > 0; i--)
             code.Line($"ulong __word{i} = __message[{i}];");
@@ -134,14 +130,14 @@ internal static class ClientWriter
         }
 
         if (conditions.Count > 0)
-            ReturnBadReplyIf(code, conditions);
+            FailIf(code, operation, string.Join(" || ", conditions), BadReply);
         if (spans.Length > 0)
-            WriteFilledSpans(code, words, spans, lengths);
+            WriteFilledSpans(code, operation, words, spans, lengths);
 
         for (int i = 0; i < items.Length; i++)
         {
-            code.Line($"if (!{Wire.ReadItem(items[i], i, "__message")}, out ulong __item{i}))");
-            code.Inner($"return {Wire.Status}.CapabilityMissing;");
+            string item = $"{Wire.ReadItem(items[i], i, "__message")}, out ulong __item{i})";
+            FailIf(code, operation, $"!{item}", $"{Wire.Status}.CapabilityMissing");
         }
 
         for (int i = 0; i < items.Length; i++)
@@ -150,39 +146,47 @@ internal static class ClientWriter
             code.Line($"{words[i].Name} = {Wire.Decode(words[i], $"__word{i + 1}")};");
     }
 
-    private static void WriteFilledSpans(CodeBuilder code, Parameter[] words, Parameter[] spans, Parameter[] lengths)
+    private static void WriteFilledSpans(CodeBuilder code, Operation operation, Parameter[] words, Parameter[] spans, Parameter[] lengths)
     {
         code.Line($"int __at = {1 + words.Length};");
         for (int i = 0; i < spans.Length; i++)
         {
             int word = 1 + System.Array.IndexOf(words, lengths[i]);
             string target = $"__word{word}, {Capacity(spans[i])}, {spans[i].Name}";
-            code.Line($"if (!{Wire.Namespace}SpanWords.TryCopy(__message, (int)__result.Reply.Words, ref __at, {target}))");
-            code.Inner($"return {Wire.Status}.BadReply;");
+            string copy = $"{Wire.Namespace}SpanWords.TryCopy(__message, (int)__result.Reply.Words, ref __at, {target})";
+            FailIf(code, operation, $"!{copy}", BadReply);
         }
 
-        ReturnBadReplyIf(code, ["__at != (int)__result.Reply.Words"]);
+        FailIf(code, operation, "__at != (int)__result.Reply.Words", BadReply);
     }
 
-    /// <summary>Success with the expected reply is one comparison; whatever else it is, is found out elsewhere.</summary>
-    private static void ReturnUnlessOk(CodeBuilder code, int words, int items, bool isExact)
+    /// <summary>Success with the expected reply is two comparisons; whatever else it is, is found out elsewhere.</summary>
+    private static void FailUnlessOk(CodeBuilder code, IEnumerable<string> outs, int words, int items, bool isExact)
     {
-        code.Open($"if (__result.Raw != {Wire.RawSuccess(words, items)})");
+        code.Open($"if (__result.Raw != {Wire.RawSuccess(words, items)} || __message[0] != 0UL)");
         string exactly = isExact ? "true" : "false";
         code.Line($"{Wire.Status} __status = {Wire.Namespace}Header.Explain(__result, __message[0], {words}u, {items}u, {exactly});");
-        code.Line($"if (__status != {Wire.Status}.Ok)");
-        code.Inner("return __status;");
+        Fail(code, outs, $"__status != {Wire.Status}.Ok", "__status");
         code.Close();
         code.Line();
-        code.Line("if (__message[0] != 0UL)");
-        code.Inner($"return {Wire.Namespace}Header.StatusOf(__message[0]);");
     }
 
-    private static void ReturnBadReplyIf(CodeBuilder code, IEnumerable<string> conditions)
+    private static void FailIf(CodeBuilder code, Operation operation, string condition, string status) =>
+        Fail(code, Outs(operation), condition, status);
+
+    /// <summary>Out parameters are cleared where a call fails, so that success need not.</summary>
+    private static void Fail(CodeBuilder code, IEnumerable<string> outs, string condition, string status)
     {
-        code.Line($"if ({string.Join(" || ", conditions)})");
-        code.Inner($"return {Wire.Status}.BadReply;");
+        code.Open($"if ({condition})");
+        foreach (string name in outs)
+            code.Line($"{name} = default;");
+        code.Line($"return {status};");
+        code.Close();
+        code.Line();
     }
+
+    private static IEnumerable<string> Outs(Operation operation) =>
+        operation.Parameters.Where(parameter => parameter.IsOut).Select(parameter => parameter.Name);
 
     private static ulong HeaderOf(Protocol protocol, ushort operation) =>
         ((ulong)protocol.Id << 32) | ((ulong)protocol.Version << 16) | operation;

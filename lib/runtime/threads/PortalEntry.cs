@@ -37,9 +37,9 @@ public static unsafe class PortalEntry<THandler>
     {
         var reply = THandler.Handle(identifier, Server.Message, arrived);
         if (reply.HasOnlyWords)
-            Server.Reply(reply.Words);
-
-        Server.Reply(reply);
+            Syscall.IpcReply(reply.Mtd, ThreadBlock.EntryStack);
+        else
+            Server.Reply(reply);
     }
 }
 #endif

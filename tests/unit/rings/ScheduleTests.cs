@@ -6,7 +6,7 @@ namespace Kilonova.Rings.Tests;
 public class ScheduleTests
 {
     private const int Records = 6;
-    private const int Schedules = 600;
+    private const int Schedules = 300;
 
     [Theory]
     [InlineData(1, 1)]

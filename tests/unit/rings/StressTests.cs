@@ -10,8 +10,8 @@ namespace Kilonova.Rings.Tests;
 
 public sealed class StressTests : IDisposable
 {
-    private const int Records = 100_000;
-    private const int Packets = 40_000;
+    private const int Records = 50_000;
+    private const int Packets = 20_000;
     private const int MemorySize = 1 << 16;
 
     private readonly nuint _memory = Allocate();
