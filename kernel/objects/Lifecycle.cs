@@ -168,11 +168,7 @@ public static unsafe class Lifecycle
     private static void Destroy(Cpu* cpu, ExecutionContext* ec)
     {
         Kill(cpu, ec);
-        if (cpu->FpuOwner == ec)
-        {
-            cpu->FpuOwner = null;
-        }
-
+        Fpu.Forget(cpu, ec);
         if (cpu->FrameEnd == (ulong)ec + ExecutionContext.FrameEnd)
         {
             // Its callee-saved registers are still in the CPU: the next exit will store them. Later, then.

@@ -102,6 +102,21 @@ public static unsafe class Fpu
         cpu->FpuUser = ec;
     }
 
+    /// <summary>A context of this CPU ends: another one at its address must not be taken for it.</summary>
+    public static void Forget(Cpu* cpu, ExecutionContext* ec)
+    {
+        if (cpu->FpuOwner == ec)
+        {
+            cpu->FpuOwner = null;
+        }
+
+        if (cpu->FpuUser == ec)
+        {
+            Disable();
+            cpu->FpuUser = null;
+        }
+    }
+
     private static void Save(void* area)
     {
         if (s_components != 0)
