@@ -93,6 +93,11 @@ public static unsafe class RangeRevocation
     /// <summary>Finds the next node of the range, and marks its head; false if there is none.</summary>
     private static bool TryMark(Revocation* revocation, RangeSpace* space)
     {
+        if (revocation->Next >= revocation->End)
+        {
+            return false;
+        }
+
         space->Lock.Acquire();
         RangeNode* node = RangeSpace.Find(space, revocation->Next);
         while (node != null && node->Place.Key < revocation->End && (node->Link.Tag & RangeNode.KernelPage) != 0)

@@ -18,7 +18,7 @@ public unsafe class ObjectDelegationTests
             ObjectWorld world = new();
             foreach (int operation in operations)
             {
-                Apply(world, (uint)operation * 2654435761);
+                Apply(world, Operations.Mix(operation));
                 world.Check();
             }
 
@@ -38,10 +38,10 @@ public unsafe class ObjectDelegationTests
                 ObjectWorld world = new();
                 foreach (int operation in operations)
                 {
-                    Apply(world, (uint)operation * 2654435761);
+                    Apply(world, Operations.Mix(operation));
                 }
 
-                uint random = (uint)operations.Length * 2654435761;
+                uint random = Operations.Mix(operations.Length);
                 int source = (int)(random % ObjectWorld.SpaceCount);
                 int destination = (int)((random >> 4) % ObjectWorld.SpaceCount);
                 if (world.Model.At(source, 0) == null)
@@ -290,13 +290,13 @@ public unsafe class ObjectDelegationTests
             ObjectWorld world = new();
             foreach (int operation in operations)
             {
-                Apply(world, (uint)operation * 2654435761);
+                Apply(world, Operations.Mix(operation));
             }
 
             // Two revocations step by step in turn, with removals between: afterwards as if one after the other.
             Revocation a;
             Revocation b;
-            uint random = (uint)operations.Sum() * 2654435761;
+            uint random = Operations.Mix(operations.Sum());
             int space = (int)(random % ObjectWorld.SpaceCount);
             Assert.Equal(Status.SUCCESS, Revocation.Begin(&a, world.Spaces[space].Head(), 0, 3, 2, true));
             Assert.Equal(Status.SUCCESS, Revocation.Begin(&b, world.Spaces[(space + 1) % 4].Head(), 0, 3, 5, false));

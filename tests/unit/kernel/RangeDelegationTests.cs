@@ -18,7 +18,7 @@ public unsafe class RangeDelegationTests
             RangeWorld world = new();
             foreach (int operation in operations)
             {
-                Apply(world, (uint)operation * 2654435761);
+                Apply(world, Operations.Mix(operation));
                 world.Check();
             }
 
@@ -34,10 +34,10 @@ public unsafe class RangeDelegationTests
                 RangeWorld world = new();
                 foreach (int operation in operations)
                 {
-                    Apply(world, (uint)operation * 2654435761);
+                    Apply(world, Operations.Mix(operation));
                 }
 
-                uint random = (uint)operations.Sum() * 2654435761;
+                uint random = Operations.Mix(operations.Sum());
                 int source = (int)(random % 4) - 1;
                 int destination = (int)((random >> 4) % RangeWorld.SpaceCount);
                 ulong to = (random & 0x100) != 0 ? 1ul << 20 : 16;
@@ -66,7 +66,7 @@ public unsafe class RangeDelegationTests
                 RangeWorld world = new();
                 foreach (int operation in operations)
                 {
-                    Apply(world, (uint)operation * 2654435761);
+                    Apply(world, Operations.Mix(operation));
                 }
 
                 Faults.FailAt(fail);
@@ -283,10 +283,10 @@ public unsafe class RangeDelegationTests
             RangeWorld world = new();
             foreach (int operation in operations)
             {
-                Apply(world, (uint)operation * 2654435761);
+                Apply(world, Operations.Mix(operation));
             }
 
-            uint random = (uint)operations.Sum() * 2654435761;
+            uint random = Operations.Mix(operations.Sum());
             int space = (int)(random % 4) - 1;
             Revocation a;
             Revocation b;
