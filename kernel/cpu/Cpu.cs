@@ -79,10 +79,10 @@ public unsafe partial struct Cpu
     [FieldOffset(0x1400)] public ReadyQueue Ready;
 
     /// <summary>Timeouts and budget replenishments that this CPU's timer serves.</summary>
-    [FieldOffset(0x1900)] public TimeoutQueue Timeouts;
+    [FieldOffset(0x1c40)] public TimeoutQueue Timeouts;
 
     /// <summary>Which interrupt a vector of this CPU stands for. Written under the interrupt table's lock, read by this CPU.</summary>
-    [FieldOffset(0x1a00)] public VectorMap Vectors;
+    [FieldOffset(0x1c80)] public VectorMap Vectors;
 
     /// <summary>The block of the CPU with a number below <see cref="Machine.CpuCount"/>.</summary>
     public static Cpu* Of(uint number) => (Cpu*)(AreaBase + ((nuint)number * AreaStride));
