@@ -22,6 +22,12 @@ public static unsafe class Image
     /// <summary>The first byte behind it.</summary>
     public static byte* HeapEnd => HeapLast();
 
+    /// <summary>The first byte of the program.</summary>
+    public static byte* Start => First();
+
+    /// <summary>The first byte behind its data.</summary>
+    public static byte* End => Last();
+
     private static ReadOnlySpan<byte> Between(byte* start, byte* end) => new(start, (int)(end - start));
 
     [RuntimeImport("*", "image_symbols_start")]
@@ -47,6 +53,14 @@ public static unsafe class Image
     [RuntimeImport("*", "image_heap_end")]
     [MethodImpl(MethodImplOptions.InternalCall)]
     private static extern byte* HeapLast();
+
+    [RuntimeImport("*", "image_start")]
+    [MethodImpl(MethodImplOptions.InternalCall)]
+    private static extern byte* First();
+
+    [RuntimeImport("*", "image_end")]
+    [MethodImpl(MethodImplOptions.InternalCall)]
+    private static extern byte* Last();
 #else
     /// <summary>A program of the host has no such table.</summary>
     public static SymbolTable Symbols => new(ReadOnlySpan<byte>.Empty);

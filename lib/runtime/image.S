@@ -15,6 +15,8 @@
         address_of image_symbols_end, __symbols_end
         address_of image_unwind_start, __eh_frame_hdr_start
         address_of image_unwind_end, __eh_frame_hdr_end
+        address_of image_start, __image_start
+        address_of image_end, __image_end
         address_of image_heap_start, __heap_start
         address_of image_heap_end, __heap_end
 

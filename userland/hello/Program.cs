@@ -1,4 +1,5 @@
 using System;
+using System.Runtime.CompilerServices;
 using Kilonova.Abi;
 using Kilonova.Formats;
 using Kilonova.Runtime;
@@ -64,10 +65,13 @@ internal static class Program
             Log.Write($"{Divide(how.Length - "divide"u8.Length)}");
     }
 
+    [MethodImpl(MethodImplOptions.NoInlining)]
     private static int ReadNothing(Nothing? nothing) => nothing!.Value;
 
+    [MethodImpl(MethodImplOptions.NoInlining)]
     private static int Recurse(int depth) => depth == 0 ? 0 : Recurse(depth - 1) + Recurse(depth - 2);
 
+    [MethodImpl(MethodImplOptions.NoInlining)]
     private static int Divide(int by) => 1 / by;
 
     private sealed class Nothing

@@ -1,5 +1,6 @@
 /* The first instructions of a root task. NOVA interface specification of 24 January 2024, section 8.1.2: RSP holds the address of the
-   hypervisor information page, RDI and RSI what EAX and EBX held when the boot loader entered the kernel. */
+   hypervisor information page, RDI and RSI what EAX and EBX held when the boot loader entered the kernel. Without unwind information: here
+   the stack ends. */
 
         .set    STACK_SIZE, 0x10000             /* StackLayout.Size */
         .set    HEAP_SIZE, 0x20000
@@ -8,14 +9,11 @@
         .globl  _start
         .type   _start, @function
 _start:
-        .cfi_startproc
-        .cfi_undefined rip
         mov     %rsp, %rdx
         lea     first_stack + STACK_SIZE - 16(%rip), %rsp
         xor     %ebp, %ebp
         call    runtime_root_start              /* (magic, information, hip) */
         ud2
-        .cfi_endproc
         .size   _start, . - _start
 
 /* The first thread's region: block, UTCB's place and guard page (unmapped by start-up), stack. */
