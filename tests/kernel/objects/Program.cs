@@ -1,0 +1,18 @@
+using Kilonova.KernelTests;
+
+namespace Kilonova.KernelTests.Objects;
+
+internal static class Program
+{
+    private static void Main()
+    {
+        Suite.Begin("objects"u8);
+        HypercallTests.Run();
+        DomainTests.Run();
+        ThreadTests.Run();
+        OtherCreationTests.Run();
+        DelegationTests.Run();
+        DelegationErrorTests.Run();
+        Suite.End();
+    }
+}

@@ -1,0 +1,16 @@
+using Kilonova.KernelTests;
+
+namespace Kilonova.KernelTests.PlatformAccess;
+
+internal static class Program
+{
+    private static void Main()
+    {
+        Suite.Begin("platform"u8);
+        HardwareTests.Run();
+        PortTests.Run();
+        ConsoleTests.Run();
+        InterruptTests.Run();
+        Suite.End();
+    }
+}
