@@ -68,11 +68,13 @@ internal static unsafe class ShootdownTests
         {
             _ = s_go.Down();
             if (Volatile.Read(ref s_stop) != 0)
-                return;
+                break;
 
             Volatile.Write(ref s_value, *(byte*)s_address);
             _ = s_done.Up();
         }
+
+        _ = s_done.Up();
     }
 
     private static void ReplaceThere()
@@ -99,8 +101,10 @@ internal static unsafe class ShootdownTests
                 Check.Equal(Volatile.Read(ref s_value), isFirst ? 1u : 2u, "what the other CPU sees"u8);
             }
 
+            // The next reader uses the same variables: this one must be gone.
             Volatile.Write(ref s_stop, 1);
             _ = s_go.Up();
+            Check.Succeeds(Lab.WaitFor(s_done), "end"u8);
         }
     }
 }
