@@ -39,7 +39,7 @@ public static class Calibration
     public static ulong Frequency(ulong ticks, ulong referenceTicks, ulong referenceHertz) =>
         referenceTicks == 0 ? 0 : MultiplyDivide(ticks, referenceHertz, referenceTicks);
 
-    /// <summary>Frequency of the HPET from its period in femtoseconds (capability register, bits 63-32); 0 if the period is invalid.</summary>
+    /// <summary>Frequency of the HPET from its period in femtoseconds (capability register, bits 63-32); 0 if invalid.</summary>
     public static ulong HpetFrequency(uint femtoseconds) =>
         femtoseconds is 0 or > 100_000_000 ? 0 : 1_000_000_000_000_000ul / femtoseconds;
 
@@ -55,7 +55,9 @@ public static class Calibration
     /// </summary>
     public static ulong Ratio(ulong timerHertz, ulong stcHertz) => MultiplyDivide(timerHertz, 1ul << 32, stcHertz) + 1;
 
-    /// <summary>Initial count of a timer for a distance in STC ticks: 1 to 2^32-1. A distance too long expires early and is armed again.</summary>
+    /// <summary>
+    /// Initial count of a timer for a distance in STC ticks: 1 to 2^32-1. A distance too long expires early and is armed again.
+    /// </summary>
     public static uint Count(ulong distance, ulong ratio)
     {
         ulong high = Math.BigMul(distance, ratio, out ulong low);

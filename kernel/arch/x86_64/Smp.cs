@@ -274,14 +274,15 @@ public static unsafe class Smp
 
     /// <summary>
     /// Measures a CPU's time-stamp counter against this one's: it lies between two readings here. The shortest round of several tells
-    /// most. A counter outside of that is reported.
+    /// most, and a short one enough. A counter outside of that is reported.
     /// </summary>
     private static void Synchronize(Cpu* cpu)
     {
         ArchCpu* other = &cpu->Arch;
         ulong shortest = ulong.MaxValue;
         long skew = 0;
-        for (uint round = 1; round <= SyncRounds; round++)
+        ulong enough = Machine.MicrosecondsToTicks(10);
+        for (uint round = 1; round <= SyncRounds && shortest > enough; round++)
         {
             Volatile.Write(ref other->SyncAnswer, 0);
             ulong before = Tsc.ReadOrdered();

@@ -62,7 +62,7 @@ public class CalibrationTests
         Assert.Equal(0ul, Calibration.FromCrystal(2, 200, 0));
     }
 
-    /// <summary>A timer set by its count expires at the deadline or up to two of its own ticks later, unless the time is too long for it.</summary>
+    /// <summary>A timer set by its count expires at the deadline or up to two of its own ticks later.</summary>
     [Fact]
     public void A_timer_is_never_early_by_rounding()
     {

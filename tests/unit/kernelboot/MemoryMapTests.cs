@@ -118,7 +118,8 @@ public class MemoryMapTests
     [MemberData(nameof(Versions))]
     public void Where_entries_contradict_each_other_memory_is_not_ram(bool second)
     {
-        BootInformation boot = Load(second, (0x20_0800, 0x10, 2), (0x10_0000, 0x30_0000, 1), (0x30_0000, 0x1000, 3), (0x10_0000, 0x1000, 77));
+        BootInformation boot = Load(
+            second, (0x20_0800, 0x10, 2), (0x10_0000, 0x30_0000, 1), (0x30_0000, 0x1000, 3), (0x10_0000, 0x1000, 77));
         Assert.True(MemoryMap.Read(default(Memory), ref boot, Limit));
         Assert.Equal("101000-200000 201000-300000 301000-400000", Ram());
     }
@@ -128,7 +129,8 @@ public class MemoryMapTests
     public void Ranges_that_wrap_or_lie_beyond_the_limit_are_cut(bool second)
     {
         BootInformation boot = Load(
-            second, (0x10_0000, 0x1000, 1), (Limit - 0x1000, 0x2000, 1), (Limit, 0x1000, 1), (ulong.MaxValue - 0xfff, 0x5000, 1), (ulong.MaxValue, 9, 2));
+            second, (0x10_0000, 0x1000, 1), (Limit - 0x1000, 0x2000, 1), (Limit, 0x1000, 1), (ulong.MaxValue - 0xfff, 0x5000, 1),
+            (ulong.MaxValue, 9, 2));
         Assert.True(MemoryMap.Read(default(Memory), ref boot, Limit));
         Assert.Equal("100000-101000 3ffffffff000-400000000000", Ram());
     }

@@ -74,7 +74,7 @@ public class RangeListTests
         Assert.Equal(1, list.Find(21));
     }
 
-    /// <summary>Any series of additions and removals agrees with a set of numbers, and leaves the list sorted, disjoint and joined.</summary>
+    /// <summary>Any series of additions and removals agrees with a set of numbers; the list stays sorted, disjoint and joined.</summary>
     [Fact]
     public void Every_series_of_steps_agrees_with_a_set()
     {

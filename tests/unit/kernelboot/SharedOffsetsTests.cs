@@ -9,7 +9,7 @@ using Xunit;
 
 namespace Kilonova.KernelBoot.Tests;
 
-/// <summary>What assembly and C# both state must be the same. Read from the sources: the C# ones name instructions that the host lacks.</summary>
+/// <summary>What assembly and C# both state is the same. Read from the sources, since the C# ones name instructions.</summary>
 public class SharedOffsetsTests
 {
     private static readonly string s_kernel = Path.Combine(Folder(), "..", "..", "..", "kernel");
