@@ -4,7 +4,7 @@ namespace Kilonova.Vmm.Models;
 /// <summary>Ports 0xcf9 and 0x92.</summary>
 public sealed class ResetControl : IPortDevice
 {
-    /// <summary>Reset control register. It lies inside the PCI address port, which answers to doublewords only.</summary>
+    /// <summary>Reset control register. It lies inside PCI's CONFIG_ADDRESS, which answers to doublewords only.</summary>
     public const ushort ResetPort = 0xcf9;
 
     /// <summary>System control port A: fast A20 and fast INIT.</summary>
@@ -27,8 +27,13 @@ public sealed class ResetControl : IPortDevice
     /// <summary>Makes the ports.</summary>
     public ResetControl(IMachineControl machine) => _machine = machine;
 
-    /// <summary>Claims the ports.</summary>
-    public bool Map(PortBus bus) => bus.Map(ResetPort, 1, this) && bus.Map(ControlPortA, 1, this);
+    /// <summary>Claims the ports; the reset control register from the PCI host bridge if the machine has one.</summary>
+    public bool Map(PortBus bus, PciHost? pci = null)
+    {
+        if (pci is not null)
+            pci.ResetPort = this;
+        return (pci is not null || bus.Map(ResetPort, 1, this)) && bus.Map(ControlPortA, 1, this);
+    }
 
     /// <summary>The state after a machine reset.</summary>
     public void Reset()
