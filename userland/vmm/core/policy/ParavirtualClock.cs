@@ -1,0 +1,115 @@
+// The clock that a Linux guest shares with its hypervisor (Linux: Documentation/virt/kvm/x86/msr.rst and pvclock).
+using System;
+using System.Buffers.Binary;
+using Kilonova.Vmm.Models;
+
+namespace Kilonova.Vmm.Policy;
+
+/// <summary>
+/// kvm-clock of one virtual CPU: a page in guest memory from which the guest computes nanoseconds out of its time stamp counter. The
+/// counter is invariant, so the page is written once, when the guest asks for it and when the counter is set.
+/// </summary>
+public sealed class ParavirtualClock
+{
+    private const int PageSize = 32;
+    private const ulong Enabled = 1;
+    private const byte Stable = 1;
+
+    private readonly GuestMemory _memory;
+    private readonly IClock _clock;
+    private readonly IWallClock _wall;
+    private readonly TimestampCounter _timestamp;
+    private uint _version;
+
+    /// <summary>Makes the clock, not enabled.</summary>
+    public ParavirtualClock(GuestMemory memory, IClock clock, IWallClock wall, TimestampCounter timestamp)
+    {
+        _memory = memory;
+        _clock = clock;
+        _wall = wall;
+        _timestamp = timestamp;
+    }
+
+    /// <summary>What was last written to MSR_KVM_SYSTEM_TIME_NEW.</summary>
+    public ulong SystemTimeRegister { get; private set; }
+
+    /// <summary>What was last written to MSR_KVM_WALL_CLOCK_NEW.</summary>
+    public ulong WallClockRegister { get; private set; }
+
+    /// <summary>Forgets the guest's page.</summary>
+    public void Disable() => SystemTimeRegister = 0;
+
+    /// <summary>Writes MSR_KVM_SYSTEM_TIME_NEW. False: the page is not in memory.</summary>
+    public bool TrySetSystemTime(ulong value)
+    {
+        SystemTimeRegister = value;
+        return (value & Enabled) == 0 || Publish();
+    }
+
+    /// <summary>Writes MSR_KVM_WALL_CLOCK_NEW: the wall-clock time at system time 0 goes to memory. False: it is not in memory.</summary>
+    public bool TrySetWallClock(ulong value)
+    {
+        Span<byte> bytes = stackalloc byte[12];
+        bytes.Clear();
+        BinaryPrimitives.WriteUInt32LittleEndian(bytes, 2);
+        BinaryPrimitives.WriteUInt32LittleEndian(bytes.Slice(4), (uint)_wall.SecondsAtStart);
+        WallClockRegister = value;
+        return _memory.Write(value, bytes);
+    }
+
+    /// <summary>Writes the page anew. False if it is not in memory.</summary>
+    public bool Publish()
+    {
+        ulong address = SystemTimeRegister & ~Enabled;
+        GetScale(_timestamp.Frequency.Hertz, out uint multiplier, out sbyte shift);
+        Span<byte> bytes = stackalloc byte[PageSize];
+        bytes.Clear();
+        // An odd version says that the rest is being written.
+        _version += 2;
+        BinaryPrimitives.WriteUInt32LittleEndian(bytes, _version - 1);
+        BinaryPrimitives.WriteUInt64LittleEndian(bytes.Slice(8), _timestamp.Value);
+        BinaryPrimitives.WriteUInt64LittleEndian(bytes.Slice(16), _clock.Now);
+        BinaryPrimitives.WriteUInt32LittleEndian(bytes.Slice(24), multiplier);
+        bytes[28] = (byte)shift;
+        bytes[29] = Stable;
+        return _memory.Write(address, bytes) && _memory.TryStore(address, sizeof(uint), _version);
+    }
+
+    /// <summary>nanoseconds = (ticks shifted left by shift, right if negative) * multiplier / 2^32.</summary>
+    public static void GetScale(ulong hertz, out uint multiplier, out sbyte shift)
+    {
+        const ulong Second = 1_000_000_000;
+        shift = 0;
+        ulong ticks = hertz;
+        // Brings the ticks between one second of nanoseconds and two, so that the multiplier has all its bits.
+        while (ticks > 2 * Second)
+        {
+            ticks >>= 1;
+            shift--;
+        }
+
+        while (ticks <= Second)
+        {
+            ticks <<= 1;
+            shift++;
+        }
+
+        // With the shift undone exactly: second * 2^32 / (hertz * 2^shift).
+        ulong numerator = Second << 32 >> (shift > 0 ? shift : 0);
+        ulong divisor = hertz;
+        if (shift < 0)
+        {
+            // hertz / 2^-shift loses bits; scale the numerator instead where it has room.
+            int up = -shift;
+            while (up > 0 && numerator <= ulong.MaxValue >> 1)
+            {
+                numerator <<= 1;
+                up--;
+            }
+
+            divisor >>= up;
+        }
+
+        multiplier = (uint)(numerator / divisor);
+    }
+}
