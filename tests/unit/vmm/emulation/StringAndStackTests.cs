@@ -101,6 +101,18 @@ public sealed class StringAndStackTests
         Assert.Equal(0x1122_3344_5566_7788ul & Alu.Mask(size), bench.Get(0x3000, size));
     }
 
+    [Theory]
+    [InlineData(16, 2)]
+    [InlineData(32, 4)]
+    [InlineData(64, 8)]
+    public void Immediates_are_pushed_sign_extended(int bitness, int size)
+    {
+        var bench = new Bench(bitness);
+        bench.Done(0x6a, 0xfe);
+        Assert.Equal(0x9000ul - (ulong)size, bench.Cpu.Gpr[4]);
+        Assert.Equal((ulong.MaxValue - 1) & Alu.Mask(size), bench.Get(bench.Cpu.Gpr[4], size));
+    }
+
     [Fact]
     public void Pop_addresses_its_target_with_the_new_stack_pointer()
     {

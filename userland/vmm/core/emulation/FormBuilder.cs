@@ -53,6 +53,9 @@ internal static partial class FormBuilder
             case Operation.Movs when instruction.Mnemonic == Mnemonic.Movsd && form.First.Kind != OperandKind.StringDestination:
                 form.Operation = Operation.VectorScalarMove;
                 break;
+            case Operation.Push when form.First.Kind == OperandKind.Immediate:
+                form.First.Size = (byte)-instruction.StackPointerIncrement;
+                break;
             case Operation.Cmps when form.First.Kind != OperandKind.StringSource:
                 form.Operation = Operation.Unsupported;
                 break;
