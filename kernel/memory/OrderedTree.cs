@@ -88,7 +88,9 @@ public static unsafe class OrderedTree
         Refresh(up);
     }
 
-    /// <summary>Puts <paramref name="link"/>, which is in no tree, where <paramref name="old"/> is, with its range.</summary>
+    /// <summary>
+    /// Puts <paramref name="link"/>, which is in no tree, where <paramref name="old"/> is, with its range. For trees without equal keys.
+    /// </summary>
     public static void Replace(TreeLink** root, TreeLink* old, TreeLink* link)
     {
         link->Left = old->Left;

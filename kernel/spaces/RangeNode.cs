@@ -218,7 +218,12 @@ public unsafe struct RangeNode
             }
 
             OrderedTree.Replace(&space->Nodes, &fragment->Place, &node->Place);
-            OrderedTree.Replace(&tree->Index, &fragment->Index, &node->Index);
+
+            // Several nodes may have the same key in the index, which orders them by address: no replacement in place.
+            OrderedTree.Remove(&tree->Index, &fragment->Index);
+            node->Index.Key = fragment->Index.Key;
+            node->Index.End = fragment->Index.End;
+            OrderedTree.Insert(&tree->Index, &node->Index);
             node->Permissions = fragment->Permissions;
             node->Attributes = fragment->Attributes;
         }

@@ -158,6 +158,30 @@ internal sealed unsafe class RangeWorld
         CheckTrees();
     }
 
+    /// <summary>Without the model: page tables agree with nodes, and all trees are whole.</summary>
+    public void CheckConsistency()
+    {
+        for (int i = 0; i < SpaceCount; i++)
+        {
+            CheckPlaces(i);
+            for (ulong page = 0; page < Window; page++)
+            {
+                ulong entry = HostSpace.Walk(Space(i), page, out int level);
+                RangeNode* node = RangeSpace.Find(&Space(i)->Range, page);
+                bool present = node != null && node->Place.Key <= page;
+                Assert.Equal(present, (entry & PageAttributes.Present) != 0);
+                if (present)
+                {
+                    Assert.Equal(0, level);
+                    Assert.Equal(node->Index.Key + (page - node->Place.Key), (entry & PageAttributes.AddressMask) >> 12);
+                    Assert.Equal((node->Permissions & 2) != 0, (entry & PageAttributes.Writable) != 0);
+                }
+            }
+        }
+
+        CheckTrees();
+    }
+
     public void CheckNothingLeaks()
     {
         for (int i = 0; i < SpaceCount; i++)
@@ -275,6 +299,8 @@ internal sealed unsafe class RangeWorld
             for (TreeLink* index = OrderedTree.Ceiling(tree->Index, 0); index != null; index = OrderedTree.Next(index))
             {
                 RangeNode* node = RangeNode.OfIndex(index);
+                TreeLink* next = OrderedTree.Next(index);
+                Assert.True(next == null || index->Key < next->Key || (index->Key == next->Key && index < next), "the index is in order");
                 indexed++;
                 fragments += (node->Link.Tag & RangeNode.Fragment) != 0 ? 1 : 0;
                 Assert.True(node->Tree == tree);

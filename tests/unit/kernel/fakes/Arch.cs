@@ -32,14 +32,26 @@ public static class Tlb
     /// <summary>Values written to CR3, by any CPU.</summary>
     public static List<ulong> Loaded { get; } = [];
 
-    public static void InvalidatePage(ulong address) => Invalidated.Add(address);
+    /// <summary>Off for runs in which threads play CPUs.</summary>
+    public static bool Recording { get; set; } = true;
+
+    public static void InvalidatePage(ulong address)
+    {
+        if (Recording)
+        {
+            Invalidated.Add(address);
+        }
+    }
 
     public static void WriteCr3(ulong value)
     {
-        lock (Loaded)
+        if (Recording)
         {
             Loaded.Add(value);
         }
+
+        // Serializing.
+        Interlocked.MemoryBarrier();
     }
 
     public static unsafe void Enter(ulong root, ulong generation, ulong* current)
@@ -55,6 +67,7 @@ public static class Tlb
 
     public static void Clear()
     {
+        Recording = true;
         Invalidated.Clear();
         Loaded.Clear();
     }

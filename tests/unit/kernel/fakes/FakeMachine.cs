@@ -121,7 +121,7 @@ public static unsafe class FakeMachine
 
     public static void Interrupt(uint cpu, byte vector)
     {
-        lock (Interrupts)
+        if (Tlb.Recording)
         {
             Interrupts.Add((cpu, vector));
         }
