@@ -13,7 +13,11 @@ internal sealed unsafe class ObjectWorld
     public const long Budget = 4_000_000;
 
     /// <summary>Selectors that operations use: neighbours, other tables, another directory, the last ones.</summary>
-    public static readonly ulong[] Selectors = [0, 1, 2, 3, 4, 5, 6, 7, 256, 257, 1 << 17, (1 << 17) + 1, ObjectSpace.Selectors - 2, ObjectSpace.Selectors - 1];
+    public static readonly ulong[] Selectors =
+    [
+        0, 1, 2, 3, 4, 5, 6, 7, 256, 257, 1 << 17, (1 << 17) + 1, (1 << 17) + 2, (1 << 17) + 3,
+        ObjectSpace.Selectors - 2, ObjectSpace.Selectors - 1,
+    ];
 
     public ObjectWorld(uint cpus = 1)
     {
