@@ -21,10 +21,17 @@ public unsafe partial struct Cpu
         if (cpu->Memory.CurrentSpace != space)
         {
             // A domain has one host and one PIO space, so the ports change with the address space.
-            if (cpu->IoBitmap != ec->Ports->InForce)
+            ulong* bitmap = ec->Ports->InForce;
+            if (cpu->IoBitmap != bitmap)
             {
-                ResumeSlowly(cpu, ec);
-                return;
+                if (bitmap != null && bitmap != cpu->MappedIoBitmap)
+                {
+                    ResumeSlowly(cpu, ec);
+                    return;
+                }
+
+                cpu->IoBitmap = bitmap;
+                cpu->IoBitmapBase = bitmap != null ? IoPermissions.BitmapBase : IoPermissions.NoBitmap;
             }
 
             HostSpace.Activate(cpu, space);

@@ -75,6 +75,9 @@ public unsafe partial struct Cpu
     /// whose callee-saved registers are live, hence also the mark by which the exit path sees that the context changed.</summary>
     [FieldOffset(0x1004)] public ulong FrameEnd;
 
+    /// <summary>Where the I/O permission bitmap begins in the task state segment: <see cref="IoPermissions"/>.</summary>
+    [FieldOffset(0x1066)] public ushort IoBitmapBase;
+
     /// <summary>Ready scheduling contexts by priority.</summary>
     [FieldOffset(0x1400)] public ReadyQueue Ready;
 

@@ -9,6 +9,10 @@ public static unsafe class Extension
 {
     private const int PageShift = 12;
 
+    /// <summary>Operation 0: what programs probe with. It has an entry of its own in the table, since it measures the way in and out.</summary>
+    [RuntimeExport("hypercall_probe")]
+    public static void Probe(ExecutionContext* ec) => ec->Registers.Rdi = (ulong)Status.BAD_HYP;
+
     [RuntimeExport("hypercall_extension")]
     public static void Enter(ExecutionContext* ec)
     {

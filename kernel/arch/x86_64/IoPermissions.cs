@@ -12,18 +12,18 @@ namespace Kilonova.Kernel;
 public static unsafe class IoPermissions
 {
     /// <summary>A bitmap base beyond the segment's limit: every port faults.</summary>
-    private const ushort NoBitmap = 0xffff;
+    public const ushort NoBitmap = 0xffff;
 
-    private const uint BitmapBaseOffset = Descriptors.TaskOffset + 0x66;
+    /// <summary>The bitmap base at which the mapped bitmap lies.</summary>
+    public const ushort BitmapBase = (ushort)(Descriptors.BitmapOffset - Descriptors.TaskOffset);
 
     /// <summary>Lets the CPU check ports against <paramref name="bitmap"/>, two pages, or deny all if it is null.</summary>
     public static void Switch(Cpu* cpu, ulong* bitmap)
     {
-        ushort* bitmapBase = (ushort*)((byte*)cpu + BitmapBaseOffset);
         cpu->IoBitmap = bitmap;
         if (bitmap == null)
         {
-            *bitmapBase = NoBitmap;
+            cpu->IoBitmapBase = NoBitmap;
             return;
         }
 
@@ -34,7 +34,7 @@ public static unsafe class IoPermissions
             cpu->MappedIoBitmap = bitmap;
         }
 
-        *bitmapBase = (ushort)(Descriptors.BitmapOffset - Descriptors.TaskOffset);
+        cpu->IoBitmapBase = BitmapBase;
     }
 
     /// <summary>

@@ -312,15 +312,15 @@ ENTRIES 0, 256
 .globl hypercall_table
 /* Indexed by the whole identifier byte, so that the frequent calls without flags need not look at them. */
 hypercall_table:
-.macro HYPERCALLS call, reply
+.macro HYPERCALLS call, reply, extension
     .quad   \call, \reply, hypercall_create_pd, hypercall_create_ec
     .quad   hypercall_create_sc, hypercall_create_pt, hypercall_create_sm, hypercall_ctrl_pd
     .quad   hypercall_ctrl_ec, hypercall_ctrl_sc, hypercall_ctrl_pt, hypercall_ctrl_sm
-    .quad   hypercall_ctrl_hw, hypercall_assign_int, hypercall_assign_dev, hypercall_extension
+    .quad   hypercall_ctrl_hw, hypercall_assign_int, hypercall_assign_dev, \extension
 .endm
-    HYPERCALLS hypercall_ipc_call, hypercall_ipc_reply
+    HYPERCALLS hypercall_ipc_call, hypercall_ipc_reply, hypercall_probe
 .rept 15
-    HYPERCALLS hypercall_ipc_call_flags, hypercall_ipc_reply_flags
+    HYPERCALLS hypercall_ipc_call_flags, hypercall_ipc_reply_flags, hypercall_extension
 .endr
 
 .section .note.GNU-stack,"",@progbits
