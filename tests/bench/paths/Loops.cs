@@ -1,0 +1,45 @@
+using System.Runtime;
+using System.Runtime.CompilerServices;
+
+namespace Kilonova.Bench;
+
+/// <summary>The loops of paths.S.</summary>
+internal static unsafe class Loops
+{
+    [RuntimeImport("*", "bench_null"), MethodImpl(MethodImplOptions.InternalCall)]
+    internal static extern void Null(ulong count);
+
+    [RuntimeImport("*", "bench_call"), MethodImpl(MethodImplOptions.InternalCall)]
+    internal static extern void Call(ulong identifier, ulong mtd, ulong count);
+
+    [RuntimeImport("*", "bench_hypercall"), MethodImpl(MethodImplOptions.InternalCall)]
+    internal static extern void Hypercall(ulong identifier, ulong rsi, ulong rdx, ulong rax, ulong r8, ulong count);
+
+    [RuntimeImport("*", "bench_sequence"), MethodImpl(MethodImplOptions.InternalCall)]
+    internal static extern void Sequence(ulong identifier, ulong rsi, ulong rdx, ulong rax, ulong r8, ulong count);
+
+    [RuntimeImport("*", "bench_map"), MethodImpl(MethodImplOptions.InternalCall)]
+    internal static extern void Map(ulong identifier, ulong rsi, ulong rdx, ulong rax, ulong r8, ulong count);
+
+    [RuntimeImport("*", "bench_ping"), MethodImpl(MethodImplOptions.InternalCall)]
+    internal static extern void Ping(ulong up, ulong down, ulong count);
+
+    [RuntimeImport("*", "bench_undefined"), MethodImpl(MethodImplOptions.InternalCall)]
+    internal static extern void Undefined(ulong count);
+
+    [RuntimeImport("*", "bench_touch"), MethodImpl(MethodImplOptions.InternalCall)]
+    internal static extern void Touch(ulong address, ulong count);
+
+    // Entry points of portals: only their addresses are used.
+    [RuntimeImport("*", "bench_echo_address"), MethodImpl(MethodImplOptions.InternalCall)]
+    internal static extern ulong Echo();
+
+    [RuntimeImport("*", "bench_skip_address"), MethodImpl(MethodImplOptions.InternalCall)]
+    internal static extern ulong Skip();
+
+    [RuntimeImport("*", "bench_pager_address"), MethodImpl(MethodImplOptions.InternalCall)]
+    internal static extern ulong Pager();
+
+    [RuntimeImport("*", "bench_prepare_address"), MethodImpl(MethodImplOptions.InternalCall)]
+    internal static extern ulong Prepare();
+}

@@ -1,0 +1,222 @@
+using System;
+using Kilonova.Abi;
+using Kilonova.KernelTests;
+using Kilonova.Nova;
+using Kilonova.Runtime;
+
+namespace Kilonova.Bench;
+
+/// <summary>
+/// Measures the kernel's paths and prints a line for each: "bench: name ticks". Callers and handlers have no FPU, and handlers do only
+/// what the row names.
+/// </summary>
+internal static unsafe class Program
+{
+    private const ulong Count = 64;
+    private const ulong PageSize = 4096;
+    private const uint Stack = (uint)StackLayout.Size;
+
+    // Written by the first thread before the measuring one starts.
+    private static ulong s_callPortal;
+    private static ulong s_semaphore;
+    private static ulong s_ping;
+    private static ulong s_pong;
+    private static ulong s_objects;
+    private static ulong s_host;
+    private static ulong s_source;
+    private static ulong s_local;
+    private static ulong s_faulting;
+    private static ulong s_selectors;
+    private static ulong s_done;
+
+    private static void Main()
+    {
+        Prepare();
+        s_done = Lab.Semaphore(0).Selector;
+        var partner = Lab.Global(Lab.BootCpu, &Pong, 0, fpu: false);
+        var measurer = Lab.Global(Lab.BootCpu, &Measure, 0, fpu: false);
+        BindHandlers(measurer);
+        _ = Lab.Start(partner);
+        _ = Lab.Start(measurer);
+        _ = new Semaphore(s_done).Down();
+        foreach (ref readonly var row in Rows.All)
+            Log.Write($"bench: {row.Name} {row.Ticks}");
+
+        Log.Write("bench: done"u8);
+        PowerOff.Now(PowerOff.Success);
+    }
+
+    private static void Prepare()
+    {
+        s_semaphore = Lab.Semaphore(0).Selector;
+        s_ping = Lab.Semaphore(0).Selector;
+        s_pong = Lab.Semaphore(0).Selector;
+        s_callPortal = Foreign(Loops.Echo(), out s_host, out s_objects);
+        s_source = (ulong)Lab.Memory(32, 16) >> 12;
+        s_local = Lab.Local(Lab.BootCpu, fpu: false)->Selector;
+        s_faulting = Lab.EmptyPage();
+        s_selectors = RootTask.TakeSelectors(8);
+    }
+
+    /// <summary>A portal into a thread without FPU of a domain that shares this program's code; returns the domain's spaces.</summary>
+    private static ulong Foreign(ulong entry, out ulong host, out ulong objects)
+    {
+        var domain = Lab.NewDomain(out var foreignObjects, out var foreignHost, out _);
+        host = foreignHost.Selector;
+        objects = foreignObjects.Selector;
+        var first = (ulong)Image.Start >> 12;
+        Lab.Share(foreignHost, first, (((ulong)Image.End + PageSize - 1) >> 12) - first, MemoryPermissions.All);
+        var thread = Lab.Selector();
+        RootTask.Require(
+            ExecutionContext.CreateLocal(thread, domain, Lab.EmptyPage(), Lab.BootCpu, 0, 0, false), "foreign thread"u8);
+        var portal = Lab.Selector();
+        RootTask.Require(Portal.Create(portal, Lab.Domain, new ExecutionContext(thread), entry), "portal"u8);
+        return portal;
+    }
+
+    /// <summary>Handlers for the measuring thread's #UD and #PF, in a thread of this domain.</summary>
+    private static void BindHandlers(ThreadBlock* measurer)
+    {
+        var handler = Lab.Local(Lab.BootCpu, fpu: false);
+        var prepare = Lab.Selector();
+        var thread = new ExecutionContext(handler->Selector);
+        RootTask.Require(Portal.Create(prepare, Lab.Domain, thread, Loops.Prepare()), "portal"u8);
+        RootTask.Require(new Portal(prepare).Configure((ulong)handler->Utcb, 0), "portal"u8);
+
+        // What the pager maps: one page, readable and writable, from this space to this space.
+        var words = Server.Utcb;
+        words[0] = (ulong)handler->Utcb;
+        words[1] = ((ulong)RootTask.HostSpace.Selector << HypercallRegister.SelectorShift) | (uint)Hypercall.ctrl_pd;
+        words[2] = RootTask.HostSpace.Selector;
+        words[3] = s_source << HypercallRegister.BaseShift;
+        RootTask.Require(new Portal(prepare).Call(4, out _), "prepare"u8);
+
+        Replace(measurer->EventBase + HostEvent.UD, thread, Loops.Skip(), Mtd.RIP);
+        Replace(measurer->EventBase + HostEvent.PF, thread, Loops.Pager(), Mtd.QUAL);
+    }
+
+    private static void Replace(ulong selector, ExecutionContext thread, ulong entry, Mtd mtd)
+    {
+        RootTask.Require(RootTask.ObjectSpace.Remove(selector, 0), "event portal"u8);
+        RootTask.Require(Portal.Create(selector, Lab.Domain, thread, entry), "event portal"u8);
+        RootTask.Require(new Portal(selector).Configure(0, mtd), "event portal"u8);
+    }
+
+    private static void Pong(nint argument)
+    {
+        _ = Syscall.Invoke(Identifier(Hypercall.ctrl_sm, CtrlSmFlags.Down, s_ping), 0);
+        Loops.Ping(Identifier(Hypercall.ctrl_sm, 0, s_pong), Identifier(Hypercall.ctrl_sm, CtrlSmFlags.Down, s_ping), ulong.MaxValue);
+    }
+
+    private static void Measure(nint argument)
+    {
+        // Twice: the first round fills caches and tables.
+        for (var round = 0; round < 2; round++)
+        {
+            Simple();
+            Messages();
+            Semaphores();
+            Creation((ulong)round);
+            Delegation();
+            Events((ulong)round);
+        }
+
+        _ = Syscall.Invoke(Identifier(Hypercall.ctrl_sm, 0, s_done), 0);
+        Faults.Sleep();
+    }
+
+    private static void Simple()
+    {
+        var start = Syscall.Time();
+        Loops.Null(Count);
+        Rows.Set(Row.Null, Syscall.Time() - start, Count);
+    }
+
+    private static void Messages()
+    {
+        Message(Row.Call1, 1);
+        Message(Row.Call8, 8);
+        Message(Row.Call64, 64);
+    }
+
+    private static void Message(Row row, ulong words)
+    {
+        var start = Syscall.Time();
+        Loops.Call(Identifier(Hypercall.ipc_call, 0, s_callPortal), words - 1, Count);
+        Rows.Set(row, Syscall.Time() - start, Count);
+    }
+
+    private static void Semaphores()
+    {
+        var start = Syscall.Time();
+        Loops.Hypercall(Identifier(Hypercall.ctrl_sm, 0, s_semaphore), 0, 0, 0, 0, Count);
+        Rows.Set(Row.Up, Syscall.Time() - start, Count);
+
+        start = Syscall.Time();
+        Loops.Hypercall(Identifier(Hypercall.ctrl_sm, CtrlSmFlags.Down, s_semaphore), 0, 0, 0, 0, Count);
+        Rows.Set(Row.Down, Syscall.Time() - start, Count);
+
+        start = Syscall.Time();
+        Loops.Ping(Identifier(Hypercall.ctrl_sm, 0, s_ping), Identifier(Hypercall.ctrl_sm, CtrlSmFlags.Down, s_pong), Count);
+        Rows.Set(Row.PingPong, Syscall.Time() - start, Count);
+    }
+
+    private static void Creation(ulong round)
+    {
+        var domain = Lab.Domain.Selector;
+        var first = s_selectors + (round * 2 * Count);
+        var start = Syscall.Time();
+        Loops.Sequence(Identifier(Hypercall.create_sm, 0, first), domain, 0, 0, 0, Count);
+        Rows.Set(Row.CreateSemaphore, Syscall.Time() - start, Count);
+
+        start = Syscall.Time();
+        Loops.Sequence(Identifier(Hypercall.create_pt, 0, first + Count), domain, s_local, 0x1000, 0, Count);
+        Rows.Set(Row.CreatePortal, Syscall.Time() - start, Count);
+    }
+
+    private static void Delegation()
+    {
+        const ulong AllPermissions = HypercallRegister.PermissionMask;
+        const ulong Target = 0x1000;
+        var start = Syscall.Time();
+        Loops.Map(
+            Identifier(Hypercall.ctrl_pd, 0, RootTask.ObjectSpace.Selector), s_objects, Range(s_semaphore, 0), Range(Target, AllPermissions), 0,
+            Count);
+        Rows.Set(Row.DelegateObject, Syscall.Time() - start, Count);
+
+        var pages = Identifier(Hypercall.ctrl_pd, 0, RootTask.HostSpace.Selector);
+        start = Syscall.Time();
+        Loops.Map(pages, s_host, Range(s_source, 0), Range(Target, AllPermissions), 0, Count);
+        Rows.Set(Row.DelegatePage, Syscall.Time() - start, Count);
+
+        start = Syscall.Time();
+        _ = Extension.Revoke(RootTask.HostSpace.Selector, s_source, 0, (uint)AllPermissions, false);
+        Rows.Set(Row.RevokePage, Syscall.Time() - start, Count);
+
+        Loops.Map(pages, s_host, Range(s_source, 0), Range(Target, AllPermissions), 0, Count);
+        start = Syscall.Time();
+        Loops.Map(pages, s_host, Range(s_source, 0), Range(Target, 0), 0, Count);
+        Rows.Set(Row.UnmapPage, Syscall.Time() - start, Count);
+
+        start = Syscall.Time();
+        _ = Syscall.Invoke(pages, s_host, Range(s_source, 4), Range(Target, AllPermissions), 0);
+        Rows.Set(Row.Delegate16Pages, Syscall.Time() - start, 1);
+        _ = Syscall.Invoke(pages, s_host, Range(s_source, 4), Range(Target, 0), 0);
+    }
+
+    private static void Events(ulong round)
+    {
+        var start = Syscall.Time();
+        Loops.Undefined(Count);
+        Rows.Set(Row.Undefined, Syscall.Time() - start, Count);
+
+        start = Syscall.Time();
+        Loops.Touch((s_faulting + (round * Count)) << 12, Count);
+        Rows.Set(Row.PageFault, Syscall.Time() - start, Count);
+    }
+
+    private static ulong Identifier(Hypercall hypercall, uint flags, ulong selector) =>
+        (selector << HypercallRegister.SelectorShift) | (flags << HypercallRegister.FlagsShift) | (uint)hypercall;
+
+    private static ulong Range(ulong first, ulong low) => (first << HypercallRegister.BaseShift) | low;
+}

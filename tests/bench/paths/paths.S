@@ -1,0 +1,171 @@
+/* Loops whose time is that of one kernel path and two instructions. System V registers in; each runs EDX or the named count of times.
+   RBX, R12 and R13 hold what the hypercall would not: they survive it. */
+
+        .text
+
+/* void bench_null(count) */
+        .globl  bench_null
+bench_null:
+        push    %rbx
+        mov     %rdi, %rbx
+1:      mov     $0xf, %edi
+        syscall
+        dec     %rbx
+        jnz     1b
+        pop     %rbx
+        ret
+
+/* void bench_call(identifier, mtd, count): RSI comes back from the reply as it was sent. */
+        .globl  bench_call
+bench_call:
+        push    %rbx
+        push    %r12
+        mov     %rdx, %rbx
+        mov     %rdi, %r12
+1:      mov     %r12, %rdi
+        syscall
+        dec     %rbx
+        jnz     1b
+        pop     %r12
+        pop     %rbx
+        ret
+
+/* void bench_hypercall(identifier, rsi, rdx, rax, r8, count): registers but RDI are preserved by the kernel. */
+        .globl  bench_hypercall
+bench_hypercall:
+        push    %rbx
+        push    %r12
+        mov     %r9, %rbx
+        mov     %rdi, %r12
+        mov     %rcx, %rax
+1:      mov     %r12, %rdi
+        syscall
+        dec     %rbx
+        jnz     1b
+        pop     %r12
+        pop     %rbx
+        ret
+
+/* void bench_sequence(identifier, rsi, rdx, rax, r8, count): the same, with the selector in RDI counting up. */
+        .globl  bench_sequence
+bench_sequence:
+        push    %rbx
+        push    %r12
+        mov     %r9, %rbx
+        mov     %rdi, %r12
+        mov     %rcx, %rax
+1:      mov     %r12, %rdi
+        syscall
+        add     $0x100, %r12
+        dec     %rbx
+        jnz     1b
+        pop     %r12
+        pop     %rbx
+        ret
+
+/* void bench_map(identifier, rsi, rdx, rax, r8, count): ctrl_pd with destination base RAX counting up in pages, source fixed. */
+        .globl  bench_map
+bench_map:
+        push    %rbx
+        push    %r12
+        mov     %r9, %rbx
+        mov     %rdi, %r12
+        mov     %rcx, %rax
+1:      mov     %r12, %rdi
+        syscall
+        add     $0x1000, %rax
+        dec     %rbx
+        jnz     1b
+        pop     %r12
+        pop     %rbx
+        ret
+
+/* void bench_ping(up, down, count): up one semaphore, wait for the other. */
+        .globl  bench_ping
+bench_ping:
+        push    %rbx
+        push    %r12
+        push    %r13
+        mov     %rdx, %rbx
+        mov     %rdi, %r12
+        mov     %rsi, %r13
+1:      mov     %r12, %rdi
+        syscall
+        mov     %r13, %rdi
+        xor     %esi, %esi
+        syscall
+        dec     %rbx
+        jnz     1b
+        pop     %r13
+        pop     %r12
+        pop     %rbx
+        ret
+
+/* void bench_undefined(count): raises #UD; the handler skips the two bytes. */
+        .globl  bench_undefined
+bench_undefined:
+1:      ud2
+        dec     %rdi
+        jnz     1b
+        ret
+
+/* void bench_touch(address, count): reads a word of each of so many pages. */
+        .globl  bench_touch
+bench_touch:
+1:      mov     (%rdi), %rax
+        add     $0x1000, %rdi
+        dec     %rsi
+        jnz     1b
+        ret
+
+/* Portal: answers a call with what came. */
+        .globl  bench_echo
+bench_echo:
+        mov     $1, %edi
+        syscall
+
+/* Portal for #UD: RBP of the handler thread holds its UTCB's address, set by bench_handler_start. The reply's MTD is the event's. */
+        .globl  bench_skip
+bench_skip:
+        addq    $2, 0x88(%rbp)
+        mov     $1, %edi
+        syscall
+
+/* Portal for #PF: maps the page that RBX names in register form at the faulting address, R12 to R15: the hypercall's registers. */
+        .globl  bench_pager
+bench_pager:
+        mov     0xa8(%rbp), %rax
+        and     $-4096, %rax
+        or      $3, %rax
+        mov     %r12, %rdi
+        mov     %r13, %rsi
+        mov     %r14, %rdx
+        xor     %r8d, %r8d
+        syscall
+        xor     %esi, %esi
+        mov     $1, %edi
+        syscall
+
+/* Portal that makes a local thread's registers those of the two above: the message's words are RBP, R12, R13, R14. RSP points at the
+   UTCB's address. */
+        .globl  bench_prepare
+bench_prepare:
+        mov     (%rdi), %rbp
+        mov     8(%rdi), %r12
+        mov     16(%rdi), %r13
+        mov     24(%rdi), %r14
+        mov     $1, %edi
+        xor     %esi, %esi
+        syscall
+
+/* Addresses of the portals' entry points, for C#. */
+.macro ADDRESS name
+        .globl  \name\()_address
+\name\()_address:
+        lea     \name(%rip), %rax
+        ret
+.endm
+        ADDRESS bench_echo
+        ADDRESS bench_skip
+        ADDRESS bench_pager
+        ADDRESS bench_prepare
