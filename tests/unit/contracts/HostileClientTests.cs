@@ -134,7 +134,7 @@ public class HostileClientTests
     {
         var random = new Random(7);
         int reached = 0;
-        for (int round = 0; round < 50_000; round++)
+        for (int round = 0; round < 400_000; round++)
         {
             for (int i = 0; i < 24; i++)
                 _utcb[i] = Word(random);
