@@ -137,7 +137,8 @@ public sealed class AcpiTests
     {
         byte[] dsdt = Tables(AcpiTables.Build(s_settings, Address))["DSDT"];
         string text = new AmlDecoder(dsdt[36..]).Decode();
-        Assert.StartsWith("Name \\_S5 Package 4 { 5 5 0 0 } Name \\PICM 0 Method \\_PIC 1 { Store Arg0 \\PICM } Scope \\_SB { Device PCI0 { "
+        Assert.StartsWith("Name \\_S5 Package 4 { 5 5 0 0 } Name \\PICM 0 Method \\_PIC 1 "
+            + "{ Store Arg0 \\PICM } Scope \\_SB { Device PCI0 { "
             + "Name _HID 80ad041 ", text, StringComparison.Ordinal);
         // Device 5's pin A is line B: input 17, or interrupt 11.
         Assert.Contains("Package 4 { 5ffff 0 0 11 }", text, StringComparison.Ordinal);

@@ -135,7 +135,10 @@ public sealed class LoaderTests
     {
         byte[] kernel = new byte[0x200];
         kernel.AsSpan().Fill(0x90);
-        uint[] header = [0x1bad_b002, 0x1_0003, unchecked(0u - 0x1bad_b002 - 0x1_0003), 0x20_0010, 0x20_0000, 0x20_0100, 0x20_1000, 0x20_0040];
+        uint[] header =
+        [
+            0x1bad_b002, 0x1_0003, unchecked(0u - 0x1bad_b002 - 0x1_0003), 0x20_0010, 0x20_0000, 0x20_0100, 0x20_1000, 0x20_0040,
+        ];
         for (int i = 0; i < header.Length; i++)
             BinaryPrimitives.WriteUInt32LittleEndian(kernel.AsSpan(0x10 + (4 * i)), header[i]);
         _memory.TryStore(0x20_0ff8, 8, ulong.MaxValue);

@@ -143,8 +143,8 @@ internal sealed class FormGenerator
 
         return instruction.Mnemonic is Mnemonic.Rdrand or Mnemonic.Rdseed or Mnemonic.Rdpid or Mnemonic.Push or Mnemonic.Pop
                 or Mnemonic.Call or Mnemonic.Jmp or Mnemonic.Xsavec or Mnemonic.Xsaves or Mnemonic.Xrstors or Mnemonic.Vmptrld
-                or Mnemonic.Vmptrst or Mnemonic.Vmclear or Mnemonic.Vmxon or Mnemonic.Movshdup or Mnemonic.Movsldup or Mnemonic.Movhlps or Mnemonic.Movlhps
-                or Mnemonic.Movdiri or Mnemonic.Wrssd or Mnemonic.Wrssq
+                or Mnemonic.Vmptrst or Mnemonic.Vmclear or Mnemonic.Vmxon or Mnemonic.Movshdup or Mnemonic.Movsldup or Mnemonic.Movhlps
+                or Mnemonic.Movlhps or Mnemonic.Movdiri or Mnemonic.Wrssd or Mnemonic.Wrssq
             || instruction.Code.CpuidFeatures().Length > 1 || !IsOnThisProcessor(instruction.Code.CpuidFeatures()[0]);
     }
 

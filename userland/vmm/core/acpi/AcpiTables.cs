@@ -287,7 +287,8 @@ public static class AcpiTables
         {
             aml.BeginDevice("KBD");
             aml.NameEisaId("_HID", "PNP0303");
-            aml.NameResources("_CRS", new ResourceTemplate().Io(KeyboardController.DataPort, 1).Io(KeyboardController.CommandPort, 1).Irq(1));
+            aml.NameResources("_CRS",
+                new ResourceTemplate().Io(KeyboardController.DataPort, 1).Io(KeyboardController.CommandPort, 1).Irq(1));
             aml.End();
             aml.BeginDevice("MOU");
             aml.NameEisaId("_HID", "PNP0F13");

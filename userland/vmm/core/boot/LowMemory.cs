@@ -69,7 +69,11 @@ internal static class LowMemory
         for (ulong i = 1; i < 512; i++)
             written &= memory.TryStore(PageTables + (8 * i), 8, 0);
         for (ulong i = 0; i < 512; i++)
-            written &= memory.TryStore(PageTables + PageSize + (8 * i), 8, i < Directories ? (PageTables + ((2 + i) * PageSize)) | Table : 0);
+        {
+            ulong directory = i < Directories ? (PageTables + ((2 + i) * PageSize)) | Table : 0;
+            written &= memory.TryStore(PageTables + PageSize + (8 * i), 8, directory);
+        }
+
         for (ulong i = 0; i < 512 * Directories; i++)
             written &= memory.TryStore(PageTables + (2 * PageSize) + (8 * i), 8, (i << 21) | LargePage);
         cpu.Cr3 = PageTables;

@@ -7,7 +7,7 @@ public enum EmulationStatus : byte
     /// <summary>Executed; registers are those after the instruction.</summary>
     Done,
 
-    /// <summary>A repeated string instruction did part of its work; registers are those of a guest interrupted there. Run the guest.</summary>
+    /// <summary>A repeated string instruction did part of its work; registers are those of an interrupted guest. Run the guest.</summary>
     Partial,
 
     /// <summary>The instruction faults: inject <see cref="Emulator.FaultVector"/>. Registers are as the processor leaves them.</summary>
@@ -23,7 +23,9 @@ public enum EmulationStatus : byte
     NoMemory,
 }
 
-/// <summary>What the processor said about the access that caused the exit. Default: nothing is known, every instruction is executed.</summary>
+/// <summary>
+/// What the processor said about the access that caused the exit. Default: nothing is known, every instruction is executed.
+/// </summary>
 public struct AccessHint
 {
     /// <summary>Whether the fields below hold an access to check against.</summary>

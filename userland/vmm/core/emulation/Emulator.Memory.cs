@@ -49,7 +49,7 @@ public sealed partial class Emulator
         _ => value,
     };
 
-    /// <summary>Checks an operand against segment, canonicality, alignment and pages. Touches nothing but accessed and dirty bits.</summary>
+    // Checks an operand against segment, canonicality, alignment and pages. Touches nothing but accessed and dirty bits.
     private bool Resolve(Access access, int segment, ulong offset, int size, bool write, bool aligned = false)
     {
         if (!TryLinear(segment, offset, size, write, out ulong linear))

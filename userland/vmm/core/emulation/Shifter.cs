@@ -162,7 +162,8 @@ public static class Shifter
     public static ulong LeadingZeros(ulong value, int size) => (ulong)(BitOperations.LeadingZeroCount(value) - (64 - (8 * size)));
 
     /// <summary>Number of zero bits below the lowest set bit; all bits of the operand if there is none.</summary>
-    public static ulong TrailingZeros(ulong value, int size) => value == 0 ? (ulong)(8 * size) : (ulong)BitOperations.TrailingZeroCount(value);
+    public static ulong TrailingZeros(ulong value, int size) =>
+        value == 0 ? (ulong)(8 * size) : (ulong)BitOperations.TrailingZeroCount(value);
 
     private static int MaskCount(int count, int size) => count & (size == 8 ? 0x3f : 0x1f);
 

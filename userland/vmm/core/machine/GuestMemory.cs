@@ -126,7 +126,7 @@ public sealed class GuestMemory
         return true;
     }
 
-    /// <summary>Copies into guest memory, across ranges that touch. False, with part of the copy done, at a hole or read-only memory.</summary>
+    /// <summary>Copies into guest memory, across ranges that touch. False, with part of the copy done, at a hole or at ROM.</summary>
     public bool Write(ulong address, ReadOnlySpan<byte> source)
     {
         while (source.Length > 0)

@@ -6,7 +6,7 @@ namespace Kilonova.Vmm;
 /// <summary>A model behind memory-mapped registers.</summary>
 public interface IMmioDevice
 {
-    /// <summary>Reads 1, 2, 4 or 8 bytes at an offset into the mapping, which holds all of them. Alignment is the device's affair.</summary>
+    /// <summary>Reads 1, 2, 4 or 8 bytes at an offset into the mapping, which holds all of them. They may be misaligned.</summary>
     ulong ReadMmio(ulong offset, int size);
 
     /// <summary>Writes 1, 2, 4 or 8 bytes at an offset into the mapping. Bits of the value above the size are zero.</summary>

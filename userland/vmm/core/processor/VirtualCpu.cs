@@ -49,7 +49,7 @@ public struct EntryPlan
     public bool StateChanged;
 }
 
-/// <summary>One virtual CPU: registers, local APIC and activity. All members are for its own exit path, but for what the APIC takes.</summary>
+/// <summary>One virtual CPU: registers, local APIC and activity. For its own exit path, but for what the APIC takes.</summary>
 public sealed class VirtualCpu
 {
     private readonly Pic8259Pair? _pic;

@@ -65,7 +65,8 @@ public sealed partial class LocalApic : IMmioDevice, ITimerOwner
     public bool IsBootstrap { get; }
 
     /// <summary>Whether fixed interrupts are accepted: enabled globally and by software. Any thread.</summary>
-    public bool IsEnabled => (Volatile.Read(ref _base) & ApicBase.Enabled) != 0 && (Volatile.Read(ref _spurious) & ApicBits.SoftwareEnabled) != 0;
+    public bool IsEnabled =>
+        (Volatile.Read(ref _base) & ApicBase.Enabled) != 0 && (Volatile.Read(ref _spurious) & ApicBits.SoftwareEnabled) != 0;
 
     /// <summary>x2APIC mode. Any thread.</summary>
     public bool IsExtended => (Volatile.Read(ref _base) & ApicBase.Extended) != 0;

@@ -47,7 +47,7 @@ public sealed class PciHost : IPortDevice, IMmioDevice
 
     internal IMessageSink Messages { get; }
 
-    /// <summary>The device behind byte accesses to port 0xcf9, which lies inside CONFIG_ADDRESS. Set while the machine is composed.</summary>
+    /// <summary>The device behind byte accesses to port 0xcf9, inside CONFIG_ADDRESS. Set while the machine is composed.</summary>
     public IPortDevice? ResetPort { get; set; }
 
     /// <summary>Claims the ports and the configuration space in memory.</summary>
