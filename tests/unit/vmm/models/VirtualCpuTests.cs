@@ -183,7 +183,8 @@ public sealed class VirtualCpuTests : IKick, IWallClock
     public void Cpuid_shows_known_features_only(bool amd)
     {
         var host = new Processor { Amd = amd };
-        var policy = new CpuidPolicy(host, new CpuidSettings { ApicId = 2, Cpus = 4, TimestampHertz = 2_000_000_000, PhysicalAddressBits = 40 });
+        var settings = new CpuidSettings { ApicId = 2, Cpus = 4, TimestampHertz = 2_000_000_000, PhysicalAddressBits = 40 };
+        var policy = new CpuidPolicy(host, settings);
         Assert.Equal(amd, policy.IsAmd);
         policy.Read(1, 0, 0, 0, out CpuidLeaf leaf);
         Assert.Equal(2u, leaf.Ebx >> 24);
