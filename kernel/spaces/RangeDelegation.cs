@@ -158,7 +158,7 @@ public static unsafe class RangeDelegation
 
     private static ulong Place(RangeSpace* source, RangeSpace* destination, ulong from, ulong to, Piece* piece, RangeWork* work)
     {
-        ulong count = RangeRemoval.Limit(destination, to, piece->Count, work, out bool splits);
+        ulong count = RangeRemoval.Limit(destination, to, piece->Count, work, out bool occupied, out bool splits);
         RangeNode* spare = splits ? RangeNode.New(destination, RangeNode.FragmentCharge, work) : null;
         RangeNode* node = work->OutOfMemory ? null : RangeNode.New(destination, RangeNode.Charge, work);
         RangeTree* fresh = node == null || piece->Origin != null ? null : RangeTree.New(source, destination, work);
@@ -171,11 +171,14 @@ public static unsafe class RangeDelegation
         if (done != 0)
         {
             // Nothing can fail any more.
-            RangeRemoval.Forget(destination, to, to + done, &spare);
-            if (source == destination)
+            if (occupied)
             {
-                // The source may have been cut at the destination, or its node taken over by its head.
-                piece->Origin = RangeSpace.Find(source, from);
+                RangeRemoval.Forget(destination, to, to + done, &spare);
+                if (source == destination)
+                {
+                    // The source may have been cut at the destination, or its node taken over by its head.
+                    piece->Origin = RangeSpace.Find(source, from);
+                }
             }
 
             RangeNode.SetRange(node, to, done, piece->Resource);
@@ -197,9 +200,13 @@ public static unsafe class RangeDelegation
             }
         }
 
-        RangeTree.Delete(fresh);
-        RangeNode.Delete(destination, node, RangeNode.Charge);
-        RangeNode.Delete(destination, spare, RangeNode.FragmentCharge);
+        if (node != null || spare != null || fresh != null)
+        {
+            RangeTree.Delete(fresh);
+            RangeNode.Delete(destination, node, RangeNode.Charge);
+            RangeNode.Delete(destination, spare, RangeNode.FragmentCharge);
+        }
+
         return done;
     }
 

@@ -4,12 +4,13 @@ namespace Kilonova.Kernel;
 public static unsafe class RangeRemoval
 {
     /// <summary>
-    /// How much of a range can be overwritten in one step: no more nodes than the step allows. <paramref name="splits"/> tells whether
-    /// a node may remain on both sides, which takes a spare one.
+    /// How much of a range can be overwritten in one step: no more nodes than the step allows. <paramref name="occupied"/> tells whether
+    /// anything is overwritten, <paramref name="splits"/> whether a node may remain on both sides, which takes a spare one.
     /// </summary>
-    public static ulong Limit(RangeSpace* space, ulong first, ulong count, RangeWork* work, out bool splits)
+    public static ulong Limit(RangeSpace* space, ulong first, ulong count, RangeWork* work, out bool occupied, out bool splits)
     {
         splits = false;
+        occupied = false;
         RangeNode* node = RangeSpace.Find(space, first);
         ulong end = first + count;
         if (node == null || node->Place.Key >= end)
@@ -17,6 +18,7 @@ public static unsafe class RangeRemoval
             return count;
         }
 
+        occupied = true;
         splits = node->Place.Key < first && node->Place.End > first + 1;
         TreeLink* link = &node->Place;
         while (link != null && link->Key < end)
@@ -74,6 +76,10 @@ public static unsafe class RangeRemoval
             }
 
             at = stop;
+            if (at == end)
+            {
+                return count;
+            }
         }
 
         return at - first;

@@ -93,16 +93,25 @@ public unsafe struct RangeSpace
     }
 
     /// <summary>The node whose range contains a selector, or else the first one after it; null if there is none. With the lock.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static RangeNode* Find(RangeSpace* space, ulong selector)
     {
-        TreeLink* link = OrderedTree.Floor(space->Nodes, selector);
-        if (link == null || link->End <= selector)
+        // The ranges are disjoint, so their ends are in order too: the first that ends behind the selector.
+        TreeLink* found = null;
+        TreeLink* link = space->Nodes;
+        while (link != null)
         {
-            link = link == null ? OrderedTree.Ceiling(space->Nodes, selector) : OrderedTree.Next(link);
+            if (link->End > selector)
+            {
+                found = link;
+                link = link->Left;
+            }
+            else
+            {
+                link = link->Right;
+            }
         }
 
-        return RangeNode.OfPlace(link);
+        return RangeNode.OfPlace(found);
     }
 
     /// <summary>
