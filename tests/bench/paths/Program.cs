@@ -117,7 +117,7 @@ internal static unsafe class Program
             Messages();
             Semaphores();
             Creation((ulong)round);
-            Delegation();
+            Delegation((ulong)round);
             Events((ulong)round);
         }
 
@@ -174,14 +174,14 @@ internal static unsafe class Program
         Rows.Set(Row.CreatePortal, Syscall.Time() - start, Count);
     }
 
-    private static void Delegation()
+    private static void Delegation(ulong round)
     {
         const ulong AllPermissions = HypercallRegister.PermissionMask;
         const ulong Target = 0x1000;
         var start = Syscall.Time();
         Loops.Map(
-            Identifier(Hypercall.ctrl_pd, 0, RootTask.ObjectSpace.Selector), s_objects, Range(s_semaphore, 0), Range(Target, AllPermissions), 0,
-            Count);
+            Identifier(Hypercall.ctrl_pd, 0, RootTask.ObjectSpace.Selector), s_objects, Range(s_semaphore, 0),
+            Range(Target + (round * Count), AllPermissions), 0, Count);
         Rows.Set(Row.DelegateObject, Syscall.Time() - start, Count);
 
         var pages = Identifier(Hypercall.ctrl_pd, 0, RootTask.HostSpace.Selector);
