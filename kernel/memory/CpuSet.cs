@@ -3,7 +3,9 @@ using System.Threading;
 
 namespace Kilonova.Kernel;
 
-/// <summary>A set of CPUs by number, 0 to 511. Single members are added and removed atomically; the rest is for sets that nobody changes.</summary>
+/// <summary>
+/// A set of CPUs by number, 0 to 511. Single members are added and removed atomically; the rest is for sets that nobody changes.
+/// </summary>
 public unsafe struct CpuSet
 {
     /// <summary>CPUs that a set has room for.</summary>

@@ -62,7 +62,9 @@ public unsafe struct MemoryCpu
     /// <summary>Zeroed pages at hand.</summary>
     [FieldOffset(0x020)] public Magazine Pages;
 
-    /// <summary>The last grace period for which this CPU has been seen outside the kernel. It, or the starter on behalf of an idle CPU.</summary>
+    /// <summary>
+    /// The last grace period for which this CPU has been seen outside the kernel. It, or the starter on behalf of an idle CPU.
+    /// </summary>
     [FieldOffset(0x040)] public ulong RcuReported;
 
     /// <summary>The grace period at whose end <see cref="RcuWaiting"/> may run; 0: none. Its CPU stores, completing CPUs read.</summary>

@@ -228,7 +228,9 @@ public static unsafe class Rcu
         s_lock.Release();
     }
 
-    /// <summary>Tells CPUs whose callbacks waited for a period that it is over. True if somebody waits for the next. With the lock.</summary>
+    /// <summary>
+    /// Tells CPUs whose callbacks waited for a period that it is over. True if somebody waits for the next. With the lock.
+    /// </summary>
     private static bool Notify(Cpu* cpu, ulong period)
     {
         bool more = false;

@@ -56,7 +56,8 @@ public static unsafe class Slab
     /// <summary>The class for a size up to <see cref="MaxSize"/>. A constant where the size is one.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static uint ClassOf(uint size) =>
-        size <= 64 ? 0u : size <= 128 ? 1u : size <= 192 ? 2u : size <= 256 ? 3u : size <= 384 ? 4u : size <= 512 ? 5u : size <= 1024 ? 6u : 7u;
+        size <= 64 ? 0u : size <= 128 ? 1u : size <= 192 ? 2u : size <= 256 ? 3u
+        : size <= 384 ? 4u : size <= 512 ? 5u : size <= 1024 ? 6u : 7u;
 
     /// <summary>Bytes of the objects of a class: what an account is charged for.</summary>
     public static uint SizeOf(uint sizeClass) => sizeClass switch

@@ -48,7 +48,9 @@ public unsafe struct SlabCache
         return slab->Cache == cache && slab->Used != 0 && offset % cache->_size == 0;
     }
 
-    /// <summary>Moves objects, at most <paramref name="count"/>, into an empty magazine. False if there is no memory for a single one.</summary>
+    /// <summary>
+    /// Moves objects, at most <paramref name="count"/>, into an empty magazine. False if there is no memory for a single one.
+    /// </summary>
     public static bool Take(SlabCache* cache, Magazine* magazine, uint count)
     {
         cache->_lock.Acquire();

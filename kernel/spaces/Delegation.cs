@@ -35,7 +35,14 @@ public unsafe struct Delegation
     /// <param name="descriptor">The memory attribute descriptor.</param>
     /// <returns>BAD_CAP if the spaces do not go together, BAD_PAR for selectors out of range, alignment or attributes.</returns>
     public static Status Begin(
-        Delegation* delegation, KernelObject* source, KernelObject* destination, ulong from, ulong to, uint order, uint mask, uint descriptor)
+        Delegation* delegation,
+        KernelObject* source,
+        KernelObject* destination,
+        ulong from,
+        ulong to,
+        uint order,
+        uint mask,
+        uint descriptor)
     {
         delegation->Source = source;
         delegation->Destination = destination;
@@ -77,7 +84,8 @@ public unsafe struct Delegation
             delegation->Attributes = cacheability;
 
             // KIMAX is 0.
-            return cacheability <= (uint)Cacheability.WP && ((descriptor >> Mad.KeyShift) & Mad.KeyMask) == 0 ? Status.SUCCESS : Status.BAD_PAR;
+            bool valid = cacheability <= (uint)Cacheability.WP && ((descriptor >> Mad.KeyShift) & Mad.KeyMask) == 0;
+            return valid ? Status.SUCCESS : Status.BAD_PAR;
         }
 
         return Status.SUCCESS;
@@ -117,14 +125,17 @@ public unsafe struct Delegation
         return delegation->Done < delegation->Count;
     }
 
-    /// <summary>Advances over selectors for which neither space has a table: there is nothing to delegate and nothing to overwrite.</summary>
+    /// <summary>
+    /// Advances over selectors for which neither space has a table: there is nothing to delegate and nothing to overwrite.
+    /// </summary>
     private static void SkipNothing(Delegation* delegation, ObjectSpace* source, ObjectSpace* destination)
     {
         int looksSource = RangeWork.NodesPerStep;
         int looksDestination = RangeWork.NodesPerStep;
         ulong done = delegation->Done;
-        ulong inSource = ObjectSpace.SkipEmpty(source, delegation->From + done, delegation->From + delegation->Count, ref looksSource);
-        ulong inDestination = ObjectSpace.SkipEmpty(destination, delegation->To + done, delegation->To + delegation->Count, ref looksDestination);
+        ulong count = delegation->Count;
+        ulong inSource = ObjectSpace.SkipEmpty(source, delegation->From + done, delegation->From + count, ref looksSource);
+        ulong inDestination = ObjectSpace.SkipEmpty(destination, delegation->To + done, delegation->To + count, ref looksDestination);
         ulong skipSource = inSource - delegation->From;
         ulong skipDestination = inDestination - delegation->To;
         delegation->Done = skipSource < skipDestination ? skipSource : skipDestination;

@@ -11,7 +11,9 @@ public static unsafe class ObjectDelegation
     /// Makes the destination capability the source capability with its permissions masked: null if the source is null, or has
     /// no permission left after masking and what revocations in progress withdraw. The new capability hangs below the source's.
     /// </summary>
-    /// <returns>MEM_CAP, and nothing changed, if the account of the destination cannot pay or the chain of delegations is too long.</returns>
+    /// <returns>
+    /// MEM_CAP, and nothing changed, if the account of the destination cannot pay or the chain of delegations is too long.
+    /// </returns>
     public static Status Delegate(ObjectSpace* source, ulong from, ObjectSpace* destination, ulong to, uint mask)
     {
         Space.LockBoth(&source->Lock, &destination->Lock);

@@ -94,7 +94,9 @@ public unsafe struct ObjectSpace
         return selector < end ? selector : end;
     }
 
-    /// <summary>The slot of a selector, whose tables are made if they are missing. Null if they cannot be paid for. With the lock.</summary>
+    /// <summary>
+    /// The slot of a selector, whose tables are made if they are missing. Null if they cannot be paid for. With the lock.
+    /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static CapabilitySlot* FindOrMake(ObjectSpace* space, ulong selector)
     {

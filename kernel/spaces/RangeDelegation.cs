@@ -30,7 +30,15 @@ public static unsafe class RangeDelegation
     /// <param name="done">How many selectors were delegated.</param>
     /// <returns>SUCCESS, or MEM_CAP if memory or quota ran out, or the chain of delegations is too long, behind those.</returns>
     public static Status Step(
-        RangeSpace* source, RangeSpace* destination, ulong from, ulong to, ulong count, uint mask, uint attributes, RangeWork* work, out ulong done)
+        RangeSpace* source,
+        RangeSpace* destination,
+        ulong from,
+        ulong to,
+        ulong count,
+        uint mask,
+        uint attributes,
+        RangeWork* work,
+        out ulong done)
     {
         // Nothing needs a NOVA space's lock: what it refers to is constant.
         SpinLock* first = RangeSpace.IsNova(source) ? &destination->Lock : &source->Lock;

@@ -52,7 +52,9 @@ public unsafe struct RangeNode
     /// <summary>The first fragment of a head.</summary>
     [FieldOffset(0xa8)] public DerivationLink* Fragments;
 
-    /// <summary>While the head is being revoked: the resources that must not be delegated from below it. Guarded by the tree's lock.</summary>
+    /// <summary>
+    /// While the head is being revoked: the resources that must not be delegated from below it. Guarded by the tree's lock.
+    /// </summary>
     [FieldOffset(0xb0)] public ulong MarkFirst;
 
     /// <summary>Number of resources from <see cref="MarkFirst"/>; 0: no mark.</summary>

@@ -52,7 +52,9 @@ public unsafe struct RangeSpace
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static bool IsNova(RangeSpace* space) => space->Resources != null;
 
-    /// <summary>A space without hardware behind it that selectors of <paramref name="resources"/> can be delegated from. Boot only.</summary>
+    /// <summary>
+    /// A space without hardware behind it that selectors of <paramref name="resources"/> can be delegated from. Boot only.
+    /// </summary>
     public static RangeSpace* CreateNova(Quota* quota, ObjectType type, ResourceMap* resources, ulong selectors)
     {
         RangeSpace* space = (RangeSpace*)Space.Allocate(quota, type, Size);

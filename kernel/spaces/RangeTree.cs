@@ -80,9 +80,6 @@ public unsafe struct RangeTree
         }
     }
 
-    /// <summary>Locks the tree if it is free.</summary>
-    public static bool TryLock(RangeTree* tree) => tree->_lock.TryAcquire();
-
     /// <summary>Undoes <see cref="Lock"/>.</summary>
     public static void Unlock(RangeTree* tree)
     {

@@ -30,7 +30,9 @@ public unsafe struct Revocation
     /// <summary>Whether they are withdrawn from the range itself too. A NOVA space's are constant.</summary>
     public bool Inclusive;
 
-    /// <summary>The node whose descendants are being removed; null: none. <see cref="Marked"/> tells whether its mark is this one's.</summary>
+    /// <summary>
+    /// The node whose descendants are being removed; null: none. <see cref="Marked"/> tells whether its mark is this one's.
+    /// </summary>
     internal DerivationLink* Origin;
 
     /// <summary>Objects: the object, of which a reference is held.</summary>

@@ -42,7 +42,8 @@ public unsafe class BuddyTests
                 Assert.Equal(0ul, physical & ((4096ul << (int)order) - 1));
                 ulong end = physical + (4096ul << (int)order);
                 Assert.DoesNotContain(live, other =>
-                    DirectMap.ToPhysical((void*)other.Block) < end && physical < DirectMap.ToPhysical((void*)other.Block) + (4096ul << (int)other.Order));
+                    DirectMap.ToPhysical((void*)other.Block) < end
+                    && physical < DirectMap.ToPhysical((void*)other.Block) + (4096ul << (int)other.Order));
                 new Span<byte>(block, 4096 << (int)order).Fill(0x5a);
                 live.Add(((nint)block, order));
             }

@@ -155,7 +155,8 @@ public unsafe class ObjectDelegationTests
         Assert.Equal(Status.MEM_CAP, delegation.Status);
         Assert.True(ObjectSpace.Lookup(world.Space(0), last).IsNull);
         ObjectSpace.Remove(world.Space(0), 5, world.Object(0));
-        Assert.Equal(Status.SUCCESS, Delegation.Begin(&delegation, world.Spaces[0].Head(), world.Spaces[0].Head(), last - 1, last, 0, 7, 0));
+        KernelObject* space = world.Spaces[0].Head();
+        Assert.Equal(Status.SUCCESS, Delegation.Begin(&delegation, space, space, last - 1, last, 0, 7, 0));
         Assert.False(Delegation.Step(&delegation));
         Assert.Equal(Status.SUCCESS, delegation.Status);
     }
@@ -335,7 +336,8 @@ public unsafe class ObjectDelegationTests
                 break;
             case 6:
                 uint order = from < 8 && (random & 0x100_0000) != 0 ? 2u : 0;
-                world.Revoke(a, order != 0 ? from & 4 : from, order, (random >> 25) % 3 == 0 ? (random >> 27) & 7 : 0x1f, (random & 0x80_0000) != 0);
+                uint withdrawn = (random >> 25) % 3 == 0 ? (random >> 27) & 7 : 0x1f;
+                world.Revoke(a, order != 0 ? from & 4 : from, order, withdrawn, (random & 0x80_0000) != 0);
                 break;
             case 7 when (random >> 24) % 4 == 0:
                 world.Renew(a);

@@ -141,7 +141,8 @@ internal sealed unsafe class ObjectWorld
                 }
                 else
                 {
-                    Assert.True(parent != null && (nint)parent->Space == Spaces[expected.Parent.Space] && parent->Tag == expected.Parent.Selector);
+                    Assert.True(parent != null && (nint)parent->Space == Spaces[expected.Parent.Space]);
+                    Assert.Equal(expected.Parent.Selector, parent->Tag);
                 }
             }
         }
@@ -192,7 +193,9 @@ internal static unsafe class Pointers
 /// <summary>The invariants of a derivation tree.</summary>
 internal static unsafe class Shape
 {
-    /// <summary>Checks links, and that ghosts have two children or more; <paramref name="held"/>: or are held. Counts live nodes and ghosts.</summary>
+    /// <summary>
+    /// Checks links, and that ghosts have two children or more; <paramref name="held"/>: or are held. Counts live nodes and ghosts.
+    /// </summary>
     public static (int Live, int Ghosts) Check(DerivationLink* first, DerivationLink* parent, bool held)
     {
         int live = 0;
@@ -210,7 +213,8 @@ internal static unsafe class Shape
             else
             {
                 ghosts++;
-                Assert.True((link->FirstChild != null && link->FirstChild->Next != null) || (held && link->Revocations != 0), "a ghost has two children");
+                bool needed = link->FirstChild != null && link->FirstChild->Next != null;
+                Assert.True(needed || (held && link->Revocations != 0), "a ghost has two children");
             }
 
             if (!held)

@@ -11,7 +11,9 @@ public unsafe class OrderedTreeTests
 {
     private static Config Many => Config.QuickThrowOnFailure.WithMaxTest(300).WithEndSize(300);
 
-    /// <summary>Random insertions, removals, shrinkings and replacements, with overlapping ranges and equal keys, against a sorted list.</summary>
+    /// <summary>
+    /// Random insertions, removals, shrinkings and replacements, with overlapping ranges and equal keys, against a sorted list.
+    /// </summary>
     [Fact]
     public void The_tree_answers_like_a_sorted_list() =>
         Prop.ForAll<int[]>(operations =>

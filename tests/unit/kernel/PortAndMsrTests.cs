@@ -33,24 +33,27 @@ public unsafe class PortAndMsrTests
                 if (random % 4 == 0)
                 {
                     Revocation revocation;
-                    Assert.Equal(Status.SUCCESS, Revocation.Begin(&revocation, spaces[source].Head(), first, order, 1, (random & 0x80_0000) != 0));
+                    bool inclusive = (random & 0x80_0000) != 0;
+                    Assert.Equal(Status.SUCCESS, Revocation.Begin(&revocation, spaces[source].Head(), first, order, 1, inclusive));
                     while (Revocation.Step(&revocation))
                     {
                     }
 
                     if (source != 0)
                     {
-                        model.Revoke(source, first, 1ul << (int)order, 1, (random & 0x80_0000) != 0);
+                        model.Revoke(source, first, 1ul << (int)order, 1, inclusive);
                     }
                     else
                     {
-                        model.Cells.Values.Where(n => n.Resource >= first && n.Resource - first < 1ul << (int)order).ToList().ForEach(n => model.Withdraw(n, 1));
+                        model.Cells.Values.Where(n => n.Resource - first < 1ul << (int)order).ToList().ForEach(n => model.Withdraw(n, 1));
                     }
                 }
                 else
                 {
                     Delegation delegation;
-                    Assert.Equal(Status.SUCCESS, Delegation.Begin(&delegation, spaces[source].Head(), spaces[destination].Head(), first, first, order, mask, 0));
+                    KernelObject* from = spaces[source].Head();
+                    KernelObject* to = spaces[destination].Head();
+                    Assert.Equal(Status.SUCCESS, Delegation.Begin(&delegation, from, to, first, first, order, mask, 0));
                     while (Delegation.Step(&delegation))
                     {
                     }
@@ -137,7 +140,8 @@ public unsafe class PortAndMsrTests
         foreach (ulong first in new[] { 0ul, 0xc000_0000ul, 0x8000_0000ul })
         {
             Delegation delegation;
-            Assert.Equal(Status.SUCCESS, Delegation.Begin(&delegation, &nova->Head, &space->Head, first, first, first == 0xc000_0000 ? 30u : 31u, 3, 0));
+            uint order = first == 0xc000_0000 ? 30u : 31u;
+            Assert.Equal(Status.SUCCESS, Delegation.Begin(&delegation, &nova->Head, &space->Head, first, first, order, 3, 0));
             while (Delegation.Step(&delegation))
             {
             }

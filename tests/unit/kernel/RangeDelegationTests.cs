@@ -71,14 +71,15 @@ public unsafe class RangeDelegationTests
 
                 Faults.FailAt(fail);
                 Revocation revocation;
-                Assert.Equal(Status.SUCCESS, Revocation.Begin(&revocation, world.Head(RangeWorld.Nova), 16, 2, (uint)operations.Length % 2 == 0 ? 0x1fu : 2, true));
+                uint withdrawn = operations.Length % 2 == 0 ? 0x1fu : 2;
+                Assert.Equal(Status.SUCCESS, Revocation.Begin(&revocation, world.Head(RangeWorld.Nova), 16, 2, withdrawn, true));
                 while (Revocation.Step(&revocation))
                 {
                 }
 
                 bool hit = Faults.Hit;
                 Faults.Clear();
-                world.ModelRevoke(RangeWorld.Nova, 16, 4, (uint)operations.Length % 2 == 0 ? 0x1fu : 2, true);
+                world.ModelRevoke(RangeWorld.Nova, 16, 4, withdrawn, true);
                 for (int space = 0; space < RangeWorld.SpaceCount; space++)
                 {
                     for (ulong page = 0; page < RangeWorld.Window; page++)
@@ -290,7 +291,8 @@ public unsafe class RangeDelegationTests
             int space = (int)(random % 4) - 1;
             Revocation a;
             Revocation b;
-            Assert.Equal(Status.SUCCESS, Revocation.Begin(&a, world.Head(space), 0, 6, (random & 0x100) != 0 ? 0x1fu : 2, (random & 0x200) != 0));
+            uint withdrawn = (random & 0x100) != 0 ? 0x1fu : 2;
+            Assert.Equal(Status.SUCCESS, Revocation.Begin(&a, world.Head(space), 0, 6, withdrawn, (random & 0x200) != 0));
             Assert.Equal(Status.SUCCESS, Revocation.Begin(&b, world.Head(space), 32, 5, (random & 0x400) != 0 ? 0x1fu : 4, false));
             for (bool moreA = true, moreB = true; moreA || moreB;)
             {
@@ -303,7 +305,7 @@ public unsafe class RangeDelegationTests
                 moreB = moreB && Revocation.Step(&b);
             }
 
-            world.ModelRevoke(space, 0, 64, (random & 0x100) != 0 ? 0x1fu : 2, (random & 0x200) != 0);
+            world.ModelRevoke(space, 0, 64, withdrawn, (random & 0x200) != 0);
             world.ModelRevoke(space, 32, 32, (random & 0x400) != 0 ? 0x1fu : 4, false);
             world.Check();
             world.CheckNothingLeaks();

@@ -66,7 +66,8 @@ internal sealed unsafe class RangeWorld
 
     public KernelObject* Head(int index) => (KernelObject*)(index == Nova ? NovaSpace : Spaces[index]);
 
-    public (Status Status, ulong Done) Delegate(int source, ulong from, int destination, ulong to, uint order, uint mask, uint attributes = 0)
+    public (Status Status, ulong Done) Delegate(
+        int source, ulong from, int destination, ulong to, uint order, uint mask, uint attributes = 0)
     {
         Delegation delegation;
         Status status = Delegation.Begin(&delegation, Head(source), Head(destination), from, to, order, mask, attributes);
@@ -127,7 +128,7 @@ internal sealed unsafe class RangeWorld
             return;
         }
 
-        foreach (DelegationModel.Node node in Model.Cells.Values.Where(node => node.Resource >= selector && node.Resource - selector < count).ToList())
+        foreach (DelegationModel.Node node in Model.Cells.Values.Where(node => node.Resource - selector < count).ToList())
         {
             Model.Withdraw(node, withdrawn);
         }
@@ -242,10 +243,8 @@ internal sealed unsafe class RangeWorld
     {
         for (RangeNode* head = (RangeNode*)RangeNode.HeadOf(node)->Link.Parent; head != null; head = (RangeNode*)head->Link.Parent)
         {
-            RangeNode* part = Parts(head).Select(p => p).Cast<nint?>().FirstOrDefault(p =>
-                ((RangeNode*)p!.Value)->Index.Key <= expected.Resource && expected.Resource < ((RangeNode*)p.Value)->Index.End) is nint found
-                ? (RangeNode*)found
-                : null;
+            RangeNode* part = (RangeNode*)Parts(head).FirstOrDefault(p =>
+                ((RangeNode*)p)->Index.Key <= expected.Resource && expected.Resource < ((RangeNode*)p)->Index.End);
             if (part != null)
             {
                 Assert.True(expected.Parent != null, $"{expected.Space}:{expected.Selector} should be a root");

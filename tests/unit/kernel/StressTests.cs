@@ -136,7 +136,8 @@ public unsafe class StressTests
             {
                 int own = seed;
                 Delegate(world.Spaces[0].Head(), 1, world.Spaces[own].Head(), (ulong)random.Next(200), 0, 7);
-                Delegate(world.Spaces[own].Head(), (ulong)random.Next(200), world.Spaces[random.Next(1, 4)].Head(), (ulong)random.Next(200), 0, 7);
+                KernelObject* other = world.Spaces[random.Next(1, 4)].Head();
+                Delegate(world.Spaces[own].Head(), (ulong)random.Next(200), other, (ulong)random.Next(200), 0, 7);
                 Leave();
             }
         });
