@@ -53,9 +53,11 @@ public static unsafe class ControlHardware
         }
 
         bool possible = state == SoftOff
-            ? Power.TryOff((uint)((descriptor >> SleepDescriptor.AShift) & SleepDescriptor.TypeMask), (uint)((descriptor >> SleepDescriptor.BShift) & SleepDescriptor.TypeMask))
+            ? Power.TryOff(SleepType(descriptor, SleepDescriptor.AShift), SleepType(descriptor, SleepDescriptor.BShift))
             : Power.TryReset();
         s_transition = 0;
         return possible ? Status.SUCCESS : Status.BAD_FTR;
     }
+
+    private static uint SleepType(ulong descriptor, int shift) => (uint)((descriptor >> shift) & SleepDescriptor.TypeMask);
 }

@@ -171,9 +171,6 @@ public static unsafe class Scheduler
         return sc == cpu->CurrentSc ? used + (Tsc.Read() - cpu->ChargedFrom) : used;
     }
 
-    /// <summary>Lets a depleted scheduling context compete again: its timeout has come.</summary>
-    public static void Replenish(Cpu* cpu, SchedulingContext* sc) => MakeReady(cpu, sc);
-
     /// <summary>True if a piece of reserved time is usable now; else the context is depleted until the first piece comes.</summary>
     private static bool HasTime(Cpu* cpu, SchedulingContext* sc)
     {

@@ -39,7 +39,7 @@ public static unsafe class Timer
             cpu->Timeouts.Remove(timeout);
             if (timeout->Kind == TimeoutKind.Replenishment)
             {
-                Scheduler.Replenish(cpu, (SchedulingContext*)timeout->Owner);
+                Scheduler.MakeReady(cpu, (SchedulingContext*)timeout->Owner);
                 continue;
             }
 

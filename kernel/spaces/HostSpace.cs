@@ -42,9 +42,6 @@ public unsafe partial struct HostSpace
     /// <summary>1 when the space is about to go: CPUs that have it as current space leave it when they are asked to.</summary>
     [FieldOffset(0xe0)] public uint Dying;
 
-    /// <summary>The port space whose bitmap goes with this space; null: no ports.</summary>
-    [FieldOffset(0xe8)] public PioSpace* Ports;
-
     /// <summary>
     /// Boot, before the first space: the table whose upper half all spaces share, and whether pages of 1 GiB exist.
     /// </summary>
@@ -78,9 +75,6 @@ public unsafe partial struct HostSpace
         space->Range.Selectors = UserEnd >> PhysicalMemory.PageShift;
         return space;
     }
-
-    /// <summary>Makes the ports of a port space go with this space. Before the space is used.</summary>
-    public static void SetPorts(HostSpace* space, PioSpace* ports) => space->Ports = ports;
 
     /// <summary>The slot of the space's process-context identifier on a CPU.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -11,6 +11,42 @@
 
 .text
 
+/* The registers of struct Registers from R15 down to RBP, which stand above the place of CR2; CR2 and the other four follow by hand. */
+.macro SAVE_HIGH_REGISTERS
+    push    %r15
+    push    %r14
+    push    %r13
+    push    %r12
+    push    %r11
+    push    %r10
+    push    %r9
+    push    %r8
+    push    %rdi
+    push    %rsi
+    push    %rbp
+.endm
+
+/* All of them, CR2 apart; then vector and error code are gone too, and IRET can follow. */
+.macro RESTORE_REGISTERS
+    pop     %rax
+    pop     %rcx
+    pop     %rdx
+    pop     %rbx
+    add     $8, %rsp
+    pop     %rbp
+    pop     %rsi
+    pop     %rdi
+    pop     %r8
+    pop     %r9
+    pop     %r10
+    pop     %r11
+    pop     %r12
+    pop     %r13
+    pop     %r14
+    pop     %r15
+    add     $16, %rsp
+.endm
+
 /* RDI: identifier and first parameter; RCX: user RIP; R11: user RFLAGS, which the interface defines as RFLAGS_USER on return. */
 .globl syscall_entry
 .balign 64
@@ -93,23 +129,7 @@ return_from_interrupt:
     jnz     hazards
     movq    $0, EC_CONTINUATION(%rdi)
     lea     EC_RAX(%rdi), %rsp
-    pop     %rax
-    pop     %rcx
-    pop     %rdx
-    pop     %rbx
-    add     $8, %rsp
-    pop     %rbp
-    pop     %rsi
-    pop     %rdi
-    pop     %r8
-    pop     %r9
-    pop     %r10
-    pop     %r11
-    pop     %r12
-    pop     %r13
-    pop     %r14
-    pop     %r15
-    add     $16, %rsp
+    RESTORE_REGISTERS
     swapgs
     iretq
 
@@ -130,17 +150,7 @@ entry_common:
     jz      entry_from_kernel
     swapgs
     cld
-    push    %r15
-    push    %r14
-    push    %r13
-    push    %r12
-    push    %r11
-    push    %r10
-    push    %r9
-    push    %r8
-    push    %rdi
-    push    %rsi
-    push    %rbp
+    SAVE_HIGH_REGISTERS
     sub     $8, %rsp
     push    %rbx
     push    %rdx
@@ -156,17 +166,7 @@ entry_common:
 /* On a kernel or IST stack, GS unknown on the latter: the handlers find their CPU by the stack. */
 entry_from_kernel:
     cld
-    push    %r15
-    push    %r14
-    push    %r13
-    push    %r12
-    push    %r11
-    push    %r10
-    push    %r9
-    push    %r8
-    push    %rdi
-    push    %rsi
-    push    %rbp
+    SAVE_HIGH_REGISTERS
     mov     %cr2, %rbp
     push    %rbp
     push    %rbx
@@ -180,23 +180,7 @@ entry_from_kernel:
     test    %eax, %eax
     jnz     entry_abandon
     mov     %rbp, %rsp
-    pop     %rax
-    pop     %rcx
-    pop     %rdx
-    pop     %rbx
-    add     $8, %rsp
-    pop     %rbp
-    pop     %rsi
-    pop     %rdi
-    pop     %r8
-    pop     %r9
-    pop     %r10
-    pop     %r11
-    pop     %r12
-    pop     %r13
-    pop     %r14
-    pop     %r15
-    add     $16, %rsp
+    RESTORE_REGISTERS
     iretq
 
 /* An interrupt ended the idle loop: nothing on the stack is worth keeping. */
