@@ -190,7 +190,8 @@ internal static unsafe class Program
         Rows.Set(Row.DelegatePage, Syscall.Time() - start, Count);
 
         start = Syscall.Time();
-        _ = Extension.Revoke(RootTask.HostSpace.Selector, s_source, 0, (uint)AllPermissions, false);
+        Loops.Hypercall(
+            Extension.Identifier(ExtensionOperation.Revoke, RootTask.HostSpace.Selector), 0, Range(s_source, 0), AllPermissions, 0, 1);
         Rows.Set(Row.RevokePage, Syscall.Time() - start, Count);
 
         Loops.Map(pages, s_host, Range(s_source, 0), Range(Target, AllPermissions), 0, Count);
@@ -199,7 +200,7 @@ internal static unsafe class Program
         Rows.Set(Row.UnmapPage, Syscall.Time() - start, Count);
 
         start = Syscall.Time();
-        _ = Syscall.Invoke(pages, s_host, Range(s_source, 4), Range(Target, AllPermissions), 0);
+        Loops.Hypercall(pages, s_host, Range(s_source, 4), Range(Target, AllPermissions), 0, 1);
         Rows.Set(Row.Delegate16Pages, Syscall.Time() - start, 1);
         _ = Syscall.Invoke(pages, s_host, Range(s_source, 4), Range(Target, 0), 0);
     }

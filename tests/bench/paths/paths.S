@@ -1,5 +1,5 @@
 /* Loops whose time is that of one kernel path and two instructions. System V registers in; each runs EDX or the named count of times.
-   RBX, R12 and R13 hold what the hypercall would not: they survive it. */
+   RBX, R12 and R13 hold what the hypercall would not: they survive it. A trace finds a loop's rounds by its labels _round and _end. */
 
         .text
 
@@ -8,10 +8,12 @@
 bench_null:
         push    %rbx
         mov     %rdi, %rbx
+bench_null_round:
 1:      mov     $0xf, %edi
         syscall
         dec     %rbx
         jnz     1b
+bench_null_end:
         pop     %rbx
         ret
 
@@ -22,10 +24,12 @@ bench_call:
         push    %r12
         mov     %rdx, %rbx
         mov     %rdi, %r12
+bench_call_round:
 1:      mov     %r12, %rdi
         syscall
         dec     %rbx
         jnz     1b
+bench_call_end:
         pop     %r12
         pop     %rbx
         ret
@@ -38,10 +42,12 @@ bench_hypercall:
         mov     %r9, %rbx
         mov     %rdi, %r12
         mov     %rcx, %rax
+bench_hypercall_round:
 1:      mov     %r12, %rdi
         syscall
         dec     %rbx
         jnz     1b
+bench_hypercall_end:
         pop     %r12
         pop     %rbx
         ret
@@ -54,11 +60,13 @@ bench_sequence:
         mov     %r9, %rbx
         mov     %rdi, %r12
         mov     %rcx, %rax
+bench_sequence_round:
 1:      mov     %r12, %rdi
         syscall
         add     $0x100, %r12
         dec     %rbx
         jnz     1b
+bench_sequence_end:
         pop     %r12
         pop     %rbx
         ret
@@ -71,11 +79,13 @@ bench_map:
         mov     %r9, %rbx
         mov     %rdi, %r12
         mov     %rcx, %rax
+bench_map_round:
 1:      mov     %r12, %rdi
         syscall
         add     $0x1000, %rax
         dec     %rbx
         jnz     1b
+bench_map_end:
         pop     %r12
         pop     %rbx
         ret
@@ -89,6 +99,7 @@ bench_ping:
         mov     %rdx, %rbx
         mov     %rdi, %r12
         mov     %rsi, %r13
+bench_ping_round:
 1:      mov     %r12, %rdi
         syscall
         mov     %r13, %rdi
@@ -96,6 +107,7 @@ bench_ping:
         syscall
         dec     %rbx
         jnz     1b
+bench_ping_end:
         pop     %r13
         pop     %r12
         pop     %rbx
@@ -104,18 +116,22 @@ bench_ping:
 /* void bench_undefined(count): raises #UD; the handler skips the two bytes. */
         .globl  bench_undefined
 bench_undefined:
+bench_undefined_round:
 1:      ud2
         dec     %rdi
         jnz     1b
+bench_undefined_end:
         ret
 
 /* void bench_touch(address, count): reads a word of each of so many pages. */
         .globl  bench_touch
 bench_touch:
+bench_touch_round:
 1:      mov     (%rdi), %rax
         add     $0x1000, %rdi
         dec     %rsi
         jnz     1b
+bench_touch_end:
         ret
 
 /* Portal: answers a call with what came. */

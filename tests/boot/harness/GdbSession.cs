@@ -1,4 +1,5 @@
 using System;
+using System.Buffers.Binary;
 using System.Diagnostics;
 using System.Globalization;
 using System.IO;
@@ -10,7 +11,8 @@ using System.Threading;
 namespace Kilonova.Boot;
 
 /// <summary>
-/// A connection to QEMU's debugger stub, to look at and change a machine's memory before the kernel runs. GDB manual, appendix
+/// A connection to QEMU's debugger stub: to change a machine's memory before the kernel runs, and to follow it instruction by
+/// instruction. GDB manual, appendix
 /// "GDB Remote Serial Protocol".
 /// </summary>
 public sealed class GdbSession : IDisposable
@@ -55,11 +57,18 @@ public sealed class GdbSession : IDisposable
     {
         string breakpoint = string.Create(CultureInfo.InvariantCulture, $"1,{address:x},1");
         Require("Z" + breakpoint);
-        string stop = Ask("c");
-        if (!stop.StartsWith('T') && !stop.StartsWith('S'))
-            throw new IOException($"the machine did not stop at its entry point: {stop}");
-
+        RequireStop("c");
         Require("z" + breakpoint);
+    }
+
+    /// <summary>Executes one instruction, with interrupts held back.</summary>
+    public void Step() => RequireStop("s");
+
+    /// <summary>Reads a register of the first CPU by its number in GDB's order: 7 is RSP, 16 RIP.</summary>
+    public ulong Register(int number)
+    {
+        byte[] bytes = Convert.FromHexString(Ask(string.Create(CultureInfo.InvariantCulture, $"p{number:x}")));
+        return BinaryPrimitives.ReadUInt64LittleEndian(bytes);
     }
 
     /// <summary>Reads physical memory; empty when it cannot be read.</summary>
@@ -90,6 +99,13 @@ public sealed class GdbSession : IDisposable
     {
         _stream.Dispose();
         File.Delete(_path);
+    }
+
+    private void RequireStop(string request)
+    {
+        string stop = Ask(request);
+        if (!stop.StartsWith('T') && !stop.StartsWith('S'))
+            throw new IOException($"the machine did not stop where it should: {stop}");
     }
 
     private void Require(string request)
