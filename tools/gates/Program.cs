@@ -48,6 +48,7 @@ internal static class Program
         {
             violations.AddRange(VectorGate.CheckKernel(code));
             violations.AddRange(HeapGate.Check(code));
+            violations.AddRange(StaticsGate.Check(image));
             violations.AddRange(SegmentGate.CheckKernelSize(image, settings));
             var stack = StackGate.Check(code, settings);
             violations.AddRange(stack.Violations);
@@ -78,6 +79,9 @@ internal static class Program
         {
             Console.WriteLine($"{share.Room,-28}{share.Lines,8} lines{share.UnsafeLines,8} unsafe{100.0 * share.UnsafeLines / Math.Max(1, share.Lines),7:0.0} %");
         }
-        return violations;
+        var (overBudget, lines) = LinesGate.Check(root, settings);
+        Console.WriteLine(
+            $"kernel: {lines.CSharp} of {settings.KernelLineLimit} lines of C#, {lines.Assembly} of {settings.KernelAssemblyLineLimit} of assembly");
+        return [.. violations, .. overBudget];
     }
 }

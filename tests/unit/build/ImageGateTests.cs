@@ -20,6 +20,7 @@ public class ImageGateTests
         Assert.Empty(SegmentGate.CheckSymbols(image));
         Assert.Empty(SegmentGate.CheckKernelSize(image, new GateSettings()));
         Assert.Empty(HeapGate.Check(Clean.Code()));
+        Assert.Empty(StaticsGate.Check(image));
     }
 
     [Fact]
@@ -79,6 +80,17 @@ public class ImageGateTests
             .Function("RhpNewFast", a => a.ret());
 
         Assert.Equal("RhpNewFast is linked into the kernel, called by creates", Assert.Single(HeapGate.Check(builder.Code())).Message);
+    }
+
+    [Theory]
+    [InlineData("__GCSTATICSkernel_Kilonova_Kernel_Planted", "kernel_Kilonova_Kernel_Planted has static fields of reference type")]
+    [InlineData("__THREADSTATICSkernel_Kilonova_Kernel_Planted", "kernel_Kilonova_Kernel_Planted has thread statics")]
+    [InlineData("kernel_Kilonova_Kernel_Planted___cctor", "kernel_Kilonova_Kernel_Planted needs a static constructor")]
+    public void A_static_that_nothing_would_set_up_is_found(string symbol, string message)
+    {
+        var image = Clean.Function(symbol, a => a.ret()).Build();
+
+        Assert.StartsWith(message, Assert.Single(StaticsGate.Check(image)).Message);
     }
 
     [Fact]
