@@ -26,6 +26,13 @@ public sealed record GateSettings
     /// <summary>Bytes of the kernel's loaded sections, symbol table and zeroed memory excluded.</summary>
     public int KernelSizeLimit { get; init; } = 128 * 1024;
 
+    /// <summary>Lines of C# below kernel/, and of assembly, blank lines and comments not counted.</summary>
+    public int KernelLineLimit { get; init; } = 9000;
+    public int KernelAssemblyLineLimit { get; init; } = 700;
+
+    /// <summary>Folders below kernel/ that do not count among its lines, since they have budgets of their own.</summary>
+    public IReadOnlyList<string> KernelLinesElsewhere { get; init; } = [];
+
     /// <summary>Folders that may hold unsafe code, relative to the root, with forward slashes.</summary>
     public IReadOnlyList<string> UnsafeRooms { get; init; } = [];
 
