@@ -18,10 +18,10 @@ public class BootMatrixSoak
             "boot-matrix",
             "The scenario hello everywhere: QEMU with 4 ways to boot, 1 to 64 CPUs, 2 boards, 5 CPU models; Bochs with 2 ways, 6 models");
         foreach (QemuSpec spec in HelloBoots.All)
-            run.Case(spec.ToString(), () => HelloBoots.Run(spec));
+            run.Case(spec.ToString(), () => HelloBoots.AssertSound(HelloBoots.Run(spec), spec.Cpus));
 
         foreach (BochsSpec spec in HelloBoots.AllBochs)
-            run.Case(spec.ToString(), () => HelloBoots.Run(spec));
+            run.Case(spec.ToString(), () => HelloBoots.AssertSound(HelloBoots.Run(spec), spec.Cpus));
 
         run.Finish();
         Assert.Empty(run.Failures);

@@ -2,6 +2,7 @@ using System;
 using System.Collections.Generic;
 using System.Globalization;
 using System.Linq;
+using Xunit;
 
 namespace Kilonova.Boot.Tests;
 
@@ -31,23 +32,33 @@ public static class HelloBoots
            select new BochsSpec(path, model, cpus),
     ];
 
+    private const string LastLine = "hello: idling";
+
     private static int[] Sizes => [s_paths.Length, s_cpus.Length, s_boards.Length, s_models.Length];
 
-    /// <summary>Boots the scenario in QEMU.</summary>
-    public static void Run(QemuSpec spec)
-        => BootRun.Expect(
-            $"hello-{spec}", () => QemuMachine.Start(spec, BootImage.OfScenario("hello")), Lines(spec.Cpus), Patience(spec.Cpus));
+    /// <summary>Boots the scenario in QEMU until the root task idles; the lines up to then.</summary>
+    public static IReadOnlyList<string> Run(QemuSpec spec)
+        => BootRun.Expect($"hello-{spec}", () => QemuMachine.Start(spec, BootImage.OfScenario("hello")), [LastLine], Patience(spec.Cpus));
 
-    /// <summary>Boots the scenario in Bochs.</summary>
-    public static void Run(BochsSpec spec)
-        => BootRun.Expect(
-            $"hello-{spec}", () => BochsMachine.Start(spec, BootImage.OfScenario("hello")), Lines(spec.Cpus), Patience(spec.Cpus));
+    /// <summary>Boots the scenario in Bochs until the root task idles; the lines up to then.</summary>
+    public static IReadOnlyList<string> Run(BochsSpec spec)
+        => BootRun.Expect($"hello-{spec}", () => BochsMachine.Start(spec, BootImage.OfScenario("hello")), [LastLine], Patience(spec.Cpus));
 
-    // The kernel names itself, and the root task speaks with as many CPUs as the machine has.
-    private static string[] Lines(int cpus) =>
-    [
-        "Kilonova", "hello: greetings from ring 3", string.Create(CultureInfo.InvariantCulture, $"hello: {cpus} CPU"), "hello: idling",
-    ];
+    /// <summary>Fails unless the lines are those of a sound boot: kernel and root task, in this order, with as many CPUs as there are.</summary>
+    public static void AssertSound(IReadOnlyList<string> lines, int cpus)
+    {
+        int kernel = Single(lines, "] Kilonova on ");
+        int started = Single(lines, string.Create(CultureInfo.InvariantCulture, $"] {cpus} CPUs, started in "));
+        int greeting = Single(lines, "hello: greetings from ring 3");
+        int machine = Single(lines, string.Create(CultureInfo.InvariantCulture, $"hello: {cpus} CPUs, booted on CPU 0"));
+        int last = Single(lines, LastLine);
+
+        Assert.Equal([kernel, started, greeting, machine, last], new[] { kernel, started, greeting, machine, last }.Order());
+        Assert.DoesNotContain(lines, line => line.Contains("] ERROR: ", StringComparison.Ordinal));
+    }
+
+    private static int Single(IReadOnlyList<string> lines, string text)
+        => Assert.Single(Enumerable.Range(0, lines.Count), number => lines[number].Contains(text, StringComparison.Ordinal));
 
     // Far more than needed, since emulated CPUs share the few that are there, with whatever else is running.
     private static TimeSpan Patience(int cpus) => TimeSpan.FromSeconds(120 + 6 * cpus);
