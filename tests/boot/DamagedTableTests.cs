@@ -15,6 +15,9 @@ public class DamagedTableTests
     private const string BadChecksum = "has a bad checksum";
     private const string Stopped = "the machine is stopped";
 
+    // Behind the header of 44 bytes: one entry of 8 bytes for each CPU there could be, whose flags say whether it is there.
+    private const int ThirdProcessorFlags = 44 + 2 * 8 + 4;
+
     private static readonly TimeSpan s_patience = TimeSpan.FromMinutes(2);
 
     [Fact]
@@ -45,10 +48,26 @@ public class DamagedTableTests
             BadChecksum,
             "hello: idling");
 
+    [Theory]
+    [InlineData("max")]
+    [InlineData("qemu64,-x2apic")]
+    public void A_CPU_that_does_not_answer_is_reported_and_left_out(string cpu)
+        => Boots(
+            "madt-cpu",
+            new QemuSpec(BootPath.Kernel, "q35", cpu, 2) { Options = ["-smp", "2,maxcpus=3"] },
+            tables => tables.Change(AcpiSignature.Madt, ThirdProcessorFlags, flags => flags | 1, seal: true),
+            "the CPU with APIC ID 2 is skipped: it does not answer",
+            "2 CPUs, 1 skipped, started in",
+            "hello: 2 CPUs",
+            "hello: idling");
+
     private static void Boots(string name, Action<Tables> damage, params string[] lines)
+        => Boots(name, new QemuSpec(BootPath.Kernel, "q35", "max", 1), damage, lines);
+
+    private static void Boots(string name, QemuSpec board, Action<Tables> damage, params string[] lines)
     {
         string socket = GdbSession.NewPath();
-        QemuSpec spec = new(BootPath.Kernel, "q35", "max", 1) { Options = GdbSession.Options(socket) };
+        QemuSpec spec = board with { Options = [.. board.Options, .. GdbSession.Options(socket)] };
         BootImage image = BootImage.OfScenario("hello");
         using QemuMachine machine = QemuMachine.Start(spec, image);
         try
