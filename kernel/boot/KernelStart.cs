@@ -17,14 +17,14 @@ public static unsafe class KernelStart
     [RuntimeExport("kernel_initialize")]
     public static void Initialize(Cpu* cpu)
     {
-        if (!Slab.Initialize())
+        if (!Slab.Initialize() || !ObjectSpace.Initialize())
         {
             Panic.Stop("not enough memory for the kernel"u8);
         }
 
         Quota* quota = Quota.CreateRoot((long)(PhysicalMemory.FreePages * PhysicalMemory.PageSize));
         Machine.Quota = quota;
-        HostSpace.Initialize((ulong*)DirectMap.ToVirtual(KernelSpace.Root), CpuFeatures.HasLargestPages);
+        HostSpace.Initialize((ulong*)DirectMap.ToVirtual(KernelSpace.Root), CpuFeatures.HasLargestPages, CpuFeatures.HasPcid);
         Fpu.Detect(CpuFeatures.IsIntel);
         NovaSpaces.Create(quota);
         for (uint i = 0; i < Machine.CpuCount; i++)
@@ -43,8 +43,6 @@ public static unsafe class KernelStart
     {
         Fpu.Initialize(cpu);
         IoPermissions.Switch(cpu, null);
-        cpu->Memory.RootMask = CpuFeatures.HasPcid ? ulong.MaxValue : ~0xffful;
-        cpu->Memory.KeepTranslations = CpuFeatures.HasPcid ? Tlb.KeepTranslations : 0;
         cpu->ChargedFrom = Tsc.Read();
         cpu->FrameEnd = (ulong)cpu->Idle + ExecutionContext.FrameEnd;
         Scheduler.Schedule(cpu);
@@ -61,7 +59,7 @@ public static unsafe class KernelStart
             OutOfMemory();
         }
 
-        ec->CpuNumber = cpu->Number;
+        ec->CpuNumber = (ushort)cpu->Number;
         ec->State = EcState.Running;
         ec->Continuation = (nint)(delegate*<ExecutionContext*, void>)&Idle.Wait;
         CreateSchedulingContext.Initialize(sc, ec, priority: 0);

@@ -58,7 +58,7 @@ public static unsafe class RootDomain
             OutOfMemory();
         }
 
-        ec->CpuNumber = cpu->Number;
+        ec->CpuNumber = (ushort)cpu->Number;
         ec->Flags = EcFlags.Global;
         ec->State = EcState.Running;
         ec->EventBase = RootContext.EventSelectorBase;

@@ -1,3 +1,4 @@
+using System.Runtime;
 using System.Runtime.CompilerServices;
 
 namespace Kilonova.Kernel;
@@ -38,7 +39,8 @@ public unsafe partial struct Cpu
         }
     }
 
-    [MethodImpl(MethodImplOptions.NoInlining)]
+    /// <summary>The same for whatever can be asked, from whatever point of entry.S or of the above.</summary>
+    [RuntimeExport("cpu_resume_slowly"), MethodImpl(MethodImplOptions.NoInlining)]
     private static void ResumeSlowly(Cpu* cpu, ExecutionContext* ec)
     {
         if (cpu->FpuUser != ec->FpuSelf)
@@ -54,6 +56,10 @@ public unsafe partial struct Cpu
         if (cpu->Memory.CurrentSpace != ec->Host)
         {
             HostSpace.Activate(cpu, ec->Host);
+        }
+        else
+        {
+            HostSpace.Synchronize(cpu, ec->Host);
         }
     }
 }

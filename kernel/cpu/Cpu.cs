@@ -26,9 +26,6 @@ public unsafe partial struct Cpu
     /// <summary>Number of this CPU, dense from 0, as in the HIP and in capabilities.</summary>
     [FieldOffset(0x014)] public uint Number;
 
-    /// <summary>Where the system call entry keeps the user's stack pointer for three instructions.</summary>
-    [FieldOffset(0x018)] public ulong Scratch;
-
     /// <summary>Top of the kernel stack. Every entry from user mode starts there.</summary>
     [FieldOffset(0x020)] public ulong StackTop;
 

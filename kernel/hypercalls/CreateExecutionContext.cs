@@ -50,7 +50,7 @@ public static unsafe class CreateExecutionContext
             return Status.MEM_OBJ;
         }
 
-        created->CpuNumber = cpu;
+        created->CpuNumber = (ushort)cpu;
         created->Registers.Rsp = ec->Registers.Rax;
         created->EventBase = ec->Registers.R8;
         if ((flags & CreateEcFlags.Time) != 0)

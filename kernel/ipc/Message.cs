@@ -1,4 +1,3 @@
-using System.Runtime.CompilerServices;
 using Kilonova.Abi;
 
 namespace Kilonova.Kernel;
@@ -10,7 +9,6 @@ public static unsafe class Message
     /// Copies the words that <paramref name="mtd"/> counts. Both UTCBs are kernel pages: nothing can fault, and no page of one domain
     /// is ever reached through the other's mappings.
     /// </summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Transfer(ExecutionContext* from, ExecutionContext* to, uint mtd)
     {
         ulong* source = from->Utcb;

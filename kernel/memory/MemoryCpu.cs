@@ -21,11 +21,8 @@ public unsafe struct RcuQueue
 /// <summary>Which address space a process-context identifier of one CPU stands for, and how recent its translations are.</summary>
 public struct PcidSlot
 {
-    /// <summary><see cref="HostSpace.Number"/>; 0: none.</summary>
-    public ulong Space;
-
-    /// <summary>The <see cref="HostSpace.Generation"/> that the cached translations reflect.</summary>
-    public ulong Generation;
+    /// <summary>The <see cref="HostSpace.Stamp"/> that the cached translations reflect; 0: none.</summary>
+    public ulong Stamp;
 }
 
 /// <summary>
@@ -37,6 +34,12 @@ public unsafe struct MemoryCpu
 {
     /// <summary>Bytes that struct Cpu has for this.</summary>
     public const int Size = 0x800;
+
+    /// <summary>Offset of this in struct Cpu.</summary>
+    public const int Offset = 0x800;
+
+    /// <summary>Offset of <see cref="FirstPcid"/>.</summary>
+    public const int PcidOffset = 0x400;
 
     /// <summary>Process-context identifiers in use per CPU: 1 to this. Identifier 0 belongs to the kernel's own address space.</summary>
     public const uint PcidSlots = 64;
@@ -52,12 +55,6 @@ public unsafe struct MemoryCpu
 
     /// <summary>State of the generator of treap priorities.</summary>
     [FieldOffset(0x018)] public uint Random;
-
-    /// <summary>Bits of a root register that CR3 may have: all with PCIDs (CR4.PCIDE), without them not the identifier.</summary>
-    [FieldOffset(0x030)] public ulong RootMask;
-
-    /// <summary>What is added to a root register so that the identifier's translations stay valid; 0 without PCIDs.</summary>
-    [FieldOffset(0x038)] public ulong KeepTranslations;
 
     /// <summary>Zeroed pages at hand.</summary>
     [FieldOffset(0x020)] public Magazine Pages;
@@ -92,5 +89,5 @@ public unsafe struct MemoryCpu
     [FieldOffset(0x100)] public Magazine FirstMagazine;
 
     /// <summary>The first of <see cref="PcidSlots"/> identifiers; the slot at index i is identifier i + 1.</summary>
-    [FieldOffset(0x400)] public PcidSlot FirstPcid;
+    [FieldOffset(PcidOffset)] public PcidSlot FirstPcid;
 }

@@ -53,9 +53,6 @@ public unsafe struct ExecutionContext
     /// <summary>Resume by IRET: the context was interrupted or raised an exception.</summary>
     public const nint ReturnFromInterrupt = 1;
 
-    /// <summary>Waits, and has no window open.</summary>
-    public const ushort ReadyForPlainMessage = 0;
-
     /// <summary>Distance from the context to the end of its register frame, where the CPU begins to push on entry.</summary>
     public const int FrameEnd = 0x100;
 
@@ -72,7 +69,14 @@ public unsafe struct ExecutionContext
     [FieldOffset(0x100)] public uint Hazard;
 
     /// <summary>The CPU to which the context is bound.</summary>
-    [FieldOffset(0x104)] public uint CpuNumber;
+    [FieldOffset(0x104)] public ushort CpuNumber;
+
+    /// <summary>CPU, state and flags as one number: the CPU's number if a message without items can be delivered there at once.</summary>
+    [FieldOffset(0x104)] public uint Readiness;
+
+    [FieldOffset(0x106)] public EcState State;
+
+    [FieldOffset(0x107)] public EcFlags Flags;
 
     /// <summary>The UTCB through the kernel's direct map.</summary>
     [FieldOffset(0x108)] public ulong* Utcb;
@@ -93,17 +97,13 @@ public unsafe struct ExecutionContext
 
     [FieldOffset(0x138)] public PioSpace* Ports;
 
-    [FieldOffset(0x140)] public ProtectionDomain* Domain;
+    /// <summary>This context if it may use the FPU, else null: comparable with <see cref="Cpu.FpuUser"/>.</summary>
+    [FieldOffset(0x140)] public ExecutionContext* FpuSelf;
+
+    [FieldOffset(0x150)] public ProtectionDomain* Domain;
 
     /// <summary>Event selector base: an event's portal is at this plus the event's number.</summary>
     [FieldOffset(0x148)] public ulong EventBase;
-
-    [FieldOffset(0x150)] public EcState State;
-
-    /// <summary>State and flags as one number: <see cref="ReadyForPlainMessage"/> if a message without items can be delivered at once.</summary>
-    [FieldOffset(0x150)] public ushort StateAndFlags;
-
-    [FieldOffset(0x151)] public EcFlags Flags;
 
     /// <summary>XSAVE area; null without FPU.</summary>
     [FieldOffset(0x158)] public void* FpuState;
@@ -130,9 +130,6 @@ public unsafe struct ExecutionContext
 
     /// <summary>Receive windows for the next message with items; see <see cref="Windows"/>.</summary>
     [FieldOffset(0x1e8)] public Windows Window;
-
-    /// <summary>This context if it may use the FPU, else null: comparable with <see cref="Cpu.FpuUser"/>.</summary>
-    [FieldOffset(0x210)] public ExecutionContext* FpuSelf;
 
     /// <summary>Neighbours in the domain's list of execution contexts. Guarded by the domain's lock.</summary>
     [FieldOffset(0x218)] public ExecutionContext* NextInDomain;

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 
 namespace Kilonova.Kernel;
 
@@ -27,17 +28,21 @@ public readonly unsafe struct Capability
 
     public uint Permissions => (uint)_word & PermissionMask;
 
-    /// <summary>Whether this is a capability for an object of a type, with at least these permissions.</summary>
+    /// <summary>Whether this is a capability for an object of a type, with at least these permissions, of which there is one.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public bool Is(ObjectType type, uint permissions) => _word != 0 && Object->Type == type && ((uint)_word & permissions) == permissions;
+    public bool Is(ObjectType type, uint permissions) => ((uint)_word & permissions) == permissions && Object->Type == type;
 }
 
-/// <summary>The place of one capability. Written under the space's lock; the first word is read without.</summary>
+/// <summary>
+/// The place of one capability. Written under the space's lock; the word is read without. A table holds the words of its slots, densely,
+/// in its first half, and the nodes in its second: so slots overlap, and are counted by their words.
+/// </summary>
+[StructLayout(LayoutKind.Explicit)]
 public unsafe struct CapabilitySlot
 {
     /// <summary>A <see cref="Capability"/>.</summary>
-    public ulong Word;
+    [FieldOffset(0x000)] public ulong Word;
 
     /// <summary>Its place in the derivation tree of its object. Null exactly if Word is 0.</summary>
-    public MapNode* Node;
+    [FieldOffset(0x800)] public MapNode* Node;
 }

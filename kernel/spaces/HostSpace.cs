@@ -16,7 +16,11 @@ public unsafe partial struct HostSpace
     /// <summary>End of user addresses: 2^47 (specification, section 8.4.1).</summary>
     public const ulong UserEnd = 1ul << 47;
 
-    private static ulong s_numbers;
+    /// <summary>What a space takes at once of <see cref="s_stamps"/>: it lasts for years of a million such grants per second.</summary>
+    private const ulong StampsAtOnce = 1 << 16;
+
+    private static ulong s_stamps;
+    private static ulong s_identifiers;
     private static ulong* s_kernelTable;
     private static uint s_largestLevel;
 
@@ -27,14 +31,17 @@ public unsafe partial struct HostSpace
     /// <summary>The page table of the highest level.</summary>
     [FieldOffset(0x80)] private ulong* _table;
 
-    /// <summary>CR3 for this space: the table's physical address and the process-context identifier.</summary>
+    /// <summary>CR3 for this space: the table's physical address, the process-context identifier, and that its translations stay.</summary>
     [FieldOffset(0x88)] private ulong _rootRegister;
 
-    /// <summary>Tells this space from all others there have been. Never 0.</summary>
-    [FieldOffset(0x90)] public ulong Number;
+    /// <summary>
+    /// A number that no other space has ever had, and this one only since translations that may be cached have last changed. Never 0.
+    /// Written under the space's lock.
+    /// </summary>
+    [FieldOffset(0x90)] public ulong Stamp;
 
-    /// <summary>Grows when translations that may be cached have changed.</summary>
-    [FieldOffset(0x98)] public ulong Generation;
+    /// <summary>Where in struct Cpu the <see cref="PcidSlot"/> of the space's process-context identifier is.</summary>
+    [FieldOffset(0x98)] private ulong _slot;
 
     /// <summary>CPUs on which the space was ever current.</summary>
     [FieldOffset(0xa0)] public CpuSet Users;
@@ -43,13 +50,15 @@ public unsafe partial struct HostSpace
     [FieldOffset(0xe0)] public uint Dying;
 
     /// <summary>
-    /// Boot, before the first space: the table whose upper half all spaces share, and whether pages of 1 GiB exist.
+    /// Boot, before the first space: the table whose upper half all spaces share, and whether pages of 1 GiB and process-context
+    /// identifiers exist.
     /// </summary>
-    public static void Initialize(ulong* kernelTable, bool gigabytePages)
+    public static void Initialize(ulong* kernelTable, bool gigabytePages, bool identifiers)
     {
         s_kernelTable = kernelTable;
         s_largestLevel = gigabytePages ? 2u : 1u;
-        s_numbers = 0;
+        s_identifiers = identifiers ? Tlb.KeepTranslations | 0xfff : 0;
+        s_stamps = 0;
     }
 
     /// <summary>An empty space, charged to an account, with one reference. Null if there is no memory or quota.</summary>
@@ -70,18 +79,29 @@ public unsafe partial struct HostSpace
         }
 
         Memory.Copy(space->_table + 256, s_kernelTable + 256, PhysicalMemory.PageSize / 2);
-        space->Number = Interlocked.Increment(ref s_numbers);
-        space->_rootRegister = DirectMap.ToPhysical(space->_table) | ((space->Number % MemoryCpu.PcidSlots) + 1);
+        space->Stamp = Interlocked.Add(ref s_stamps, StampsAtOnce);
+        ulong slot = space->Stamp / StampsAtOnce % MemoryCpu.PcidSlots;
+        space->_slot = MemoryCpu.Offset + MemoryCpu.PcidOffset + (slot * (ulong)sizeof(PcidSlot));
+        space->_rootRegister = DirectMap.ToPhysical(space->_table) | ((Tlb.KeepTranslations | (slot + 1)) & s_identifiers);
         space->Range.Selectors = UserEnd >> PhysicalMemory.PageShift;
         return space;
     }
 
     /// <summary>The slot of the space's process-context identifier on a CPU.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static PcidSlot* SlotOf(Cpu* cpu, HostSpace* space) => &cpu->Memory.FirstPcid + ((space->_rootRegister & 0xfff) - 1);
+    public static PcidSlot* SlotOf(Cpu* cpu, HostSpace* space) => (PcidSlot*)((byte*)cpu + space->_slot);
 
-    /// <summary>The value of CR3 for the space, which drops what is cached for its identifier.</summary>
-    public static ulong RootRegister(Cpu* cpu, HostSpace* space) => space->_rootRegister & cpu->Memory.RootMask;
+    /// <summary>
+    /// Gives a space whose translations have changed its next stamp, and returns the old one. A full barrier. With the space's lock.
+    /// </summary>
+    public static ulong Renew(HostSpace* space)
+    {
+        ulong stamp = space->Stamp + 1;
+        return Interlocked.Exchange(ref space->Stamp, stamp % StampsAtOnce != 0 ? stamp : Interlocked.Add(ref s_stamps, StampsAtOnce));
+    }
+
+    /// <summary>Loads CR3 with the space on a CPU that has it as current, and drops what is cached for its identifier.</summary>
+    public static void Reload(HostSpace* space) => Tlb.WriteCr3(space->_rootRegister & ~Tlb.KeepTranslations);
 
     /// <summary>
     /// Switches a CPU to a space, which stays valid until the CPU switches again. Keeps cached translations if they are up to date.
@@ -89,18 +109,17 @@ public unsafe partial struct HostSpace
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Activate(Cpu* cpu, HostSpace* space)
     {
-        PcidSlot* slot = SlotOf(cpu, space);
         Volatile.Write(ref *(nint*)&cpu->Memory.CurrentSpace, (nint)space);
-        ulong generation = Volatile.Read(ref space->Generation);
-        if (slot->Space == space->Number && slot->Generation == generation)
+        ulong stamp = Volatile.Read(ref space->Stamp);
+        if (SlotOf(cpu, space)->Stamp == stamp)
         {
             // Writes CR3, which is a barrier: whoever changes entries from now on sees that the space is current here. Whoever did so
-            // before has changed the generation, which is compared again.
-            Tlb.Enter(RootRegister(cpu, space) | cpu->Memory.KeepTranslations, generation, &space->Generation);
+            // before has changed the stamp, which is compared again.
+            Tlb.Enter(space->_rootRegister, stamp, &space->Stamp);
         }
         else
         {
-            Adopt(cpu, space, slot);
+            Adopt(cpu, space);
         }
     }
 
@@ -115,10 +134,10 @@ public unsafe partial struct HostSpace
     public static void Synchronize(Cpu* cpu, HostSpace* space)
     {
         PcidSlot* slot = SlotOf(cpu, space);
-        while (slot->Generation != Volatile.Read(ref space->Generation))
+        while (slot->Stamp != Volatile.Read(ref space->Stamp))
         {
-            slot->Generation = Volatile.Read(ref space->Generation);
-            Tlb.WriteCr3(RootRegister(cpu, space));
+            slot->Stamp = Volatile.Read(ref space->Stamp);
+            Reload(space);
         }
     }
 
@@ -206,12 +225,9 @@ public unsafe partial struct HostSpace
 
     /// <summary>The space is new on this CPU, or has changed while it was away: nothing cached may be used.</summary>
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private static void Adopt(Cpu* cpu, HostSpace* space, PcidSlot* slot)
+    private static void Adopt(Cpu* cpu, HostSpace* space)
     {
         space->Users.Add(cpu->Number);
-        slot->Space = space->Number;
-        slot->Generation = Volatile.Read(ref space->Generation);
-        Tlb.WriteCr3(RootRegister(cpu, space));
         Synchronize(cpu, space);
     }
 

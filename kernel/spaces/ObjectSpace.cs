@@ -10,13 +10,17 @@ namespace Kilonova.Kernel;
 /// </summary>
 /// <remarks>
 /// Slots and tables are written under the space's lock. A lookup takes no lock: tables appear filled with null capabilities, are never
-/// removed while the space lives, and a capability is one word. Tables are charged to the space's account.
+/// removed while the space lives, and a capability is one word. Tables are charged to the space's account. The first directory is there
+/// from the beginning: hypercalls that must be fast look for a near selector in it (entry.S too), and leave others to a slower way.
 /// </remarks>
 [StructLayout(LayoutKind.Explicit, Size = Size)]
 public unsafe struct ObjectSpace
 {
     /// <summary>Number of selectors: SELNUM.</summary>
     public const ulong Selectors = 1 << 24;
+
+    /// <summary>Selectors below this are in the first directory.</summary>
+    public const ulong NearSelectors = 1 << (TableBits + SlotBits);
 
     /// <summary>log2 of the slots in one table.</summary>
     public const int SlotBits = 8;
@@ -29,6 +33,9 @@ public unsafe struct ObjectSpace
     private const ulong SlotMask = (1 << SlotBits) - 1;
     private const ulong TableMask = (1 << TableBits) - 1;
 
+    /// <summary>A page of null capabilities, where the entries of directories lead that have no table. Never written.</summary>
+    private static ulong s_nullTable;
+
     [FieldOffset(0x000)] public KernelObject Head;
 
     /// <summary>Guards slots and tables. Comes before tree locks; of two spaces the one with the lower address comes first.</summary>
@@ -39,15 +46,40 @@ public unsafe struct ObjectSpace
 
     [FieldOffset(0x400)] private fixed ulong _directories[Directories];
 
+    /// <summary>Boot, before the first space. False if there is no memory.</summary>
+    public static bool Initialize()
+    {
+        s_nullTable = (ulong)PhysicalMemory.AllocatePage();
+        return s_nullTable != 0;
+    }
+
     /// <summary>An empty space, charged to an account, with one reference. Null if there is no memory or quota.</summary>
-    public static ObjectSpace* Create(Quota* quota) => (ObjectSpace*)Space.Allocate(quota, ObjectType.ObjectSpace, Size);
+    public static ObjectSpace* Create(Quota* quota)
+    {
+        ObjectSpace* space = (ObjectSpace*)Space.Allocate(quota, ObjectType.ObjectSpace, Size);
+        if (space != null && !TryAddDirectory(quota, &space->_directories[0]))
+        {
+            Slab.Free(space, Slab.ClassOf(Size));
+            Quota.Credit(quota, Size);
+            return null;
+        }
+
+        return space;
+    }
 
     /// <summary>The capability that a selector refers to; null too for selectors beyond the space.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Capability Lookup(ObjectSpace* space, ulong selector)
     {
         CapabilitySlot* slot = Find(space, selector);
         return new Capability(slot != null ? Volatile.Read(ref slot->Word) : 0);
+    }
+
+    /// <summary>The same for a selector below <see cref="NearSelectors"/>.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Capability LookupNear(ObjectSpace* space, ulong selector)
+    {
+        ulong table = ((ulong*)space->_directories[0])[selector >> SlotBits];
+        return new Capability(Volatile.Read(ref ((ulong*)table)[selector & SlotMask]));
     }
 
     /// <summary>Whether a selector exists and refers to a null capability.</summary>
@@ -68,8 +100,8 @@ public unsafe struct ObjectSpace
             return null;
         }
 
-        CapabilitySlot* table = (CapabilitySlot*)directory[(selector >> SlotBits) & TableMask];
-        return table != null ? table + (selector & SlotMask) : null;
+        ulong table = directory[(selector >> SlotBits) & TableMask];
+        return table != s_nullTable ? (CapabilitySlot*)((ulong*)table + (selector & SlotMask)) : null;
     }
 
     /// <summary>
@@ -81,7 +113,7 @@ public unsafe struct ObjectSpace
         while (selector < end && budget > 0)
         {
             ulong* directory = (ulong*)space->_directories[selector >> (TableBits + SlotBits)];
-            if (directory != null && directory[(selector >> SlotBits) & TableMask] != 0)
+            if (directory != null && directory[(selector >> SlotBits) & TableMask] != s_nullTable)
             {
                 return selector;
             }
@@ -218,7 +250,7 @@ public unsafe struct ObjectSpace
                 steps--;
                 ulong* directory = (ulong*)space->_directories[next >> (TableBits + SlotBits)];
                 Space.FreePage(space->Head.Quota, (void*)directory[(next >> SlotBits) & TableMask]);
-                directory[(next >> SlotBits) & TableMask] = 0;
+                directory[(next >> SlotBits) & TableMask] = s_nullTable;
             }
         }
 
@@ -238,12 +270,29 @@ public unsafe struct ObjectSpace
     private static CapabilitySlot* Make(ObjectSpace* space, ulong selector)
     {
         ulong* entry = &space->_directories[selector >> (TableBits + SlotBits)];
-        if (*entry == 0 && !Space.TryAddTable(space->Head.Quota, entry))
+        if (*entry == 0 && !TryAddDirectory(space->Head.Quota, entry))
         {
             return null;
         }
 
         entry = (ulong*)*entry + ((selector >> SlotBits) & TableMask);
-        return *entry == 0 && !Space.TryAddTable(space->Head.Quota, entry) ? null : Find(space, selector);
+        return *entry == s_nullTable && !Space.TryAddTable(space->Head.Quota, entry) ? null : Find(space, selector);
+    }
+
+    private static bool TryAddDirectory(Quota* quota, ulong* entry)
+    {
+        ulong* directory = (ulong*)Space.TryTakePage(quota);
+        if (directory == null)
+        {
+            return false;
+        }
+
+        for (int i = 0; i < 1 << TableBits; i++)
+        {
+            directory[i] = s_nullTable;
+        }
+
+        Volatile.Write(ref *entry, (ulong)directory);
+        return true;
     }
 }

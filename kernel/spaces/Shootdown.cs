@@ -8,12 +8,12 @@ namespace Kilonova.Kernel;
 /// once at the end.
 /// </summary>
 /// <remarks>
-/// Each host space has a generation, which grows when an entry that was present has changed. A CPU remembers, per process-context
-/// identifier, the generation that its cached translations reflect, and drops them when it switches to a space that has moved on. So
+/// Each host space has a stamp, which changes when an entry that was present has changed. A CPU remembers, per process-context
+/// identifier, the stamp that its cached translations reflect, and drops them when it switches to a space that has another one. So
 /// only CPUs on which the space is current at that moment are interrupted.
 ///
-/// The initiator changes entries, increments the generation (a full barrier), and reads which space is current on the CPUs that ever
-/// used this one. A CPU that switches stores the space as current, loads CR3 (serializing), and compares the generation again: either
+/// The initiator changes entries, changes the stamp (a full barrier), and reads which space is current on the CPUs that ever
+/// used this one. A CPU that switches stores the space as current, loads CR3 (serializing), and compares the stamp again: either
 /// it sees the new one, or the initiator sees it.
 ///
 /// A CPU that is asked is safe as soon as it is in the kernel, which never touches user addresses, and has served the request before it
@@ -33,19 +33,19 @@ public unsafe struct Shootdown
     /// </summary>
     public static void Note(Shootdown* shootdown, HostSpace* space, ulong page, bool several)
     {
-        ulong generation = Interlocked.Increment(ref space->Generation);
+        ulong old = HostSpace.Renew(space);
         Cpu* cpu = Cpu.This;
         if (cpu->Memory.CurrentSpace == space)
         {
             PcidSlot* slot = HostSpace.SlotOf(cpu, space);
-            if (several || slot->Generation != generation - 1)
+            bool current = slot->Stamp == old;
+            slot->Stamp = space->Stamp;
+            if (several || !current)
             {
-                slot->Generation = generation;
-                Tlb.WriteCr3(HostSpace.RootRegister(cpu, space));
+                HostSpace.Reload(space);
             }
             else
             {
-                slot->Generation = generation;
                 Tlb.InvalidatePage(page << PhysicalMemory.PageShift);
             }
         }

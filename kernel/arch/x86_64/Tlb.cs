@@ -19,11 +19,11 @@ public static unsafe class Tlb
     public static extern void WriteCr3(ulong value);
 
     /// <summary>
-    /// Switches the address space to a root whose cached translations reflect a generation of the space; if the space has moved on by the
+    /// Switches the address space to a root whose cached translations reflect a stamp of the space; if the space has another one by the
     /// time that CR3 is written, synchronizes the CPU.
     /// </summary>
     [RuntimeImport("*", "tlb_enter"), MethodImpl(MethodImplOptions.InternalCall)]
-    public static extern void Enter(ulong root, ulong generation, ulong* current);
+    public static extern void Enter(ulong root, ulong stamp, ulong* current);
 
     /// <summary>A turn of a waiting loop (PAUSE).</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -5,7 +5,9 @@
 
    A system call saves only the registers that the C calling convention allows a callee to destroy. RBX, RBP and R12-R15 are preserved
    by the C# code; they are stored in the old frame and loaded from the new one only if the current context has changed. CPU_FRAME_END
-   names the frame whose callee-saved registers are live. */
+   names the frame whose callee-saved registers are live.
+
+   IPC between two contexts that are ready for it does not leave this file ("ipc"). */
 
 #include "offsets.h"
 
@@ -47,27 +49,47 @@
     add     $16, %rsp
 .endm
 
+/* What the calling convention preserves, in the frame that ends BASE behind a register. */
+.macro STORE_PRESERVED frame, base=0
+    mov     %rbx, EC_RBX-\base(\frame)
+    mov     %rbp, EC_RBP-\base(\frame)
+    mov     %r12, EC_R12-\base(\frame)
+    mov     %r13, EC_R13-\base(\frame)
+    mov     %r14, EC_R14-\base(\frame)
+    mov     %r15, EC_R15-\base(\frame)
+.endm
+
+.macro LOAD_PRESERVED frame
+    mov     EC_RBX(\frame), %rbx
+    mov     EC_RBP(\frame), %rbp
+    mov     EC_R12(\frame), %r12
+    mov     EC_R13(\frame), %r13
+    mov     EC_R14(\frame), %r14
+    mov     EC_R15(\frame), %r15
+.endm
+
 /* RDI: identifier and first parameter; RCX: user RIP; R11: user RFLAGS, which the interface defines as RFLAGS_USER on return. */
 .globl syscall_entry
 .balign 64
 syscall_entry:
     swapgs
-    mov     %rsp, %gs:CPU_SCRATCH
-    mov     %gs:CPU_FRAME_END, %rsp
-    mov     %rcx, EC_RIP-EC_FRAME_END(%rsp)
-    mov     %rax, EC_RAX-EC_FRAME_END(%rsp)
-    mov     %rdx, EC_RDX-EC_FRAME_END(%rsp)
-    mov     %rsi, EC_RSI-EC_FRAME_END(%rsp)
-    mov     %rdi, EC_RDI-EC_FRAME_END(%rsp)
-    mov     %r8, EC_R8-EC_FRAME_END(%rsp)
-    mov     %r9, EC_R9-EC_FRAME_END(%rsp)
-    mov     %r10, EC_R10-EC_FRAME_END(%rsp)
-    mov     %gs:CPU_SCRATCH, %rcx
-    mov     %rcx, EC_RSP-EC_FRAME_END(%rsp)
-    movzbl  %dil, %eax
-    lea     -EC_FRAME_END(%rsp), %rdi
-    mov     %gs:CPU_SELF, %rsi
+    mov     %gs:CPU_CURRENT, %r11
+    mov     %rsp, EC_RSP(%r11)
     mov     %gs:CPU_STACK_TOP, %rsp
+    mov     %rcx, EC_RIP(%r11)
+    mov     %rax, EC_RAX(%r11)
+    mov     %rdx, EC_RDX(%r11)
+    mov     %rsi, EC_RSI(%r11)
+    mov     %r8, EC_R8(%r11)
+    mov     %r9, EC_R9(%r11)
+    mov     %r10, EC_R10(%r11)
+    cmp     $1, %dil
+    jbe     ipc
+general:
+    mov     %rdi, EC_RDI(%r11)
+    movzbl  %dil, %eax
+    mov     %r11, %rdi
+    mov     %gs:CPU_SELF, %rsi
     call    *hypercall_table(,%rax,8)
 
 /* Resumes the current execution context. RSP is the empty kernel stack. */
@@ -98,20 +120,151 @@ resume:
 
 /* RAX: end of the frame that the live callee-saved registers belong to; RCX: end of the current context's frame; RDI: the context. */
 switch_frames:
-    mov     %rbx, EC_RBX-EC_FRAME_END(%rax)
-    mov     %rbp, EC_RBP-EC_FRAME_END(%rax)
-    mov     %r12, EC_R12-EC_FRAME_END(%rax)
-    mov     %r13, EC_R13-EC_FRAME_END(%rax)
-    mov     %r14, EC_R14-EC_FRAME_END(%rax)
-    mov     %r15, EC_R15-EC_FRAME_END(%rax)
+    STORE_PRESERVED %rax, EC_FRAME_END
     mov     %rcx, %gs:CPU_FRAME_END
-    mov     EC_RBX(%rdi), %rbx
-    mov     EC_RBP(%rdi), %rbp
-    mov     EC_R12(%rdi), %r12
-    mov     EC_R13(%rdi), %r13
-    mov     EC_R14(%rdi), %r14
-    mov     EC_R15(%rdi), %r15
+    LOAD_PRESERVED %rdi
     jmp     resume
+
+/* ipc_call and ipc_reply without flags, as they mostly are: a near selector, a callee of this CPU that waits and has no window, a caller
+   that made a plain call and whose time this is, nobody's FPU to be switched. All else is left to C# (Call, Reply), which does the same
+   at length: up to the first change of anything but the registers named here the way to "general" is open. R11 is the current context,
+   RDI and RSI hold what the user passed. Contexts of a chain are bound to one CPU, and its kernel is not interrupted: no locks. */
+ipc:
+    je      ipc_reply
+    mov     %rdi, %rax
+    shr     $16, %rax
+    cmp     $OBJECTS_NEAR_TABLES, %rax
+    jae     general
+    mov     EC_OBJECTS(%r11), %rcx
+    mov     OBJECTS_DIRECTORY(%rcx), %rcx
+    mov     (%rcx,%rax,8), %rcx
+    mov     %edi, %eax
+    movzbl  %ah, %eax
+    mov     (%rcx,%rax,8), %rdx
+    test    $PORTAL_CALL, %dl
+    jz      general
+    and     $-64, %rdx
+    cmpb    $OBJECT_PORTAL, (%rdx)
+    jne     general
+    mov     PORTAL_CONTEXT(%rdx), %rcx
+    mov     EC_READINESS(%rcx), %eax
+    cmp     %gs:CPU_NUMBER, %eax
+    jne     general
+    mov     %r11, EC_CALLER(%rcx)
+    mov     %rcx, EC_CALLEE(%r11)
+    movq    $STATUS_SUCCESS, EC_RDI(%r11)
+    mov     %gs:CPU_CURRENT_SC, %rax
+    mov     SC_SERIAL(%rax), %rax
+    mov     %rax, EC_DONOR(%rcx)
+    movb    $STATE_RUNNING, EC_STATE(%rcx)
+    mov     PORTAL_IP(%rdx), %rax
+    mov     %rax, EC_RIP(%rcx)
+    mov     PORTAL_ID(%rdx), %rdi
+
+/* RCX: the context to which the message goes, and the CPU with it; RDI, RSI: what its user will find there; R11: where both come from. */
+deliver:
+    mov     EC_UTCB(%r11), %r8
+    mov     EC_UTCB(%rcx), %r9
+    mov     %esi, %esi
+    test    $MTD_WORDS, %esi
+    jnz     deliver_words
+    mov     (%r8), %r8
+    mov     %r8, (%r9)
+delivered:
+    mov     %rcx, %gs:CPU_CURRENT
+    mov     EC_FPU_SELF(%rcx), %rax
+    cmp     %gs:CPU_FPU_USER, %rax
+    jne     deliver_slowly
+
+    /* Cpu.Resume and HostSpace.Activate say why the rest is right. */
+    mov     EC_HOST(%rcx), %r8
+    cmp     %gs:CPU_SPACE, %r8
+    je      same_space
+    mov     EC_PORTS(%rcx), %rax
+    mov     PORTS_IN_FORCE(%rax), %rax
+    cmp     %gs:CPU_IO_BITMAP, %rax
+    jne     switch_ports
+switch_space:
+    mov     HOST_STAMP(%r8), %rax
+    mov     HOST_SLOT(%r8), %rdx
+    cmp     %rax, %gs:(%rdx)
+    jne     deliver_slowly
+    mov     %r8, %gs:CPU_SPACE
+    mov     HOST_ROOT(%r8), %rdx
+    mov     %rdx, %cr3
+    cmp     %rax, HOST_STAMP(%r8)
+    jne     deliver_slowly
+same_space:
+    mov     EC_HAZARD(%rcx), %eax
+    or      %gs:CPU_HAZARD, %eax
+    jnz     deliver_slowly
+    STORE_PRESERVED %r11
+    lea     EC_FRAME_END(%rcx), %rax
+    mov     %rax, %gs:CPU_FRAME_END
+    LOAD_PRESERVED %rcx
+    mov     EC_RAX(%rcx), %rax
+    mov     EC_RDX(%rcx), %rdx
+    mov     EC_R8(%rcx), %r8
+    mov     EC_R9(%rcx), %r9
+    mov     EC_R10(%rcx), %r10
+    mov     EC_RSP(%rcx), %rsp
+    mov     EC_RIP(%rcx), %rcx
+    mov     $RFLAGS_USER, %r11d
+    swapgs
+    sysretq
+
+ipc_reply:
+    mov     EC_CALLER(%r11), %rcx
+    test    %rcx, %rcx
+    jz      general
+    testb   $EC_FLAGS_UNUSUAL, EC_FLAGS(%rcx)
+    jnz     general
+    mov     %gs:CPU_CURRENT_SC, %rax
+    mov     SC_SERIAL(%rax), %rax
+    cmp     EC_DONOR(%r11), %rax
+    jne     general
+    movq    $0, EC_CALLEE(%rcx)
+    movq    $0, EC_CALLER(%r11)
+    movb    $STATE_WAITING, EC_STATE(%r11)
+    mov     EC_RDI(%rcx), %rdi
+    jmp     deliver
+
+deliver_words:
+    mov     %rdi, %r10
+    mov     %rsi, %rax
+    mov     %rcx, %rdx
+    mov     %r8, %rsi
+    mov     %r9, %rdi
+    mov     %eax, %ecx
+    and     $MTD_WORDS, %ecx
+    inc     %ecx
+    rep movsq
+    mov     %rdx, %rcx
+    mov     %rax, %rsi
+    mov     %r10, %rdi
+    jmp     delivered
+
+/* RAX: the bitmap of the domain that is entered, or 0. */
+switch_ports:
+    test    %rax, %rax
+    jz      no_ports
+    cmp     %gs:CPU_MAPPED_IO_BITMAP, %rax
+    jne     deliver_slowly
+    mov     %rax, %gs:CPU_IO_BITMAP
+    movw    $IO_BITMAP_BASE, %gs:CPU_IO_BITMAP_BASE
+    jmp     switch_space
+no_ports:
+    mov     %rax, %gs:CPU_IO_BITMAP
+    movw    $IO_NO_BITMAP, %gs:CPU_IO_BITMAP_BASE
+    jmp     switch_space
+
+deliver_slowly:
+    mov     %rdi, EC_RDI(%rcx)
+    mov     %rsi, EC_RSI(%rcx)
+    mov     %rcx, %rsi
+    mov     %gs:CPU_SELF, %rdi
+    call    cpu_resume_slowly
+    jmp     leave_kernel
 
 /* A hazard, or not a return from a hypercall: 1 to return from an interrupt, else a C# continuation. */
 resume_unusual:
@@ -135,12 +288,7 @@ return_from_interrupt:
 
 /* Something must happen before the context may run. The frame is completed first: events read it. */
 hazards:
-    mov     %rbx, EC_RBX(%rdi)
-    mov     %rbp, EC_RBP(%rdi)
-    mov     %r12, EC_R12(%rdi)
-    mov     %r13, EC_R13(%rdi)
-    mov     %r14, EC_R14(%rdi)
-    mov     %r15, EC_R15(%rdi)
+    STORE_PRESERVED %rdi
     call    hazards_handle
     jmp     leave_kernel
 
@@ -201,20 +349,12 @@ entry_debug:
     swapgs
     mov     %gs:CPU_FRAME_END, %rax
     swapgs
-    mov     0x10(%rsp), %rcx
-    mov     %rcx, EC_VECTOR-EC_FRAME_END(%rax)
-    mov     0x18(%rsp), %rcx
-    mov     %rcx, EC_ERROR-EC_FRAME_END(%rax)
-    mov     0x20(%rsp), %rcx
-    mov     %rcx, EC_RIP-EC_FRAME_END(%rax)
-    mov     0x28(%rsp), %rcx
-    mov     %rcx, EC_CS-EC_FRAME_END(%rax)
-    mov     0x30(%rsp), %rcx
-    mov     %rcx, EC_RFLAGS-EC_FRAME_END(%rax)
-    mov     0x38(%rsp), %rcx
-    mov     %rcx, EC_RSP-EC_FRAME_END(%rax)
-    mov     0x40(%rsp), %rcx
-    mov     %rcx, EC_SS-EC_FRAME_END(%rax)
+    .set    i, 0x10
+    .irp    place, EC_VECTOR, EC_ERROR, EC_RIP, EC_CS, EC_RFLAGS, EC_RSP, EC_SS
+    mov     i(%rsp), %rcx
+    mov     %rcx, \place-EC_FRAME_END(%rax)
+    .set    i, i + 8
+    .endr
     pop     %rcx
     lea     EC_VECTOR-EC_FRAME_END(%rax), %rax
     xchg    %rax, (%rsp)
@@ -294,17 +434,17 @@ vector_entry_table:
 ENTRIES 0, 256
 
 .globl hypercall_table
-/* Indexed by the whole identifier byte, so that the frequent calls without flags need not look at them. */
+/* Indexed by the whole identifier byte: only extension and probe differ by flags. */
 hypercall_table:
-.macro HYPERCALLS call, reply, extension
-    .quad   \call, \reply, hypercall_create_pd, hypercall_create_ec
+.macro HYPERCALLS extension
+    .quad   hypercall_ipc_call, hypercall_ipc_reply, hypercall_create_pd, hypercall_create_ec
     .quad   hypercall_create_sc, hypercall_create_pt, hypercall_create_sm, hypercall_ctrl_pd
     .quad   hypercall_ctrl_ec, hypercall_ctrl_sc, hypercall_ctrl_pt, hypercall_ctrl_sm
     .quad   hypercall_ctrl_hw, hypercall_assign_int, hypercall_assign_dev, \extension
 .endm
-    HYPERCALLS hypercall_ipc_call, hypercall_ipc_reply, hypercall_probe
+    HYPERCALLS hypercall_probe
 .rept 15
-    HYPERCALLS hypercall_ipc_call_flags, hypercall_ipc_reply_flags, hypercall_extension
+    HYPERCALLS hypercall_extension
 .endr
 
 .section .note.GNU-stack,"",@progbits

@@ -3,10 +3,16 @@
 #define CPU_SELF 0x000
 #define CPU_CURRENT 0x008
 #define CPU_HAZARD 0x010
-#define CPU_SCRATCH 0x018
+#define CPU_NUMBER 0x014
 #define CPU_STACK_TOP 0x020
+#define CPU_CURRENT_SC 0x028
 #define CPU_IDLE 0x030
+#define CPU_FPU_USER 0x048
+#define CPU_IO_BITMAP 0x050
+#define CPU_MAPPED_IO_BITMAP 0x070
+#define CPU_SPACE 0x800
 #define CPU_FRAME_END 0x1004
+#define CPU_IO_BITMAP_BASE 0x1066
 #define CPU_AREA_MASK 0xffff
 
 #define EC_CONTINUATION 0x040
@@ -35,5 +41,40 @@
 #define EC_SS 0x0f8
 #define EC_FRAME_END 0x100
 #define EC_HAZARD 0x100
+#define EC_READINESS 0x104
+#define EC_STATE 0x106
+#define EC_FLAGS 0x107
+#define EC_UTCB 0x108
+#define EC_CALLEE 0x110
+#define EC_CALLER 0x118
+#define EC_DONOR 0x120
+#define EC_OBJECTS 0x128
+#define EC_HOST 0x130
+#define EC_PORTS 0x138
+#define EC_FPU_SELF 0x140
+
+/* Values of EcState, and the flags InEvent and Window. */
+#define STATE_WAITING 0
+#define STATE_RUNNING 1
+#define EC_FLAGS_UNUSUAL 0x18
+
+/* Object type and permission of a capability that may be called; the first directory of an object space. */
+#define OBJECT_PORTAL 10
+#define PORTAL_CALL 0x02
+#define PORTAL_CONTEXT 0x040
+#define PORTAL_IP 0x048
+#define PORTAL_ID 0x050
+#define SC_SERIAL 0x040
+#define OBJECTS_DIRECTORY 0x400
+#define OBJECTS_NEAR_TABLES 512
+#define HOST_ROOT 0x088
+#define HOST_STAMP 0x090
+#define HOST_SLOT 0x098
+#define PORTS_IN_FORCE 0x088
+
+#define IO_BITMAP_BASE 0xf000
+#define IO_NO_BITMAP 0xffff
+#define STATUS_SUCCESS 0
+#define MTD_WORDS 0x1ff
 
 #define RFLAGS_USER 0x202

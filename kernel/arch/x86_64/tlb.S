@@ -14,7 +14,7 @@ tlb_write_cr3:
     mov     %rdi, %cr3
     ret
 
-/* RDI: page-table root to enter; RSI: the generation of the space that its translations reflect; RDX: where the generation stands. */
+/* RDI: page-table root to enter; RSI: the stamp of the space that its translations reflect; RDX: where the stamp stands. */
 .globl tlb_enter
 tlb_enter:
     mov     %rdi, %cr3

@@ -100,7 +100,7 @@ public unsafe class ObjectDelegationTests
     public void Spaces_of_different_kinds_do_not_go_together()
     {
         ObjectWorld world = new();
-        HostSpace.Initialize((ulong*)PhysicalMemory.AllocatePage(), true);
+        HostSpace.Initialize((ulong*)PhysicalMemory.AllocatePage(), true, true);
         HostSpace* host = HostSpace.Create((Quota*)world.Quotas[0]);
         Delegation delegation;
         Assert.Equal(Status.BAD_CAP, Delegation.Begin(&delegation, world.Spaces[0].Head(), &host->Head, 0, 0, 0, 1, 0));

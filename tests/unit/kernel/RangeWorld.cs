@@ -25,18 +25,12 @@ internal sealed unsafe class RangeWorld
     public RangeWorld(uint cpus = 1)
     {
         FakeMachine.Start(cpus, pages: 2048);
-        for (uint i = 0; i < cpus; i++)
-        {
-            FakeMachine.CpuAt(i)->Memory.RootMask = ulong.MaxValue;
-            FakeMachine.CpuAt(i)->Memory.KeepTranslations = Tlb.KeepTranslations;
-        }
-
         Kernel = (nint)PhysicalMemory.AllocatePage();
         ResourceMap* map = ResourceMap.Create(0xf);
         Map = (nint)map;
         Assert.True(ResourceMap.Except(map, ProtectedFirst, ProtectedEnd, 0));
         FreeAtStart = FakeMachine.FreePagesAtRest();
-        HostSpace.Initialize((ulong*)Kernel, gigabytePages: true);
+        HostSpace.Initialize((ulong*)Kernel, gigabytePages: true, identifiers: true);
         NovaQuota = (nint)Quota.CreateRoot(Budget);
         NovaSpace = (nint)RangeSpace.CreateNova((Quota*)NovaQuota, ObjectType.HostSpace, map, Frames);
         for (int i = 0; i < SpaceCount; i++)

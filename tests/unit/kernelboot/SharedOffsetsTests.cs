@@ -63,6 +63,20 @@ public class SharedOffsetsTests
         Regex.Matches(Source(path), @"\[FieldOffset\((0x[0-9a-f]+)\)\]\s*public [\w<>*]+ (\w+)")
             .ToDictionary(match => match.Groups[2].Value, match => Number(match.Groups[1].Value));
 
+    /// <summary>The place of a name in an enumeration whose values count from 0.</summary>
+    private static ulong EnumValue(string type, string name, params string[] path)
+    {
+        string body = Regex.Match(Source(path), $@"enum {type}[^{{]*{{([^}}]*)}}").Groups[1].Value;
+        string[] names = [.. Regex.Matches(body, @"^\s+(\w+),", RegexOptions.Multiline).Select(match => match.Groups[1].Value)];
+        return (ulong)Array.IndexOf(names, name);
+    }
+
+    private static ulong Flag(string name)
+    {
+        Match flag = Regex.Match(Source("objects", "ExecutionContext.cs"), $@"{name} = 1 << (\d)");
+        return 1ul << int.Parse(flag.Groups[1].Value, CultureInfo.InvariantCulture);
+    }
+
     private static string Pascal(string snake) =>
         string.Concat(snake.Split('_').Select(word => word[..1] + word[1..].ToLowerInvariant()));
 
@@ -95,7 +109,12 @@ public class SharedOffsetsTests
     [InlineData("SELF")]
     [InlineData("CURRENT")]
     [InlineData("HAZARD")]
-    [InlineData("SCRATCH")]
+    [InlineData("NUMBER")]
+    [InlineData("CURRENT_SC")]
+    [InlineData("FPU_USER")]
+    [InlineData("IO_BITMAP")]
+    [InlineData("MAPPED_IO_BITMAP")]
+    [InlineData("IO_BITMAP_BASE")]
     [InlineData("STACK_TOP")]
     [InlineData("IDLE")]
     [InlineData("FRAME_END")]
@@ -105,8 +124,57 @@ public class SharedOffsetsTests
     [Theory]
     [InlineData("CONTINUATION")]
     [InlineData("HAZARD")]
+    [InlineData("READINESS")]
+    [InlineData("STATE")]
+    [InlineData("FLAGS")]
+    [InlineData("UTCB")]
+    [InlineData("CALLEE")]
+    [InlineData("CALLER")]
+    [InlineData("DONOR")]
+    [InlineData("OBJECTS")]
+    [InlineData("HOST")]
+    [InlineData("PORTS")]
+    [InlineData("FPU_SELF")]
     public void Assembly_finds_the_fields_of_a_context(string name) =>
         Assert.Equal(FieldOffsets("objects", "ExecutionContext.cs")[Pascal(name)], s_offsets["EC_" + name]);
+
+    [Theory]
+    [InlineData("CPU_SPACE", @"0x(800)\)\] public MemoryCpu", "cpu", "Cpu.cs")]
+    [InlineData("OBJECTS_DIRECTORY", @"0x(\w+)\)\] private fixed ulong _directories", "spaces", "ObjectSpace.cs")]
+    [InlineData("HOST_ROOT", @"0x(\w+)\)\] private ulong _rootRegister", "spaces", "HostSpace.cs")]
+    [InlineData("HOST_STAMP", @"0x(\w+)\)\] public ulong Stamp", "spaces", "HostSpace.cs")]
+    [InlineData("HOST_SLOT", @"0x(\w+)\)\] private ulong _slot", "spaces", "HostSpace.cs")]
+    [InlineData("PORTS_IN_FORCE", @"0x(\w+)\)\] public ulong\* InForce", "spaces", "PioSpace.cs")]
+    public void Assembly_finds_the_fields_of_spaces(string name, string pattern, string folder, string file) =>
+        Assert.Equal(Number("0x" + Regex.Match(Source(folder, file), pattern).Groups[1].Value), s_offsets[name]);
+
+    /// <summary>Portals and scheduling contexts are sequences of words behind the head.</summary>
+    [Theory]
+    [InlineData("PORTAL_CONTEXT", "Context", "Portal.cs")]
+    [InlineData("PORTAL_IP", "Ip", "Portal.cs")]
+    [InlineData("PORTAL_ID", "Id", "Portal.cs")]
+    [InlineData("SC_SERIAL", "Serial", "SchedulingContext.cs")]
+    public void Assembly_finds_the_fields_of_objects(string name, string field, string file)
+    {
+        string[] fields = [.. Regex.Matches(Source("objects", file), @"^    public [\w*]+ (\w+);", RegexOptions.Multiline)
+            .Select(match => match.Groups[1].Value)];
+        Assert.Equal("Head", fields[0]);
+        Assert.Equal(0x40 + (sizeof(ulong) * (ulong)(Array.IndexOf(fields, field) - 1)), s_offsets[name]);
+    }
+
+    [Fact]
+    public void Assembly_knows_the_values_that_it_compares()
+    {
+        Assert.Equal(EnumValue("ObjectType", "Portal", "objects", "KernelObject.cs"), s_offsets["OBJECT_PORTAL"]);
+        Assert.Equal(EnumValue("EcState", "Waiting", "objects", "ExecutionContext.cs"), s_offsets["STATE_WAITING"]);
+        Assert.Equal(EnumValue("EcState", "Running", "objects", "ExecutionContext.cs"), s_offsets["STATE_RUNNING"]);
+        Assert.Equal(Flag("InEvent") | Flag("Window"), s_offsets["EC_FLAGS_UNUSUAL"]);
+        Assert.Equal(1ul << (int)Constant("TableBits", "spaces", "ObjectSpace.cs"), s_offsets["OBJECTS_NEAR_TABLES"]);
+        Assert.Equal(8ul, Constant("SlotBits", "spaces", "ObjectSpace.cs"));
+        ulong bitmap = Constant("BitmapOffset", "arch", "x86_64", "Descriptors.cs");
+        Assert.Equal(bitmap - Constant("TaskOffset", "arch", "x86_64", "Descriptors.cs"), s_offsets["IO_BITMAP_BASE"]);
+        Assert.Equal(Constant("NoBitmap", "arch", "x86_64", "IoPermissions.cs"), s_offsets["IO_NO_BITMAP"]);
+    }
 
     /// <summary>The registers of a context, those of an interrupted kernel, and what entry.S pushes, all in one order.</summary>
     [Theory]

@@ -63,7 +63,7 @@ public static unsafe class FakeMachine
         Rcu.Reset();
         PhysicalMemory.Reset();
         PhysicalMemory.AddRegion(RamBase, s_ramSize);
-        if (!Slab.Initialize())
+        if (!Slab.Initialize() || !ObjectSpace.Initialize())
         {
             throw new InvalidOperationException("no memory for the slabs");
         }
