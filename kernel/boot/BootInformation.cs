@@ -97,6 +97,21 @@ public unsafe struct BootInformation
         return !module.IsEmpty;
     }
 
+    /// <summary>Whether a range touches a module or what the boot loader wrote: its structures lie together, in a few pages.</summary>
+    public readonly bool Touches<TMemory>(TMemory memory, ulong start, ulong end)
+        where TMemory : struct, IPhysicalMemory
+    {
+        const ulong Around = 1ul << 20;
+        bool touches = start < Address + Around && end + Around > Address;
+        uint cursor = 0;
+        while (NextModule(memory, ref cursor, out ulong moduleStart, out ulong moduleEnd))
+        {
+            touches |= start < moduleEnd && moduleStart < end;
+        }
+
+        return touches;
+    }
+
     /// <summary>Multiboot 2: the tags; empty otherwise.</summary>
     public readonly ReadOnlySpan<byte> Multiboot2Tags<TMemory>(TMemory memory)
         where TMemory : struct, IPhysicalMemory

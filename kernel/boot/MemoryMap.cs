@@ -1,4 +1,6 @@
 using System;
+using System.Buffers.Binary;
+using System.Runtime.InteropServices;
 using Kilonova.Formats;
 using Kilonova.Formats.Multiboot;
 
@@ -11,6 +13,7 @@ namespace Kilonova.Kernel;
 public static unsafe class MemoryMap
 {
     private const ulong PageMask = 4095;
+    private const int RangeLengthOffset = 8;
 
     private static RangeList s_ram;
 
@@ -40,9 +43,53 @@ public static unsafe class MemoryMap
         where TMemory : struct, IPhysicalMemory
     {
         s_ram.Clear();
-        return boot.IsMultiboot2
-            ? ReadTag(boot.Multiboot2Tags(memory), limit)
-            : ReadEntries(Multiboot1.MemoryMap(memory, boot.Multiboot1Fields(memory)), limit);
+        ReadOnlySpan<byte> map = Ranges(memory, ref boot);
+        bool fits = true;
+        uint cursor = 0;
+        for (ReadOnlySpan<byte> range = Next(map, ref boot, ref cursor); !range.IsEmpty; range = Next(map, ref boot, ref cursor))
+        {
+            fits &= AddRam(range, limit);
+        }
+
+        cursor = 0;
+        for (ReadOnlySpan<byte> range = Next(map, ref boot, ref cursor); !range.IsEmpty; range = Next(map, ref boot, ref cursor))
+        {
+            fits &= RemoveOther(range);
+        }
+
+        return fits;
+    }
+
+    /// <summary>
+    /// Takes memory for the kernel's objects from the end of a range of RAM, and out of the map that the root task is going to read. A
+    /// range gives at most half of itself, and nothing where the boot loader put something.
+    /// </summary>
+    /// <param name="memory">Where the map lies; it can be written.</param>
+    /// <param name="boot">The checked boot information.</param>
+    /// <param name="bytes">How much, whole pages.</param>
+    /// <returns>Its physical address; 0 if no range can give it.</returns>
+    public static ulong TakeEnd<TMemory>(TMemory memory, ref BootInformation boot, ulong bytes)
+        where TMemory : struct, IPhysicalMemory
+    {
+        ReadOnlySpan<byte> map = Ranges(memory, ref boot);
+        uint cursor = 0;
+        for (ReadOnlySpan<byte> range = Next(map, ref boot, ref cursor); !range.IsEmpty; range = Next(map, ref boot, ref cursor))
+        {
+            ulong length = Multiboot1.RangeLength(range);
+            ulong end = EndOf(Multiboot1.RangeStart(range), length) & ~PageMask;
+            ulong start = end - bytes;
+            if (Multiboot1.RangeType(range) == MemoryType.Available && length / 2 >= bytes && s_ram.Contains(start, end)
+                && !boot.Touches(memory, start, end))
+            {
+                ref byte first = ref MemoryMarshal.GetReference(range);
+                BinaryPrimitives.WriteUInt64LittleEndian(
+                    MemoryMarshal.CreateSpan(ref first, range.Length)[RangeLengthOffset..], start - Multiboot1.RangeStart(range));
+                _ = s_ram.Remove(start, end);
+                return start;
+            }
+        }
+
+        return 0;
     }
 
     /// <summary>A page of RAM below an address, the highest, that is not page 0; 0 if there is none.</summary>
@@ -59,67 +106,31 @@ public static unsafe class MemoryMap
         return found;
     }
 
-    private static bool ReadTag(ReadOnlySpan<byte> information, ulong limit)
+    private static ReadOnlySpan<byte> Ranges<TMemory>(TMemory memory, ref BootInformation boot)
+        where TMemory : struct, IPhysicalMemory
+        => boot.IsMultiboot2
+            ? Multiboot2.Find(boot.Multiboot2Tags(memory), Multiboot2Tag.MemoryMap)
+            : Multiboot1.MemoryMap(memory, boot.Multiboot1Fields(memory));
+
+    /// <summary>The next range; its fields are the same in both versions. The cursor is 0 for the first.</summary>
+    private static ReadOnlySpan<byte> Next(ReadOnlySpan<byte> map, ref BootInformation boot, scoped ref uint cursor)
+        => boot.IsMultiboot2 ? Multiboot2.Range(map, cursor++) : Multiboot1.NextRange(map, ref cursor);
+
+    private static bool AddRam(ReadOnlySpan<byte> range, ulong limit)
     {
-        ReadOnlySpan<byte> tag = Multiboot2.Find(information, Multiboot2Tag.MemoryMap);
-        uint count = Multiboot2.RangeCount(tag);
-        bool fits = true;
-        for (uint i = 0; i < count; i++)
-        {
-            ReadOnlySpan<byte> range = Multiboot2.Range(tag, i);
-            fits &= AddRam(Multiboot2.RangeStart(range), Multiboot2.RangeLength(range), Multiboot2.RangeType(range), limit);
-        }
-
-        for (uint i = 0; i < count; i++)
-        {
-            ReadOnlySpan<byte> range = Multiboot2.Range(tag, i);
-            fits &= RemoveOther(Multiboot2.RangeStart(range), Multiboot2.RangeLength(range), Multiboot2.RangeType(range));
-        }
-
-        return fits;
-    }
-
-    private static bool ReadEntries(ReadOnlySpan<byte> map, ulong limit)
-    {
-        bool fits = true;
-        uint cursor = 0;
-        while (true)
-        {
-            ReadOnlySpan<byte> range = Multiboot1.NextRange(map, ref cursor);
-            if (range.IsEmpty)
-            {
-                break;
-            }
-
-            fits &= AddRam(Multiboot1.RangeStart(range), Multiboot1.RangeLength(range), Multiboot1.RangeType(range), limit);
-        }
-
-        cursor = 0;
-        while (true)
-        {
-            ReadOnlySpan<byte> range = Multiboot1.NextRange(map, ref cursor);
-            if (range.IsEmpty)
-            {
-                return fits;
-            }
-
-            fits &= RemoveOther(Multiboot1.RangeStart(range), Multiboot1.RangeLength(range), Multiboot1.RangeType(range));
-        }
-    }
-
-    private static bool AddRam(ulong start, ulong length, MemoryType type, ulong limit)
-    {
-        ulong end = EndOf(start, length);
+        ulong start = Multiboot1.RangeStart(range);
+        ulong end = EndOf(start, Multiboot1.RangeLength(range));
         end = end < limit ? end : limit;
         ulong first = (start + PageMask) & ~PageMask;
-        return type != MemoryType.Available || start > end || first < start || s_ram.Add(first, end & ~PageMask);
+        return Multiboot1.RangeType(range) != MemoryType.Available || start > end || first < start || s_ram.Add(first, end & ~PageMask);
     }
 
-    private static bool RemoveOther(ulong start, ulong length, MemoryType type)
+    private static bool RemoveOther(ReadOnlySpan<byte> range)
     {
-        ulong end = EndOf(start, length);
+        ulong start = Multiboot1.RangeStart(range);
+        ulong end = EndOf(start, Multiboot1.RangeLength(range));
         ulong behind = end > ulong.MaxValue - PageMask ? ulong.MaxValue & ~PageMask : (end + PageMask) & ~PageMask;
-        return type == MemoryType.Available || s_ram.Remove(start & ~PageMask, behind);
+        return Multiboot1.RangeType(range) == MemoryType.Available || s_ram.Remove(start & ~PageMask, behind);
     }
 
     private static ulong EndOf(ulong start, ulong length) => start > ulong.MaxValue - length ? ulong.MaxValue : start + length;

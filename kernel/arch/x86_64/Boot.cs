@@ -218,8 +218,19 @@ public static unsafe class Boot
     {
         ulong end = EarlyMemory.TakeRest(out ulong start);
         PhysicalMemory.AddRegion(start, end - start);
+
+        // A share of a large machine's memory: 32 MiB are enough for some thousands of threads only.
+        const ulong LargestShare = 1ul << 30;
+        ulong share = Math.Min(MemoryMap.Size / 16, LargestShare) & ~0x1f_fffful;
+        ulong behind = MemoryMap.TakeEnd(default(FirmwareMemory), ref s_information, share);
+        if (share != 0 && behind != 0)
+        {
+            ProtectedMemory.Add(behind, behind + share);
+            PhysicalMemory.AddRegion(behind, share);
+        }
+
         Log.Begin(LogLevel.Info);
-        Log.Decimal((end - start) >> 10);
+        Log.Decimal(PhysicalMemory.FreePages * PhysicalMemory.PageSize >> 10);
         Log.Write(" KiB for kernel objects"u8);
         Log.End();
     }

@@ -179,4 +179,36 @@ public class MemoryMapTests
     [Fact]
     public void Another_magic_number_is_refused() =>
         Assert.Equal(MultibootStatus.BadMagic, BootInformation.Read(default(Memory), 0x1234, Address, out _));
+
+    [Theory]
+    [MemberData(nameof(Versions))]
+    public void The_kernel_takes_memory_from_the_end_of_ram_and_out_of_the_map(bool second)
+    {
+        BootInformation boot = Load(second, (0, 0x9_f000, 1), (0x10_0000, 0x1000_0000, 1), (0xfffc_0000, 0x4_0000, 2));
+        Assert.True(MemoryMap.Read(default(Memory), ref boot, Limit));
+        Assert.Equal(0x1010_0000ul - 0x20_0000, MemoryMap.TakeEnd(default(Memory), ref boot, 0x20_0000));
+        Assert.False(MemoryMap.Ram.Contains(0x1010_0000 - 0x1000, 0x1010_0000));
+        Assert.True(MemoryMap.Read(default(Memory), ref boot, Limit));
+        Assert.Equal(0x1000_0000ul + 0x9_f000 - 0x20_0000, MemoryMap.Size);
+    }
+
+    [Theory]
+    [MemberData(nameof(Versions))]
+    public void The_kernel_takes_no_memory_where_a_module_lies(bool second)
+    {
+        BootInformation boot = Load(second, (0x10_0000, 0x30_2000, 1), (0x1_0000_0000, 0x40_0000, 1));
+        Assert.True(MemoryMap.Read(default(Memory), ref boot, Limit));
+        Assert.Equal(0x1_0020_0000ul, MemoryMap.TakeEnd(default(Memory), ref boot, 0x20_0000));
+    }
+
+    [Theory]
+    [MemberData(nameof(Versions))]
+    public void The_kernel_takes_at_most_half_of_a_range_and_nothing_reserved(bool second)
+    {
+        BootInformation boot = Load(second, (0x100_0000, 0x3f_f000, 1), (0x1000_0000, 0x1000_0000, 1), (0x1fff_0000, 0x1_0000, 2));
+        Assert.True(MemoryMap.Read(default(Memory), ref boot, Limit));
+        ulong size = MemoryMap.Size;
+        Assert.Equal(0ul, MemoryMap.TakeEnd(default(Memory), ref boot, 0x20_0000));
+        Assert.Equal(size, MemoryMap.Size);
+    }
 }
