@@ -35,8 +35,9 @@ public static unsafe class Faults
     {
         UnwindRegisters registers;
         Here(&registers);
+        Log.BeginReport();
         Log.Write($"panic: {message}");
-        CrashReport.WriteStack(ref registers, ThreadBlock.Current, true);
+        WriteStack(ref registers);
         End();
     }
 
@@ -75,9 +76,17 @@ public static unsafe class Faults
             line.AppendFormatted(new ReadOnlySpan<char>(message, messageLength));
         }
 
+        Log.BeginReport();
         Log.Write(line);
-        CrashReport.WriteStack(ref registers, ThreadBlock.Current, true);
+        WriteStack(ref registers);
         End();
+    }
+
+    // Without names in the image somebody else has them, and reports the stack.
+    private static void WriteStack(ref UnwindRegisters registers)
+    {
+        if (Image.Symbols.Count != 0)
+            CrashReport.WriteStack(ref registers, ThreadBlock.Current, true);
     }
 
     [RuntimeExport("runtime_yield")]

@@ -16,12 +16,6 @@ public static unsafe class Image
     /// <summary>By which the stack is walked.</summary>
     public static UnwindTable UnwindTable => new(UnwindStart(), UnwindEnd());
 
-    /// <summary>The memory that start-up gives to the heap.</summary>
-    public static byte* HeapStart => HeapFirst();
-
-    /// <summary>The first byte behind it.</summary>
-    public static byte* HeapEnd => HeapLast();
-
     /// <summary>The first byte of the program.</summary>
     public static byte* Start => First();
 
@@ -45,14 +39,6 @@ public static unsafe class Image
     [RuntimeImport("*", "image_unwind_end")]
     [MethodImpl(MethodImplOptions.InternalCall)]
     private static extern byte* UnwindEnd();
-
-    [RuntimeImport("*", "image_heap_start")]
-    [MethodImpl(MethodImplOptions.InternalCall)]
-    private static extern byte* HeapFirst();
-
-    [RuntimeImport("*", "image_heap_end")]
-    [MethodImpl(MethodImplOptions.InternalCall)]
-    private static extern byte* HeapLast();
 
     [RuntimeImport("*", "image_start")]
     [MethodImpl(MethodImplOptions.InternalCall)]

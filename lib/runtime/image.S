@@ -17,7 +17,5 @@
         address_of image_unwind_end, __eh_frame_hdr_end
         address_of image_start, __image_start
         address_of image_end, __image_end
-        address_of image_heap_start, __heap_start
-        address_of image_heap_end, __heap_end
 
         .section .note.GNU-stack, "", @progbits

@@ -21,6 +21,7 @@ internal static class Program
         try
         {
             var scenario = ScenarioReader.Load(manifest);
+            CompiledManifest.Write(scenario, artifacts);
             var missing = scenario.Files.FirstOrDefault(file => !File.Exists(Path.Combine(artifacts, file.File)));
             if (missing is not null)
             {

@@ -24,6 +24,9 @@ public sealed record Machine(string Type, string Cpu, int Cpus, int Memory, IRea
 /// <summary>What boots together: a kernel, its modules (the root component first), and the machine to try it on.</summary>
 public sealed record Scenario(string Name, string Description, BootFile Kernel, IReadOnlyList<BootFile> Modules, Machine Machine)
 {
+    /// <summary>What the root task starts, if it is one that reads manifests; their images are among the modules.</summary>
+    public IReadOnlyList<Component> Components { get; init; } = [];
+
     /// <summary>Kernel and modules.</summary>
     public IEnumerable<BootFile> Files => Modules.Prepend(Kernel);
 }

@@ -15,10 +15,12 @@ public sealed class ManifestException(string message) : Exception(message);
 public sealed class ScenarioReader
 {
     private readonly string _path;
+    private readonly YamlFields _yaml;
 
     private ScenarioReader(string path)
     {
         _path = path;
+        _yaml = new YamlFields(path);
     }
 
     /// <summary>Reads a manifest; the scenario is named like the file.</summary>
@@ -38,41 +40,66 @@ public sealed class ScenarioReader
         }
         catch (YamlException exception)
         {
-            throw Error(exception.Start, exception.InnerException?.Message ?? exception.Message);
+            throw _yaml.Error(exception.Start, exception.InnerException?.Message ?? exception.Message);
         }
         if (stream.Documents.Count != 1)
         {
-            throw Error(Mark.Empty, "a manifest is one YAML document");
+            throw _yaml.Error(Mark.Empty, "a manifest is one YAML document");
         }
-        var root = Fields(stream.Documents[0].RootNode, "a manifest", "description", "kernel", "modules", "machine");
+        var root = _yaml.Fields(stream.Documents[0].RootNode, "a manifest", "description", "kernel", "modules", "components", "machine");
+        var name = Path.GetFileNameWithoutExtension(_path);
+        var modules = root.TryGetValue("modules", out var list) ? ReadModules(list) : [];
+        IReadOnlyList<Component> components = root.TryGetValue("components", out var lines) ? new ManifestReader(_yaml).Read(lines) : [];
+        if (components.Count > 0)
+        {
+            modules = AddComponents(name, modules, components);
+        }
+        else if (list is null)
+        {
+            throw _yaml.Error(stream.Documents[0].RootNode.Start, "the field 'modules' is missing, or 'components'");
+        }
         return new Scenario(
-            Path.GetFileNameWithoutExtension(_path),
-            Text(Required(stream.Documents[0].RootNode, root, "description")),
+            name,
+            _yaml.Text(_yaml.Required(stream.Documents[0].RootNode, root, "description")),
             root.TryGetValue("kernel", out var kernel) ? ReadKernel(kernel) : new BootFile("kernel.elf", ""),
-            ReadModules(Required(stream.Documents[0].RootNode, root, "modules")),
-            root.TryGetValue("machine", out var machine) ? ReadMachine(machine) : Machine.Default);
+            modules,
+            root.TryGetValue("machine", out var machine) ? ReadMachine(machine) : Machine.Default) { Components = components };
+    }
+
+    // The root task with the manifest, each image once with its symbols, then whatever else the scenario names.
+    private static List<BootFile> AddComponents(string scenario, List<BootFile> further, IReadOnlyList<Component> components)
+    {
+        var manifest = new BootFile(CompiledManifest.FileOf(scenario), "");
+        List<BootFile> modules = [new BootFile("components/sigma0.elf", $"manifest={manifest.Name}"), manifest];
+        foreach (var component in components.DistinctBy(component => component.Image.File))
+        {
+            modules.Add(component.Image);
+            modules.Add(new BootFile(component.Symbols, ""));
+        }
+        modules.AddRange(further);
+        return modules;
     }
 
     private BootFile ReadKernel(YamlNode node)
     {
-        var fields = Fields(node, "the kernel", "file", "arguments");
-        return new BootFile(fields.TryGetValue("file", out var file) ? ReadPath(file) : "kernel.elf", Optional(fields, "arguments", ""));
+        var fields = _yaml.Fields(node, "the kernel", "file", "arguments");
+        return new BootFile(fields.TryGetValue("file", out var file) ? _yaml.Path(file) : "kernel.elf", Optional(fields, "arguments", ""));
     }
 
     private List<BootFile> ReadModules(YamlNode node)
     {
         if (node is not YamlSequenceNode { Children.Count: > 0 } list)
         {
-            throw Error(node.Start, "modules is a list, with the root component first");
+            throw _yaml.Error(node.Start, "modules is a list, with the root component first");
         }
         var modules = new List<BootFile>();
         foreach (var item in list.Children)
         {
-            var fields = Fields(item, "a module", "file", "arguments");
-            var module = new BootFile(ReadPath(Required(item, fields, "file")), Optional(fields, "arguments", ""));
+            var fields = _yaml.Fields(item, "a module", "file", "arguments");
+            var module = new BootFile(_yaml.Path(_yaml.Required(item, fields, "file")), Optional(fields, "arguments", ""));
             if (modules.Exists(other => other.Name == module.Name))
             {
-                throw Error(item.Start, $"two modules are named {module.Name}");
+                throw _yaml.Error(item.Start, $"two modules are named {module.Name}");
             }
             modules.Add(module);
         }
@@ -81,9 +108,9 @@ public sealed class ScenarioReader
 
     private Machine ReadMachine(YamlNode node)
     {
-        var fields = Fields(node, "the machine", "type", "cpu", "cpus", "memory", "options");
+        var fields = _yaml.Fields(node, "the machine", "type", "cpu", "cpus", "memory", "options");
         var options = fields.TryGetValue("options", out var list)
-            ? list is YamlSequenceNode sequence ? sequence.Children.Select(Text).ToList() : throw Error(list.Start, "options is a list")
+            ? list is YamlSequenceNode sequence ? sequence.Children.Select(_yaml.Text).ToList() : throw _yaml.Error(list.Start, "options is a list")
             : [];
         return new Machine(
             Optional(fields, "type", Machine.Default.Type),
@@ -93,39 +120,8 @@ public sealed class ScenarioReader
             options);
     }
 
-    // Files lie below out/: a manifest cannot reach outside of it.
-    private string ReadPath(YamlNode node)
-    {
-        var path = Text(node);
-        return path.Length > 0 && !Path.IsPathRooted(path) && !path.Split('/').Contains("..") && !path.Contains(' ')
-            ? path
-            : throw Error(node.Start, $"'{path}' is not a path below out/ without spaces");
-    }
-
-    private Dictionary<string, YamlNode> Fields(YamlNode node, string what, params string[] known)
-    {
-        if (node is not YamlMappingNode mapping)
-        {
-            throw Error(node.Start, $"{what} has fields: {string.Join(", ", known)}");
-        }
-        var fields = new Dictionary<string, YamlNode>(StringComparer.Ordinal);
-        foreach (var (key, value) in mapping.Children)
-        {
-            var name = Text(key);
-            if (!known.Contains(name))
-            {
-                throw Error(key.Start, $"{what} has no field '{name}', only {string.Join(", ", known)}");
-            }
-            fields.Add(name, value);
-        }
-        return fields;
-    }
-
-    private YamlNode Required(YamlNode parent, Dictionary<string, YamlNode> fields, string name) =>
-        fields.TryGetValue(name, out var node) ? node : throw Error(parent.Start, $"the field '{name}' is missing");
-
     private string Optional(Dictionary<string, YamlNode> fields, string name, string otherwise) =>
-        fields.TryGetValue(name, out var node) ? Text(node) : otherwise;
+        fields.TryGetValue(name, out var node) ? _yaml.Text(node) : otherwise;
 
     private int Number(Dictionary<string, YamlNode> fields, string name, int otherwise, int minimum, int maximum)
     {
@@ -133,16 +129,8 @@ public sealed class ScenarioReader
         {
             return otherwise;
         }
-        return int.TryParse(Text(node), NumberStyles.None, CultureInfo.InvariantCulture, out var value) && value >= minimum && value <= maximum
+        return int.TryParse(_yaml.Text(node), NumberStyles.None, CultureInfo.InvariantCulture, out var value) && value >= minimum && value <= maximum
             ? value
-            : throw Error(node.Start, $"{name} is a number from {minimum} to {maximum}");
+            : throw _yaml.Error(node.Start, $"{name} is a number from {minimum} to {maximum}");
     }
-
-    // One line, since it becomes part of a boot loader's configuration.
-    private string Text(YamlNode node) =>
-        node is YamlScalarNode { Value: { } value } && !value.AsSpan().Trim().ContainsAny('\n', '\r')
-            ? value.Trim()
-            : throw Error(node.Start, "one line of text is wanted here");
-
-    private ManifestException Error(Mark mark, string message) => new($"{_path}:{mark.Line}: {message}");
 }

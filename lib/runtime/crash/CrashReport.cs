@@ -17,6 +17,7 @@ public static unsafe class CrashReport
     /// <param name="state">The thread's state, with GPR0_7, GPR8_15, RFLAGS, RIP and QUAL.</param>
     public static void Write(ulong number, ArchitecturalState* state)
     {
+        Log.BeginReport();
         var block = Threads.Find(state->RSP);
         WriteHeadline(number, state, block);
         Log.Write($"  RIP {state->RIP:x16}  RSP {state->RSP:x16}  RFLAGS {state->RFLAGS:x8}  error {state->Qualification1:x}");

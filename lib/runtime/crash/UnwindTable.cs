@@ -48,11 +48,19 @@ public readonly unsafe struct UnwindTable
     private readonly byte* _header;
     private readonly byte* _end;
 
+    // What is added to an address of the program, and of its stack, to get the one at which it is mapped here: 0 for the running program.
+    private readonly ulong _codeDelta;
+    private readonly ulong _stackDelta;
+
     /// <summary>Takes a mapped .eh_frame_hdr section.</summary>
     /// <param name="header">Its first byte; null for none.</param>
     /// <param name="end">The first byte behind it.</param>
-    public UnwindTable(byte* header, byte* end)
+    /// <param name="codeDelta">Where another program's tables are mapped, less where they are linked; 0 for the running program.</param>
+    /// <param name="stackDelta">Where its stack is mapped here, less where it has it.</param>
+    public UnwindTable(byte* header, byte* end, ulong codeDelta = 0, ulong stackDelta = 0)
     {
+        _codeDelta = codeDelta;
+        _stackDelta = stackDelta;
         var valid = header != null && end - header >= HeaderSize && header[0] == 1
             && header[1] == EncodingRelative4 && header[2] == EncodingUnsigned4 && header[3] == EncodingTableRelative4;
         _header = valid ? header : null;
@@ -67,7 +75,7 @@ public readonly unsafe struct UnwindTable
     /// <returns>False at the end of the stack, and where the tables do not say.</returns>
     public bool TryUnwind(ref UnwindRegisters registers, bool isReturnAddress, ulong stackLow, ulong stackHigh)
     {
-        var pc = isReturnAddress ? registers.Rip - 1 : registers.Rip;
+        var pc = (isReturnAddress ? registers.Rip - 1 : registers.Rip) + _codeDelta;
         var description = Find(pc, out var start);
         if (description == null)
             return false;
@@ -85,12 +93,12 @@ public readonly unsafe struct UnwindTable
             || !Restore(ref registers.R14, rules[14], cfa, stackLow) || !Restore(ref registers.R15, rules[15], cfa, stackLow))
             return false;
 
-        registers.Rip = *(ulong*)(cfa - 8);
+        registers.Rip = *(ulong*)(cfa - 8 + _stackDelta);
         registers.Rsp = cfa;
         return registers.Rip != 0;
     }
 
-    private static bool Restore(ref ulong register, long offset, ulong cfa, ulong stackLow)
+    private bool Restore(ref ulong register, long offset, ulong cfa, ulong stackLow)
     {
         if (offset == 0)
             return true;
@@ -99,7 +107,7 @@ public readonly unsafe struct UnwindTable
         if (address < stackLow || address >= cfa)
             return false;
 
-        register = *(ulong*)address;
+        register = *(ulong*)(address + _stackDelta);
         return true;
     }
 

@@ -59,6 +59,27 @@ public static unsafe class RootMemory
         return taken;
     }
 
+    /// <summary>Takes the largest range of free pages without mapping it. False when there is none.</summary>
+    public static bool TryTakeLargest(out ulong first, out ulong pages)
+    {
+        s_lock.Enter();
+        first = 0;
+        pages = 0;
+        for (var i = 0; i < s_free.Count; i++)
+        {
+            var range = s_free[i];
+            if (range.End - range.First <= pages)
+                continue;
+
+            first = range.First;
+            pages = range.End - range.First;
+        }
+
+        _ = s_free.Remove(first, first + pages);
+        s_lock.Leave();
+        return pages != 0;
+    }
+
     /// <summary>Gives pages back.</summary>
     public static void Return(ulong first, ulong pages)
     {

@@ -115,7 +115,7 @@ public static unsafe class RootTask
         Require(Semaphore.Create(RootSelectors.Never, Domain, 0), "semaphore"u8);
         Faults.Initialize(&OnEnd, new Semaphore(RootSelectors.Never));
         PrepareFirstThread();
-        InitializeCoreLibrary(Image.HeapStart, Image.HeapEnd);
+        InitializeCoreLibrary(HeapStart(), HeapEnd());
 
         fixed (ulong* words = s_selectorWords.Words)
             s_selectors = new SelectorAllocator(RootSelectors.FirstFree, words, RootSelectors.FreeWords);
@@ -165,6 +165,14 @@ public static unsafe class RootTask
 
     [DoesNotReturn]
     private static void OnEnd() => PowerOff.Now(PowerOff.Failure);
+
+    [RuntimeImport("*", "root_heap_start")]
+    [MethodImpl(MethodImplOptions.InternalCall)]
+    private static extern byte* HeapStart();
+
+    [RuntimeImport("*", "root_heap_end")]
+    [MethodImpl(MethodImplOptions.InternalCall)]
+    private static extern byte* HeapEnd();
 
     [RuntimeImport("*", "corelib_init")]
     [MethodImpl(MethodImplOptions.InternalCall)]

@@ -3,7 +3,7 @@
    the stack ends. */
 
         .set    STACK_SIZE, 0x10000             /* StackLayout.Size */
-        .set    HEAP_SIZE, 0x20000
+        .set    HEAP_SIZE, 0x40000
 
         .text
         .globl  _start
@@ -16,6 +16,21 @@ _start:
         ud2
         .size   _start, . - _start
 
+/* byte *root_heap_start(void), byte *root_heap_end(void): C# imports code only. */
+        .globl  root_heap_start
+        .type   root_heap_start, @function
+root_heap_start:
+        lea     __heap_start(%rip), %rax
+        ret
+        .size   root_heap_start, . - root_heap_start
+
+        .globl  root_heap_end
+        .type   root_heap_end, @function
+root_heap_end:
+        lea     __heap_end(%rip), %rax
+        ret
+        .size   root_heap_end, . - root_heap_end
+
 /* The first thread's region: block, UTCB's place and guard page (unmapped by start-up), stack. */
         .section .stack, "aw", @progbits
         .globl  first_stack
@@ -24,7 +39,6 @@ first_stack:
         .skip   STACK_SIZE
 
         .bss
-        .globl  __heap_start, __heap_end
         .balign 4096
 __heap_start:
         .skip   HEAP_SIZE

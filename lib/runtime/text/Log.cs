@@ -8,11 +8,22 @@ namespace Kilonova.Runtime;
 /// </summary>
 public static unsafe class Log
 {
-    // Written once by start-up, before other threads exist.
+    // Written by start-up, before other threads exist, and by whoever begins the report of the program's end.
     private static delegate*<ReadOnlySpan<byte>, void> s_sink;
+    private static delegate*<ReadOnlySpan<byte>, void> s_reportSink;
 
     /// <summary>Sets where lines go. A sink gets one line without its end, may be called by several threads at once, and never allocates.</summary>
     public static void SetSink(delegate*<ReadOnlySpan<byte>, void> sink) => s_sink = sink;
+
+    /// <summary>Sets where lines go once the program reports its own end, when its usual sink may need threads that will not run again.</summary>
+    public static void SetReportSink(delegate*<ReadOnlySpan<byte>, void> sink) => s_reportSink = sink;
+
+    /// <summary>From now on lines go to the sink of reports, if there is one.</summary>
+    public static void BeginReport()
+    {
+        if (s_reportSink != null)
+            s_sink = s_reportSink;
+    }
 
     /// <summary>Writes a formatted line.</summary>
     public static void Write(scoped in Line line) => Write(Unsafe.AsRef(in line).Text);

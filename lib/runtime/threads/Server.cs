@@ -28,6 +28,13 @@ public static unsafe class Server
         get => new(ThreadBlock.Current->Utcb, Abi.Utcb.Words);
     }
 
+    /// <summary>The running thread's CPU.</summary>
+    public static uint Cpu
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        get => ThreadBlock.Current->Cpu;
+    }
+
     /// <summary>The running thread's UTCB as exceptions fill it.</summary>
     public static ArchitecturalState* State => (ArchitecturalState*)ThreadBlock.Current->Utcb;
 

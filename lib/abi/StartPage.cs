@@ -1,0 +1,187 @@
+using System.Runtime.InteropServices;
+
+namespace Kilonova.Abi;
+
+// What a parent prepares for a component before its first instruction. docs/components.md, "What a component finds".
+
+/// <summary>Fixed addresses in a component's memory, in bytes.</summary>
+public static class ComponentLayout
+{
+    /// <summary>The start-up page, read-only.</summary>
+    public const ulong StartPage = 0x0800_0000;
+
+    /// <summary>The log page, <see cref="LogLayout"/>.</summary>
+    public const ulong LogPage = 0x0800_1000;
+
+    /// <summary>Where images are linked.</summary>
+    public const ulong Image = 0x1000_0000;
+
+    /// <summary>The heap that the start-up page announces.</summary>
+    public const ulong Heap = 0x1000_0000_0000;
+
+    /// <summary>The first thread's region: block, UTCB, guard page, stack.</summary>
+    public const ulong FirstRegion = 0x1fff_ffff_0000;
+
+    /// <summary>A granted device register page lies here plus its physical address.</summary>
+    public const ulong Devices = 0x3000_0000_0000;
+}
+
+/// <summary>Where a component's capabilities lie.</summary>
+public static class ComponentSelectors
+{
+    /// <summary>Selectors per CPU from 0 on: events first, as many as the start-up page says.</summary>
+    public const ulong PerCpu = 64;
+
+    /// <summary>Distance of the parent's portal from the first selector of its CPU.</summary>
+    public const ulong Parent = 48;
+
+    /// <summary>First selector above those of CPUs.</summary>
+    public const ulong Own = 0x1_0000;
+
+    /// <summary>The component's protection domain: it may create threads, portals and semaphores, and what its line grants.</summary>
+    public const ulong Domain = Own;
+
+    /// <summary>Its object space.</summary>
+    public const ulong ObjectSpace = Own + 1;
+
+    /// <summary>Its host space.</summary>
+    public const ulong HostSpace = Own + 2;
+
+    /// <summary>Its port space.</summary>
+    public const ulong PioSpace = Own + 3;
+
+    /// <summary>Its first thread.</summary>
+    public const ulong Thread = Own + 4;
+
+    /// <summary>To be upped after a line was put into the log page.</summary>
+    public const ulong LogWritten = Own + 5;
+
+    /// <summary>Left for a semaphore that nobody ups.</summary>
+    public const ulong Never = Own + 6;
+
+    /// <summary>Left for the thread that starts threads of the first CPU; one per further CPU follows.</summary>
+    public const ulong Starters = Own + 0x100;
+
+    /// <summary>Semaphores of the granted interrupts, in the order of the manifest.</summary>
+    public const ulong Interrupts = Own + 0x80;
+
+    /// <summary>Most interrupts.</summary>
+    public const int MaxInterrupts = 32;
+
+    /// <summary>From here on selectors are the component's own business.</summary>
+    public const ulong FirstFree = Own + 0x200;
+
+    /// <summary>First selector of a CPU.</summary>
+    public static ulong OfCpu(uint cpu) => cpu * PerCpu;
+}
+
+/// <summary>The start-up page. Texts are UTF-8 and follow at fixed offsets.</summary>
+[StructLayout(LayoutKind.Explicit, Size = Size)]
+public struct StartPage
+{
+    /// <summary>Size in bytes.</summary>
+    public const int Size = 4096;
+
+    /// <summary><see cref="Magic"/>: "KNSTART1".</summary>
+    public const ulong ExpectedMagic = 0x3154_5241_5453_4e4b;
+
+    /// <summary>Most CPUs that a component can use.</summary>
+    public const int MaxCpus = 64;
+
+    /// <summary>Offset of the component's name.</summary>
+    public const int NameOffset = 0x100;
+
+    /// <summary>Longest name in bytes.</summary>
+    public const int MaxName = 32;
+
+    /// <summary>Offset of the arguments.</summary>
+    public const int ArgumentsOffset = 0x200;
+
+    /// <summary>Longest arguments in bytes.</summary>
+    public const int MaxArguments = 0x800;
+
+    /// <summary>Says that this is a start-up page of this layout.</summary>
+    [FieldOffset(0x00)]
+    public ulong Magic;
+
+    /// <summary>Frequency of the system time counter in Hz.</summary>
+    [FieldOffset(0x08)]
+    public ulong StcFrequency;
+
+    /// <summary>CPUs on which the component may have threads, a bit each.</summary>
+    [FieldOffset(0x10)]
+    public ulong Cpus;
+
+    /// <summary>What kernel and platform can do.</summary>
+    [FieldOffset(0x18)]
+    public PlatformFeatures Features;
+
+    /// <summary>First byte of the heap.</summary>
+    [FieldOffset(0x20)]
+    public ulong HeapStart;
+
+    /// <summary>First byte behind the heap.</summary>
+    [FieldOffset(0x28)]
+    public ulong HeapEnd;
+
+    /// <summary>The CPU of the first thread.</summary>
+    [FieldOffset(0x30)]
+    public uint Cpu;
+
+    /// <summary>SELHST/ARCH: number of selectors for exceptions.</summary>
+    [FieldOffset(0x34)]
+    public uint HostArchitecturalEvents;
+
+    /// <summary>Bytes of name.</summary>
+    [FieldOffset(0x38)]
+    public int NameLength;
+
+    /// <summary>Bytes of arguments.</summary>
+    [FieldOffset(0x3c)]
+    public int ArgumentsLength;
+
+    /// <summary>How often the component was started, this time included.</summary>
+    [FieldOffset(0x40)]
+    public ulong Life;
+
+    /// <summary>Lowest mapped byte of the first thread's stack.</summary>
+    [FieldOffset(0x48)]
+    public ulong StackLow;
+}
+
+/// <summary>
+/// The log page: a head, then slots of one line each. A writer takes the next number by adding 1 to the head, fills the slot of that
+/// number, and stores the number plus 1 as the slot's sequence last. Nobody waits for readers; who comes too late finds another sequence.
+/// </summary>
+public static class LogLayout
+{
+    /// <summary>Offset of the head: lines ever begun, 32 bits.</summary>
+    public const int Head = 0;
+
+    /// <summary>Bytes of a slot; the head takes one.</summary>
+    public const int SlotSize = 128;
+
+    /// <summary>Lines that are kept.</summary>
+    public const uint Slots = 31;
+
+    /// <summary>Offset in a slot: sequence, 32 bits; 0 while it is written.</summary>
+    public const int Sequence = 0;
+
+    /// <summary>Offset in a slot: bytes of text, 16 bits.</summary>
+    public const int Length = 4;
+
+    /// <summary>Offset in a slot: <see cref="Continued"/> or 0, 16 bits.</summary>
+    public const int Flags = 6;
+
+    /// <summary>Offset in a slot: system time counter, 64 bits.</summary>
+    public const int Time = 8;
+
+    /// <summary>Offset in a slot: the text.</summary>
+    public const int Text = 16;
+
+    /// <summary>Longest text of a slot.</summary>
+    public const int MaxText = SlotSize - Text;
+
+    /// <summary>The line goes on in the next slot of the same writer.</summary>
+    public const int Continued = 1;
+}

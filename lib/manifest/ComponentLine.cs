@@ -1,0 +1,102 @@
+using System;
+
+namespace Kilonova.Manifest;
+
+/// <summary>What follows when a component ends.</summary>
+public enum RestartPolicy : uint
+{
+    /// <summary>It stays ended until somebody starts it.</summary>
+    Never = 0,
+
+    /// <summary>It is started again unless it ended by itself with code 0.</summary>
+    OnFailure = 1,
+
+    /// <summary>It is started again.</summary>
+    Always = 2,
+}
+
+/// <summary>Consecutive numbers: ports, or pages of device registers.</summary>
+/// <param name="First">The first.</param>
+/// <param name="Count">How many.</param>
+public readonly record struct NumberRange(ulong First, ulong Count);
+
+/// <summary>A service that a component uses.</summary>
+/// <param name="Name">The component's name for it, UTF-8.</param>
+/// <param name="Service">The name by which it is offered, UTF-8.</param>
+public sealed record ServiceUse(byte[] Name, byte[] Service);
+
+/// <summary>One component of a manifest: what it is, and all that it gets. Texts are UTF-8. docs/manifests.md describes the fields.</summary>
+public sealed class ComponentLine
+{
+    /// <summary>Its name, unique in the manifest.</summary>
+    public byte[] Name { get; init; } = [];
+
+    /// <summary>File name of its image among the boot modules.</summary>
+    public byte[] Image { get; init; } = [];
+
+    /// <summary>What it is told.</summary>
+    public byte[] Arguments { get; init; } = [];
+
+    /// <summary>Pages of memory that it may have: data, stack, heap and what it asks for later.</summary>
+    public uint MemoryPages { get; init; }
+
+    /// <summary>Of these, pages of heap.</summary>
+    public uint HeapPages { get; init; }
+
+    /// <summary>Pages of kernel memory.</summary>
+    public uint KernelPages { get; init; }
+
+    /// <summary>CPUs on which it may have threads, a bit each.</summary>
+    public ulong Cpus { get; init; }
+
+    /// <summary>Priority of its first thread, 1 to 100.</summary>
+    public uint Priority { get; init; }
+
+    /// <summary>What follows its end.</summary>
+    public RestartPolicy Restart { get; init; }
+
+    /// <summary>Whether it is started at boot, or by somebody later.</summary>
+    public bool StartsAtBoot { get; init; }
+
+    /// <summary>Whether it may create scheduling contexts.</summary>
+    public bool MaySchedule { get; init; }
+
+    /// <summary>Ports.</summary>
+    public NumberRange[] Ports { get; init; } = [];
+
+    /// <summary>Page numbers of device registers.</summary>
+    public NumberRange[] DevicePages { get; init; } = [];
+
+    /// <summary>Pins of interrupt controllers.</summary>
+    public uint[] Interrupts { get; init; } = [];
+
+    /// <summary>Services that it offers.</summary>
+    public byte[][] Offers { get; init; } = [];
+
+    /// <summary>Services that it uses.</summary>
+    public ServiceUse[] Uses { get; init; } = [];
+
+    /// <summary>The service behind a name that the component uses; empty when its line does not name it.</summary>
+    public ReadOnlySpan<byte> ServiceOf(ReadOnlySpan<byte> name)
+    {
+        foreach (var use in Uses)
+        {
+            if (name.SequenceEqual(use.Name))
+                return use.Service;
+        }
+
+        return ReadOnlySpan<byte>.Empty;
+    }
+
+    /// <summary>Whether its line says that it offers the service.</summary>
+    public bool MayOffer(ReadOnlySpan<byte> service)
+    {
+        foreach (var offer in Offers)
+        {
+            if (service.SequenceEqual(offer))
+                return true;
+        }
+
+        return false;
+    }
+}

@@ -1,0 +1,29 @@
+namespace Kilonova.Runtime;
+
+/// <summary>Where the root task keeps the capabilities of one child, counted from the first of a group.</summary>
+public static class ChildSelectors
+{
+    /// <summary>Order of the group.</summary>
+    public const int Order = 3;
+
+    /// <summary>The child's domain.</summary>
+    public const ulong Domain = 0;
+
+    /// <summary>Its object space.</summary>
+    public const ulong ObjectSpace = 1;
+
+    /// <summary>Its host space.</summary>
+    public const ulong HostSpace = 2;
+
+    /// <summary>Its port space.</summary>
+    public const ulong PioSpace = 3;
+
+    /// <summary>Its first thread.</summary>
+    public const ulong Thread = 4;
+
+    /// <summary>Time of its first thread.</summary>
+    public const ulong Time = 5;
+
+    /// <summary>Selectors of the group that are in use.</summary>
+    public const ulong Count = 6;
+}

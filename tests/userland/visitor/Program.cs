@@ -1,0 +1,110 @@
+using System;
+using System.Runtime.CompilerServices;
+using Kilonova.Contracts;
+using Kilonova.Formats;
+using Kilonova.Runtime;
+
+namespace Kilonova.Visitor;
+
+/// <summary>
+/// Does one thing, which its arguments name: "greet", "exit=code", "crash=null|stack|throw|divide", "overdraw", "serve=name",
+/// "call=name", "open=name".
+/// </summary>
+internal static class Program
+{
+    private const int Endless = int.MaxValue;
+    private const ulong FarPage = 0x4_0000_0000;
+    private const uint ManyPages = 1 << 20;
+    private const ulong RetryMilliseconds = 5;
+    private const ulong PauseMilliseconds = 100;
+
+    private static void Main()
+    {
+        Log.Write($"life {Component.Information.Life} of {Component.Name} on CPU {Server.Cpu}");
+        var arguments = Component.Arguments;
+        var crash = CommandLine.Value(arguments, "crash"u8);
+        if (!crash.IsEmpty)
+            Crash(crash);
+
+        if (CommandLine.Has(arguments, "overdraw"u8))
+            Overdraw();
+
+        var service = CommandLine.Value(arguments, "serve"u8);
+        if (!service.IsEmpty)
+            EchoPortal.Serve(service);
+
+        service = CommandLine.Value(arguments, "open"u8);
+        if (!service.IsEmpty)
+            Log.Write($"open {service}: {(uint)Component.Parent.Open(service, Component.TakeSelectors(SelectorAllocator.MaxOrder), out _)}");
+
+        service = CommandLine.Value(arguments, "call"u8);
+        if (!service.IsEmpty)
+            Call(service);
+
+        var code = CommandLine.Value(arguments, "exit"u8);
+        if (!code.IsEmpty)
+            Component.Exit((uint)(code[0] - '0'));
+    }
+
+    private static void Crash(ReadOnlySpan<byte> how)
+    {
+        if (how.SequenceEqual("null"u8))
+            Log.Write($"{ReadNothing(null)}");
+        else if (how.SequenceEqual("stack"u8))
+            Log.Write($"{Recurse(Endless)}");
+        else if (how.SequenceEqual("throw"u8))
+            throw new InvalidOperationException("asked for");
+        else if (how.SequenceEqual("divide"u8))
+            Log.Write($"{Divide(how.Length - "divide"u8.Length)}");
+    }
+
+    private static void Overdraw()
+    {
+        var status = Component.Parent.Map(FarPage, ManyPages);
+        Log.Write($"overdraw: {(uint)status}");
+        status = Component.Parent.Map(FarPage, 1);
+        Log.Write($"one page: {(uint)status}");
+        status = Component.Parent.Map(FarPage, 1);
+        Log.Write($"again: {(uint)status}");
+        status = Component.Parent.Unmap(FarPage);
+        Log.Write($"back: {(uint)status}");
+    }
+
+    // Calls for ever; a session that breaks is opened again.
+    private static void Call(ReadOnlySpan<byte> service)
+    {
+        var selector = Component.TakeSelectors(SelectorAllocator.MaxOrder);
+        ulong calls = 0;
+        while (true)
+        {
+            ulong session;
+            while (Component.Parent.Open(service, selector, out session) != ContractStatus.Ok)
+                Component.Sleep(RetryMilliseconds);
+
+            var echo = EchoPortal.Client(selector);
+            ContractStatus status;
+            while ((status = echo.Twice(++calls, out var twice)) == ContractStatus.Ok)
+            {
+                Log.Write($"call {calls}: {twice}");
+                Component.Sleep(PauseMilliseconds);
+            }
+
+            Log.Write($"session {session} broke: {(uint)status}");
+            _ = Component.Parent.Close(session);
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static int ReadNothing(Nothing? nothing) => nothing!.Value;
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static int Recurse(int depth) => depth == 0 ? 0 : Recurse(depth - 1) + Recurse(depth - 2);
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static int Divide(int by) => 1 / by;
+
+    private sealed class Nothing
+    {
+        internal int Value;
+    }
+}

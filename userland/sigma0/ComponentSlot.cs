@@ -1,0 +1,115 @@
+using System;
+using System.Threading;
+using Kilonova.Manifest;
+using Kilonova.Runtime;
+
+namespace Kilonova.Sigma0;
+
+/// <summary>What a component does.</summary>
+internal enum ComponentState : uint
+{
+    /// <summary>It does not run and will not without being asked.</summary>
+    Stopped = 0,
+
+    /// <summary>It runs.</summary>
+    Running = 1,
+
+    /// <summary>It will be started again.</summary>
+    Restarting = 2,
+
+    /// <summary>It ended too often, or could not be started.</summary>
+    GivenUp = 3,
+}
+
+/// <summary>
+/// One line of the manifest through all its lives. The manager's thread writes; event handlers write the crash report, and other threads
+/// read what does not change in a life.
+/// </summary>
+internal sealed class ComponentSlot
+{
+    private const int NoCrash = 0;
+    private const int CrashBegun = 1;
+    private const int CrashComplete = 2;
+
+    // Exchanged by event handlers, which run on every CPU; reset by the manager between lives.
+    private int _crash;
+
+    internal ComponentSlot(int number, ComponentLine line, ulong portals, ulong logPage, ulong crashPage)
+    {
+        Number = number;
+        Line = line;
+        Child = new Child(portals);
+        Memory = new ComponentMemory(line.MemoryPages);
+        LogPage = logPage;
+        CrashPage = crashPage;
+    }
+
+    internal int Number { get; }
+
+    internal ComponentLine Line { get; }
+
+    internal Child Child { get; }
+
+    internal ComponentMemory Memory { get; }
+
+    internal RestartGovernor Governor { get; } = new();
+
+    /// <summary>Physical page of its log; it keeps it through all lives.</summary>
+    internal ulong LogPage { get; }
+
+    /// <summary>Physical page of the text of its last crash.</summary>
+    internal ulong CrashPage { get; }
+
+    internal ComponentState State { get; set; }
+
+    /// <summary>How often it was started.</summary>
+    internal ulong Life { get; set; }
+
+    /// <summary>How often it crashed.</summary>
+    internal ulong Crashes { get; private set; }
+
+    /// <summary>System time counter at its start.</summary>
+    internal ulong StartedAt { get; set; }
+
+    /// <summary>System time counter at which it is started again, while it is restarting.</summary>
+    internal ulong RestartAt { get; set; }
+
+    /// <summary>CPUs that it has.</summary>
+    internal ulong Cpus { get; set; }
+
+    /// <summary>Its first instruction.</summary>
+    internal ulong Entry { get; set; }
+
+    /// <summary>The boot module of its image.</summary>
+    internal int Module { get; set; }
+
+    /// <summary>The boot module of its symbols; -1 for none.</summary>
+    internal int Symbols { get; set; }
+
+    /// <summary>Bytes of the text of its last crash.</summary>
+    internal int CrashLength { get; set; }
+
+    internal ReadOnlySpan<byte> Name => Line.Name;
+
+    internal bool HasCrashed => Volatile.Read(ref _crash) == CrashComplete;
+
+    /// <summary>For event handlers: whether this is the first crash of this life.</summary>
+    internal bool TryBeginCrash() => Interlocked.CompareExchange(ref _crash, CrashBegun, NoCrash) == NoCrash;
+
+    /// <summary>For event handlers: the report is written.</summary>
+    internal void CompleteCrash(int length)
+    {
+        CrashLength = length;
+        Volatile.Write(ref _crash, CrashComplete);
+    }
+
+    /// <summary>For the manager: counts the crash and forgets it.</summary>
+    internal void TakeCrash()
+    {
+        Crashes++;
+        Volatile.Write(ref _crash, NoCrash);
+    }
+
+    /// <summary>For the manager, before a new life.</summary>
+    internal void ForgetCrash() => Volatile.Write(ref _crash, NoCrash);
+}

@@ -1,0 +1,105 @@
+using System;
+using Kilonova.Abi;
+using Kilonova.Nova;
+using Kilonova.Runtime;
+
+namespace Kilonova.Sigma0;
+
+/// <summary>
+/// Prints what components log, and their crash reports, on the serial line: a thread of low priority, so that whoever logs much delays
+/// only the printing. It remembers per log how far it is, and says how many lines it missed.
+/// </summary>
+internal struct LogPrinter : IThread
+{
+    private const uint QuotedLines = 8;
+
+    // Touched by this thread only, but for the set-up before it starts.
+    private static ulong[] s_pages = [];
+    private static uint[] s_read = [];
+    private static bool[] s_startsLine = [];
+    private static ulong[] s_crashes = [];
+    private static Semaphore s_written;
+
+    /// <summary>Prepares; the last log is the root task's own.</summary>
+    internal static void Prepare(ulong ownPage, Semaphore written)
+    {
+        var slots = Program.Manager.Slots;
+        s_written = written;
+        s_pages = new ulong[slots.Length + 1];
+        s_read = new uint[slots.Length + 1];
+        s_startsLine = new bool[slots.Length + 1];
+        s_crashes = new ulong[slots.Length];
+        for (var i = 0; i < slots.Length; i++)
+            s_pages[i] = slots[i].LogPage;
+
+        s_pages[slots.Length] = ownPage;
+        Array.Fill(s_startsLine, true);
+    }
+
+    public static void Run()
+    {
+        while (true)
+        {
+            for (var i = 0; i < s_pages.Length; i++)
+            {
+                var isOwn = i == s_crashes.Length;
+                Print(i, isOwn ? "sigma0"u8 : Program.Manager.Slots[i].Name);
+                if (!isOwn && Program.Manager.Slots[i].Crashes != s_crashes[i])
+                {
+                    s_crashes[i] = Program.Manager.Slots[i].Crashes;
+                    PrintCrash(Program.Manager.Slots[i]);
+                }
+            }
+
+            _ = s_written.DownToZero();
+        }
+    }
+
+    private static void Print(int log, ReadOnlySpan<byte> name)
+    {
+        var page = MachinePages.LogPage(s_pages[log]);
+        Span<byte> text = stackalloc byte[LogLayout.MaxText];
+        var head = page.Head;
+        if (head - s_read[log] > LogLayout.Slots)
+        {
+            var missed = head - LogLayout.Slots - s_read[log];
+            s_read[log] += missed;
+            s_startsLine[log] = true;
+            Serial.Write($"{name}| ({missed} lines were overwritten)");
+        }
+
+        // A line that is being written, or was overwritten just now, is looked at the next time.
+        while (s_read[log] != head && page.TryRead(s_read[log], text, out var length, out _, out var continued))
+        {
+            var mark = s_startsLine[log] ? "| "u8 : "+ "u8;
+            Serial.Write($"{name}{mark}{text.Slice(0, length)}");
+            s_startsLine[log] = !continued;
+            s_read[log]++;
+        }
+    }
+
+    private static void PrintCrash(ComponentSlot slot)
+    {
+        Serial.Write($"crash: {slot.Name}, life {slot.Life}");
+        ReadOnlySpan<byte> report = MachinePages.Bytes(slot.CrashPage, 1).Slice(0, slot.CrashLength);
+        while (!report.IsEmpty)
+        {
+            var end = report.IndexOf((byte)'\n');
+            var line = end < 0 ? report : report.Slice(0, end);
+            Serial.Write($"  {line}");
+            report = end < 0 ? default : report.Slice(end + 1);
+        }
+
+        Serial.Write($"  last lines of its log:");
+        var page = MachinePages.LogPage(slot.LogPage);
+        Span<byte> text = stackalloc byte[LogLayout.MaxText];
+        var head = page.Head;
+        for (var number = head - Math.Min(head, QuotedLines); number != head; number++)
+        {
+            if (page.TryRead(number, text, out var length, out _, out _))
+                Serial.Write($"    {text.Slice(0, length)}");
+        }
+
+        Serial.Write($"end of crash: {slot.Name}");
+    }
+}

@@ -1,0 +1,219 @@
+using System;
+using Kilonova.Abi;
+using Kilonova.Contracts;
+using Kilonova.Nova;
+using Kilonova.Runtime;
+
+namespace Kilonova.Sigma0;
+
+// What components ask for. Every number that they give is checked here or by the kernel.
+internal sealed partial class Manager
+{
+    private const uint AllPermissions = (uint)HypercallRegister.PermissionMask;
+
+    private ContractStatus Serve(Request request)
+    {
+        var slot = Slots[request.Caller.Component];
+        if (slot.State != ComponentState.Running || (uint)slot.Life != request.Caller.Life)
+            return ContractStatus.Aborted;
+
+        switch (request.Kind)
+        {
+            case RequestKind.Map:
+                return Map(slot, request.A, request.B);
+            case RequestKind.Unmap:
+                return Unmap(slot, request.A);
+            case RequestKind.Open:
+                return Open(slot, request);
+            case RequestKind.Close:
+                return Close(slot, request.A);
+            case RequestKind.Offer:
+                return Offer(slot, request);
+            case RequestKind.Client:
+                return FindClient(slot, request);
+            case RequestKind.TakeClosed:
+                if (!_services.TryTakeClosed(slot.Number, out var number))
+                    return ContractStatus.NotFound;
+
+                request.Result = number;
+                return ContractStatus.Ok;
+            case RequestKind.Exit:
+                End(slot, request.A == 0 ? EndOfLife.Done : EndOfLife.Failed);
+                return ContractStatus.Ok;
+            default:
+                return ContractStatus.UnknownOperation;
+        }
+    }
+
+    private ContractStatus Map(ComponentSlot slot, ulong page, ulong pages)
+    {
+        if (!slot.Memory.CanAdd(page, pages))
+            return ContractStatus.Exhausted;
+
+        if (TryMap(slot, page, pages, ReadWrite, out var physical))
+            return ContractStatus.Ok;
+
+        if (physical != 0)
+            _ = Unmap(slot, page);
+
+        return ContractStatus.Exhausted;
+    }
+
+    private ContractStatus Unmap(ComponentSlot slot, ulong page)
+    {
+        if (!slot.Memory.TryRemove(page, out var region))
+            return ContractStatus.NotFound;
+
+        slot.Child.Unmap(region.Page, region.Pages);
+        _pages.Add(region.Physical, region.Pages);
+        return ContractStatus.Ok;
+    }
+
+    private ContractStatus Open(ComponentSlot slot, Request request)
+    {
+        var status = _services.Open(slot.Number, slot.Line, request.Text, out var session);
+        if (session == null)
+        {
+            if (status == ContractStatus.Denied)
+                Log.Write($"{slot.Name} may not use {request.Text}");
+
+            return status;
+        }
+
+        if (!RootTask.Selectors.TryTake(_sessionOrder, out var portals))
+        {
+            _services.Forget(session);
+            return ContractStatus.Exhausted;
+        }
+
+        session.Portals = portals;
+        var made = 0;
+        for (var cpu = 0u; cpu < _threads.Length; cpu++)
+        {
+            if ((slot.Cpus >> (int)cpu & 1) != 0 && TryMakePortal(slot, session, cpu, request.A))
+                made++;
+        }
+
+        if (made == 0)
+        {
+            RevokePortals(session);
+            _services.Forget(session);
+            return ContractStatus.Exhausted;
+        }
+
+        request.Result = session.Number;
+        return ContractStatus.Ok;
+    }
+
+    // The client pays for the portal; the server said, at its offer, which thread answers on which CPU.
+    private bool TryMakePortal(ComponentSlot client, Session session, uint cpu, ulong selector)
+    {
+        var thread = _threads[cpu].Calls;
+        if (session.Server >= 0)
+        {
+            thread = _borrowed;
+            if (Slots[session.Server].Child.Take(session.Service.Threads + cpu, thread, (uint)EcPermissions.BIND_PT) != Status.SUCCESS)
+                return false;
+        }
+
+        var portal = session.Portals + cpu;
+        var status = client.Child.Bind(portal, thread, session.Service.Entry, session.Number, Mtd.None);
+        if (session.Server >= 0)
+            _ = RootTask.ObjectSpace.Remove(_borrowed, 0);
+
+        if (status == Status.SUCCESS)
+            status = client.Child.Grant(portal, selector + cpu, 0, (uint)PtPermissions.CALL);
+
+        return status == Status.SUCCESS;
+    }
+
+    private ContractStatus Close(ComponentSlot slot, ulong number)
+    {
+        var session = _services.FindSession(number);
+        if (session == null || session.Client != slot.Number)
+            return ContractStatus.NotFound;
+
+        Close(session);
+        return ContractStatus.Ok;
+    }
+
+    private void Close(Session session)
+    {
+        RevokePortals(session);
+        _services.Close(session);
+        if (session.IsClosed && session.Service.Closed != 0)
+            _ = new Semaphore(session.Service.Closed).Up();
+    }
+
+    // From everybody who has them.
+    private void RevokePortals(Session session)
+    {
+        for (var i = 0ul; i < 1ul << _sessionOrder; i++)
+            _ = Extension.Revoke(RootTask.ObjectSpace.Selector, session.Portals + i, 0, AllPermissions, true);
+
+        RootTask.Selectors.Return(session.Portals, _sessionOrder);
+        session.Portals = 0;
+    }
+
+    private ContractStatus Offer(ComponentSlot slot, Request request)
+    {
+        ulong closed = 0;
+        if (request.C != 0)
+        {
+            closed = RootTask.TakeSelector();
+            if (slot.Child.Take(request.C, closed, (uint)SmPermissions.CTRL_UP) != Status.SUCCESS)
+            {
+                RootTask.Selectors.Return(closed, 0);
+                return ContractStatus.InvalidArgument;
+            }
+        }
+
+        var status = _services.Offer(slot.Number, slot.Line, request.Text, request.A, request.B, closed, out _);
+        if (status != ContractStatus.Ok && closed != 0)
+            ReturnSelector(closed);
+
+        if (status == ContractStatus.Denied)
+            Log.Write($"{slot.Name} may not offer {request.Text}");
+
+        return status;
+    }
+
+    private ContractStatus FindClient(ComponentSlot slot, Request request)
+    {
+        var session = _services.FindSession(request.A);
+        if (session == null || session.Server != slot.Number)
+            return ContractStatus.NotFound;
+
+        request.Result = (ulong)session.Client;
+        return ContractStatus.Ok;
+    }
+
+    // A component ends: the servers of its sessions are told, the clients of its services find their portals gone.
+    private void CloseSessions(ComponentSlot slot)
+    {
+        foreach (var session in _services.Sessions)
+        {
+            if (session.Number == 0 || session.IsClosed)
+                continue;
+
+            if (session.Server == slot.Number)
+                RevokePortals(session);
+            else if (session.Client == slot.Number)
+                Close(session);
+        }
+
+        foreach (var offer in _services.Offers)
+        {
+            if (offer.Server == slot.Number && offer.Closed != 0)
+                ReturnSelector(offer.Closed);
+        }
+
+        _services.RemoveServer(slot.Number);
+    }
+
+    private static void ReturnSelector(ulong selector)
+    {
+        _ = RootTask.ObjectSpace.Remove(selector, 0);
+        RootTask.Selectors.Return(selector, 0);
+    }
+}

@@ -1,0 +1,162 @@
+using System;
+using System.Numerics;
+using Kilonova.Abi;
+using Kilonova.Nova;
+using Kilonova.Runtime;
+
+namespace Kilonova.Sigma0;
+
+// How a component comes to life: exactly what its line grants, and nothing else.
+internal sealed partial class Manager
+{
+    private const ulong StackBytes = Threads.DefaultStack;
+    private const PdPermissions DomainPermissions = PdPermissions.EC | PdPermissions.PT | PdPermissions.SM;
+    private const MemoryPermissions ReadWrite = MemoryPermissions.R | MemoryPermissions.W;
+
+    /// <summary>Builds the component and lets it run.</summary>
+    /// <returns>Why that failed; empty after success.</returns>
+    private ReadOnlySpan<byte> Start(ComponentSlot slot)
+    {
+        var line = slot.Line;
+        slot.Module = BootModules.Find(line.Image);
+        slot.Symbols = FindSymbols(line.Image);
+        slot.Cpus = line.Cpus & AvailableCpus;
+        if (slot.Module < 0 || !ChildImage.TryRead(BootModules.Contents(slot.Module), out var image))
+            return "no such image, or none that can be started"u8;
+
+        if (slot.Cpus == 0)
+            return "none of its CPUs exists"u8;
+
+        slot.Entry = image.Entry;
+        if (slot.Child.Create(line.KernelPages) != Status.SUCCESS)
+            return "no kernel memory"u8;
+
+        if (!MapImage(slot, image) || !MapStart(slot))
+            return "its memory does not suffice"u8;
+
+        return GrantRights(slot) && Launch(slot) ? default : "the kernel refused; its kernel memory may not suffice"u8;
+    }
+
+    // An image x.elf has its symbols in x.symbols.
+    private static int FindSymbols(ReadOnlySpan<byte> image)
+    {
+        Span<byte> name = stackalloc byte[ServiceOffer.MaxName * 2];
+        var stem = image.Slice(0, Math.Max(0, image.LastIndexOf((byte)'.')));
+        var suffix = ".symbols"u8;
+        if (stem.IsEmpty || stem.Length + suffix.Length > name.Length)
+            return -1;
+
+        stem.CopyTo(name);
+        suffix.CopyTo(name.Slice(stem.Length));
+        return BootModules.Find(name.Slice(0, stem.Length + suffix.Length));
+    }
+
+    private bool MapImage(ComponentSlot slot, ChildImage image)
+    {
+        for (var i = 0u; i < image.Count; i++)
+        {
+            if (!image.TryGetSegment(i, out var page, out var pages, out var permissions, out var physical, out var contents, out var offset))
+                continue;
+
+            if ((permissions & MemoryPermissions.W) == 0)
+            {
+                if (slot.Child.Map(page, physical, pages, permissions) != Status.SUCCESS)
+                    return false;
+
+                continue;
+            }
+
+            if (!TryMap(slot, page, pages, permissions, out physical))
+                return false;
+
+            contents.CopyTo(MachinePages.Bytes(physical, pages).Slice(offset));
+        }
+
+        return true;
+    }
+
+    private bool MapStart(ComponentSlot slot)
+    {
+        const ulong Region = ComponentLayout.FirstRegion;
+        const ulong StackLow = Region + StackLayout.Size - StackBytes;
+        if (!TryMap(slot, Region >> MachinePages.Shift, 1, ReadWrite, out _)
+            || !TryMap(slot, StackLow >> MachinePages.Shift, StackBytes >> MachinePages.Shift, ReadWrite, out _)
+            || !TryMap(slot, ComponentLayout.Heap >> MachinePages.Shift, slot.Line.HeapPages, ReadWrite, out _)
+            || !TryMap(slot, ComponentLayout.StartPage >> MachinePages.Shift, 1, MemoryPermissions.R, out var physical))
+            return false;
+
+        ref var start = ref MachinePages.StartPage(physical);
+        start.Magic = StartPage.ExpectedMagic;
+        start.StcFrequency = RootTask.Information.StcFrequency;
+        start.Cpus = slot.Cpus;
+        start.Features = RootTask.Information.Features;
+        start.HeapStart = ComponentLayout.Heap;
+        start.HeapEnd = ComponentLayout.Heap + ((ulong)slot.Line.HeapPages << MachinePages.Shift);
+        start.Cpu = (uint)BitOperations.TrailingZeroCount(slot.Cpus);
+        start.HostArchitecturalEvents = RootTask.Information.HostArchitecturalEvents;
+        start.NameLength = slot.Line.Name.Length;
+        start.ArgumentsLength = slot.Line.Arguments.Length;
+        start.Life = slot.Life;
+        start.StackLow = StackLow;
+        var bytes = MachinePages.Bytes(physical, 1);
+        slot.Line.Name.AsSpan().CopyTo(bytes.Slice(StartPage.NameOffset, StartPage.MaxName));
+        slot.Line.Arguments.AsSpan().CopyTo(bytes.Slice(StartPage.ArgumentsOffset, StartPage.MaxArguments));
+        return slot.Child.Map(ComponentLayout.LogPage >> MachinePages.Shift, slot.LogPage, 1, ReadWrite) == Status.SUCCESS;
+    }
+
+    private bool GrantRights(ComponentSlot slot)
+    {
+        var status = slot.Child.Grant(_logWritten.Selector, ComponentSelectors.LogWritten, 0, (uint)SmPermissions.CTRL_UP);
+        for (var cpu = 0u; cpu < _threads.Length && status == Status.SUCCESS; cpu++)
+        {
+            if ((slot.Cpus >> (int)cpu & 1) != 0)
+            {
+                status = slot.Child.GrantCpu(
+                    cpu, _threads[cpu].Events, EventEntry<ComponentEvents>.Address, _threads[cpu].Calls, PortalEntry<ParentPortal>.Address,
+                    new Identity(slot.Number, slot.Life, cpu).Value);
+            }
+        }
+
+        foreach (var range in slot.Line.Ports)
+        {
+            if (status == Status.SUCCESS)
+                status = slot.Child.GrantPorts(range.First, range.Count);
+        }
+
+        foreach (var range in slot.Line.DevicePages)
+        {
+            if (status == Status.SUCCESS)
+                status = slot.Child.Map((ComponentLayout.Devices >> MachinePages.Shift) + range.First, range.First, range.Count, ReadWrite, Cacheability.UC);
+        }
+
+        for (var i = 0; i < slot.Line.Interrupts.Length && status == Status.SUCCESS; i++)
+            status = slot.Child.GrantInterrupt(slot.Line.Interrupts[i], ComponentSelectors.Interrupts + (ulong)i);
+
+        return status == Status.SUCCESS;
+    }
+
+    private static bool Launch(ComponentSlot slot)
+    {
+        const uint SliceMilliseconds = 10;
+        var status = slot.Child.CreateThread((uint)BitOperations.TrailingZeroCount(slot.Cpus));
+        if (status == Status.SUCCESS)
+            status = slot.Child.GrantSelf(slot.Line.MaySchedule ? DomainPermissions | PdPermissions.SC : DomainPermissions);
+
+        if (status == Status.SUCCESS)
+            status = slot.Child.Start(SchedulingDescriptor.Slice(slot.Line.Priority, SliceMilliseconds));
+
+        return status == Status.SUCCESS;
+    }
+
+    // Fresh zeroed memory, charged to the component.
+    private bool TryMap(ComponentSlot slot, ulong page, ulong pages, MemoryPermissions permissions, out ulong physical)
+    {
+        physical = 0;
+        if (!slot.Memory.CanAdd(page, pages) || !_pages.TryTake(pages, 1, out physical))
+            return false;
+
+        _ = slot.Memory.TryAdd(page, pages, physical);
+        MachinePages.Clear(physical, pages);
+        return slot.Child.Map(page, physical, pages, permissions) == Status.SUCCESS;
+    }
+}

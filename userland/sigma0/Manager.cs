@@ -1,0 +1,171 @@
+using System;
+using System.Numerics;
+using Kilonova.Abi;
+using Kilonova.Contracts;
+using Kilonova.Manifest;
+using Kilonova.Nova;
+using Kilonova.Runtime;
+
+namespace Kilonova.Sigma0;
+
+/// <summary>
+/// The only thread that changes anything: it starts and ends components, maps memory, opens sessions. Service threads hand it requests,
+/// event handlers report crashes; it never waits for a component.
+/// </summary>
+internal sealed partial class Manager
+{
+    private const ulong MillisecondsPerSecond = 1000;
+
+    private readonly PageAllocator _pages;
+    private readonly ServiceDirectory _services = new();
+    private readonly ServiceThread[] _threads;
+    private readonly Semaphore _wake;
+    private readonly Semaphore _logWritten;
+    private readonly int _sessionOrder;
+
+    // For a capability of a component's that is only looked at.
+    private readonly ulong _borrowed = RootTask.TakeSelector();
+
+    internal Manager(ComponentLine[] lines, PageAllocator pages, Semaphore wake, Semaphore logWritten)
+    {
+        _pages = pages;
+        _wake = wake;
+        _logWritten = logWritten;
+        var cpus = (int)Math.Min((uint)RootTask.Information.CpuCount, StartPage.MaxCpus);
+        _sessionOrder = BitOperations.Log2((uint)cpus * 2 - 1);
+        AvailableCpus = cpus == StartPage.MaxCpus ? ulong.MaxValue : (1ul << cpus) - 1;
+        _threads = new ServiceThread[cpus];
+        for (var cpu = 0u; cpu < cpus; cpu++)
+            _threads[cpu] = new ServiceThread(cpu, ParentDispatcher.ScratchWords);
+
+        var portals = RootTask.TakeSelectors(SelectorAllocator.MaxOrder);
+        Slots = new ComponentSlot[lines.Length];
+        for (var i = 0; i < lines.Length; i++)
+            Slots[i] = new ComponentSlot(i, lines[i], portals, TakePage(), TakePage());
+    }
+
+    /// <summary>The components.</summary>
+    internal ComponentSlot[] Slots { get; }
+
+    /// <summary>CPUs of the machine, a bit each.</summary>
+    internal ulong AvailableCpus { get; }
+
+    /// <summary>Free pages.</summary>
+    internal ulong FreePages => _pages.Free;
+
+    /// <summary>The threads of a CPU.</summary>
+    internal ServiceThread ThreadOf(uint cpu) => _threads[cpu];
+
+    /// <summary>Makes the manager look what there is to do.</summary>
+    internal void Wake() => _ = _wake.Up();
+
+    /// <summary>Starts what is started at boot, then serves for ever.</summary>
+    internal void Run()
+    {
+        foreach (var slot in Slots)
+        {
+            if (slot.Line.StartsAtBoot)
+                TryStart(slot);
+        }
+
+        while (true)
+        {
+            _ = _wake.DownToZero(NextRestart());
+            foreach (var slot in Slots)
+            {
+                if (slot.HasCrashed && slot.State == ComponentState.Running)
+                    End(slot, EndOfLife.Crashed);
+
+                if (slot.State == ComponentState.Restarting && slot.RestartAt <= Platform.Time)
+                    TryStart(slot);
+            }
+
+            foreach (var thread in _threads)
+            {
+                if (thread.Request.IsPending)
+                    thread.Request.Complete(Serve(thread.Request));
+            }
+        }
+    }
+
+    private ulong NextRestart()
+    {
+        ulong next = 0;
+        foreach (var slot in Slots)
+        {
+            if (slot.State == ComponentState.Restarting && (next == 0 || slot.RestartAt < next))
+                next = slot.RestartAt;
+        }
+
+        return next;
+    }
+
+    private void TryStart(ComponentSlot slot)
+    {
+        slot.Life++;
+        slot.ForgetCrash();
+        var failure = Start(slot);
+        if (failure.IsEmpty)
+        {
+            slot.State = ComponentState.Running;
+            slot.StartedAt = Platform.Time;
+            Log.Write($"started {slot.Name}, life {slot.Life}");
+            return;
+        }
+
+        TakeBack(slot);
+        slot.State = ComponentState.GivenUp;
+        Log.Write($"cannot start {slot.Name}: {failure}");
+    }
+
+    private void End(ComponentSlot slot, EndOfLife end)
+    {
+        CloseSessions(slot);
+        TakeBack(slot);
+        if (end == EndOfLife.Crashed)
+            slot.TakeCrash();
+
+        var ticksPerMillisecond = RootTask.Information.StcFrequency / MillisecondsPerSecond;
+        var lived = (Platform.Time - slot.StartedAt) / ticksPerMillisecond;
+        if (slot.Governor.Decide(slot.Line.Restart, end, lived, out var delay))
+        {
+            slot.State = ComponentState.Restarting;
+            slot.RestartAt = Platform.Time + delay * ticksPerMillisecond;
+        }
+        else
+        {
+            var failed = end is EndOfLife.Crashed or EndOfLife.Failed && slot.Line.Restart != RestartPolicy.Never;
+            slot.State = failed ? ComponentState.GivenUp : ComponentState.Stopped;
+        }
+
+        Log.Write($"{slot.Name} {Text(end)}{(slot.State == ComponentState.Restarting ? ", starts again" : "")}");
+    }
+
+    private static string Text(EndOfLife end) => end switch
+    {
+        EndOfLife.Done => "is done",
+        EndOfLife.Failed => "failed",
+        EndOfLife.Crashed => "crashed",
+        EndOfLife.Killed => "was killed",
+        _ => "was stopped",
+    };
+
+    // Everything that the component had goes back; nothing of it is anywhere else afterwards.
+    private void TakeBack(ComponentSlot slot)
+    {
+        slot.Child.End();
+        for (var i = 0; i < slot.Memory.Count; i++)
+            _pages.Add(slot.Memory[i].Physical, slot.Memory[i].Pages);
+
+        slot.Memory.Clear();
+    }
+
+    private ulong TakePage()
+    {
+        if (!_pages.TryTake(1, 1, out var page))
+            Faults.Fail("out of memory for components"u8);
+
+        MachinePages.Clear(page, 1);
+        return page;
+    }
+}
