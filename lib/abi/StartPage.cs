@@ -134,11 +134,11 @@ public struct StartPage
 
     /// <summary>Bytes of name.</summary>
     [FieldOffset(0x38)]
-    public int NameLength;
+    public uint NameLength;
 
     /// <summary>Bytes of arguments.</summary>
     [FieldOffset(0x3c)]
-    public int ArgumentsLength;
+    public uint ArgumentsLength;
 
     /// <summary>How often the component was started, this time included.</summary>
     [FieldOffset(0x40)]

@@ -94,8 +94,8 @@ internal sealed partial class Manager
         start.HeapEnd = ComponentLayout.Heap + ((ulong)slot.Line.HeapPages << MachinePages.Shift);
         start.Cpu = (uint)BitOperations.TrailingZeroCount(slot.Cpus);
         start.HostArchitecturalEvents = RootTask.Information.HostArchitecturalEvents;
-        start.NameLength = slot.Line.Name.Length;
-        start.ArgumentsLength = slot.Line.Arguments.Length;
+        start.NameLength = (uint)slot.Line.Name.Length;
+        start.ArgumentsLength = (uint)slot.Line.Arguments.Length;
         start.Life = slot.Life;
         start.StackLow = StackLow;
         var bytes = MachinePages.Bytes(physical, 1);

@@ -33,10 +33,10 @@ public static unsafe class Component
     public static ref readonly StartPage Information => ref *s_page;
 
     /// <summary>The component's name in the manifest.</summary>
-    public static ReadOnlySpan<byte> Name => new((byte*)s_page + StartPage.NameOffset, s_page->NameLength);
+    public static ReadOnlySpan<byte> Name => new((byte*)s_page + StartPage.NameOffset, (int)s_page->NameLength);
 
     /// <summary>The arguments of its line.</summary>
-    public static ReadOnlySpan<byte> Arguments => new((byte*)s_page + StartPage.ArgumentsOffset, s_page->ArgumentsLength);
+    public static ReadOnlySpan<byte> Arguments => new((byte*)s_page + StartPage.ArgumentsOffset, (int)s_page->ArgumentsLength);
 
     /// <summary>The component's domain.</summary>
     public static ProtectionDomain Domain => new(ComponentSelectors.Domain);
