@@ -46,6 +46,14 @@ public static unsafe class Log
         End();
     }
 
+    /// <summary>A line of its own with numbers in it: <see cref="Write(ReadOnlySpan{byte}, ulong, ulong, ulong)"/>.</summary>
+    public static void Line(LogLevel level, ReadOnlySpan<byte> format, ulong a, ulong b = 0, ulong c = 0)
+    {
+        Begin(level);
+        Write(format, a, b, c);
+        End();
+    }
+
     /// <summary>Begins a line. Every Begin has its <see cref="End"/>, without anything in between that could fail.</summary>
     public static void Begin(LogLevel level)
     {
@@ -73,8 +81,7 @@ public static unsafe class Log
 
         s_muted = level > s_level;
         WriteTime();
-        Write(" #"u8);
-        Decimal(self - 1);
+        Write(" #%"u8, self - 1);
         Write(level switch
         {
             LogLevel.Error => "] ERROR: "u8,
@@ -110,34 +117,21 @@ public static unsafe class Log
         }
     }
 
-    /// <summary>A number in hexadecimal, with 0x, without leading zeros.</summary>
-    public static void Hex(ulong value)
+    /// <summary>Text with numbers: % stands for the next one in decimal, $ in hexadecimal, @ in hexadecimal with all 16 digits.</summary>
+    public static void Write(ReadOnlySpan<byte> format, ulong a, ulong b = 0, ulong c = 0)
     {
-        Write("0x"u8);
-        int digits = 1;
-        while (digits < 16 && value >> (4 * digits) != 0)
+        for (int i = 0; i < format.Length; i++)
         {
-            digits++;
-        }
+            if (format[i] is not ((byte)'%' or (byte)'$' or (byte)'@'))
+            {
+                Put(format[i]);
+                continue;
+            }
 
-        Digits(value, digits);
-    }
-
-    /// <summary>A number in hexadecimal with all its 16 digits.</summary>
-    public static void Hex16(ulong value) => Digits(value, 16);
-
-    /// <summary>A number in decimal.</summary>
-    public static void Decimal(ulong value)
-    {
-        ulong power = 1;
-        while (value / power >= 10)
-        {
-            power *= 10;
-        }
-
-        for (; power != 0; power /= 10)
-        {
-            Put((byte)('0' + (value / power % 10)));
+            Write(format[i] == '$' ? "0x"u8 : default);
+            Number(a, format[i] == '%' ? 10ul : 16ul, format[i] == '@' ? 16 : 1);
+            a = b;
+            b = c;
         }
     }
 
@@ -184,20 +178,22 @@ public static unsafe class Log
             Put((byte)' ');
         }
 
-        Decimal(seconds);
+        Number(seconds, 10, 1);
         Put((byte)'.');
-        microseconds = microseconds > 999_999 ? 999_999 : microseconds;
-        for (ulong power = 100_000; power != 0; power /= 10)
-        {
-            Put((byte)('0' + (microseconds / power % 10)));
-        }
+        Number(Math.Min(microseconds, 999_999), 10, 6);
     }
 
-    private static void Digits(ulong value, int count)
+    private static void Number(ulong value, ulong radix, int digits)
     {
-        for (int i = count - 1; i >= 0; i--)
+        ulong power = 1;
+        for (; digits > 1 || value / power >= radix; digits--)
         {
-            uint digit = (uint)(value >> (4 * i)) & 0xf;
+            power *= radix;
+        }
+
+        for (; power != 0; power /= radix)
+        {
+            uint digit = (uint)(value / power % radix);
             Put((byte)(digit < 10 ? '0' + digit : 'a' + digit - 10));
         }
     }

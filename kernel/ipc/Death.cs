@@ -55,18 +55,8 @@ public static unsafe class Death
     public static void Report(ExecutionContext* ec, uint number)
     {
         Log.Begin(LogLevel.Warning);
-        Log.Write("killed: context of UTCB page "u8);
-        Log.Hex(ec->UtcbPage);
-        Log.Write(", no handler for event "u8);
-        Log.Hex(number);
-        Log.Write(" at IP "u8);
-        Log.Hex(ec->Registers.Rip);
-        Log.Write(" SP "u8);
-        Log.Hex(ec->Registers.Rsp);
-        Log.Write(" address "u8);
-        Log.Hex(ec->Registers.Cr2);
-        Log.Write(" error "u8);
-        Log.Hex(ec->Registers.ErrorCode);
+        Log.Write("killed: context of UTCB page $, no handler for event $ at IP $"u8, ec->UtcbPage, number, ec->Registers.Rip);
+        Log.Write(" SP $ address $ error $"u8, ec->Registers.Rsp, ec->Registers.Cr2, ec->Registers.ErrorCode);
         Log.End();
     }
 

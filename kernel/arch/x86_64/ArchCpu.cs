@@ -21,10 +21,7 @@ public struct ArchCpu
     /// <summary>Debug exceptions in the kernel.</summary>
     [FieldOffset(0x18)] public ulong DebugExceptions;
 
-    /// <summary>Time-stamp counter minus that of the boot CPU as measured at start-up, in ticks.</summary>
-    [FieldOffset(0x20)] public long TscSkew;
-
-    /// <summary>Written by the boot CPU while it measures <see cref="TscSkew"/>, alone on its cache line.</summary>
+    /// <summary>Written by the boot CPU while it measures this CPU's time-stamp counter, alone on its cache line.</summary>
     [FieldOffset(0x40)] public ulong SyncRequest;
 
     /// <summary>The answer to <see cref="SyncRequest"/>: the time-stamp counter.</summary>

@@ -1,5 +1,4 @@
 using System;
-using System.Diagnostics.CodeAnalysis;
 using System.Runtime;
 using System.Runtime.CompilerServices;
 using Kilonova.Formats;
@@ -35,10 +34,6 @@ public static unsafe class Boot
 
     /// <summary>IA32_TSC_ADJUST of the boot CPU, where it exists.</summary>
     public static ulong TscAdjust { get; private set; }
-
-    /// <summary>Stops the machine with a message: <see cref="Panic.Stop"/>.</summary>
-    [DoesNotReturn]
-    public static void Stop(ReadOnlySpan<byte> reason, ReadOnlySpan<byte> detail) => Panic.Stop(reason, detail);
 
     /// <summary>A CPU whose hardware is ready enters the kernel proper, which never returns.</summary>
     public static void EnterKernel(Cpu* cpu) => KernelMain(cpu);
@@ -95,7 +90,7 @@ public static unsafe class Boot
         Platform.Read(ref s_information);
         if (!KernelOptions.SerialPortGiven)
         {
-            ushort port = Platform.SerialConsolePort();
+            ushort port = Platform.SerialConsolePort;
             if (port != 0 && port != KernelOptions.DefaultSerialPort)
             {
                 _ = SerialPort.TryInitialize(port);
@@ -108,6 +103,7 @@ public static unsafe class Boot
         LocalApic.Initialize(cpu);
         LocalApic.Calibrate();
         IoApic.Initialize();
+        Power.Initialize();
         if (CpuFeatures.HasTscAdjust)
         {
             TscAdjust = Msr.Read(Msr.IA32_TSC_ADJUST);
@@ -143,14 +139,8 @@ public static unsafe class Boot
 
         EarlyMemory.Initialize(KernelSpace.ImageToPhysical(image->End), KernelEnd);
         Log.Begin(LogLevel.Info);
-        Log.Decimal(MemoryMap.Size >> 20);
-        Log.Write(" MiB of RAM, kernel at "u8);
-        Log.Hex(KernelStart);
-        Log.Write(" to "u8);
-        Log.Hex(KernelEnd);
-        Log.Write(", "u8);
-        Log.Decimal(s_information.ModuleCount);
-        Log.Write(" modules"u8);
+        Log.Write("% MiB of RAM, kernel at $ to $"u8, MemoryMap.Size >> 20, KernelStart, KernelEnd);
+        Log.Write(", % modules"u8, s_information.ModuleCount);
         Log.End();
     }
 
@@ -159,16 +149,10 @@ public static unsafe class Boot
         ProtectedMemory.Add(KernelStart, KernelEnd);
         ProtectedMemory.Add(MessageStart, MessageEnd);
         ProtectedMemory.Add(LocalApic.Physical, LocalApic.Physical + 0x1000);
-        ReadOnlySpan<byte> table = Platform.Dmar;
         uint cursor = 0;
-        while (true)
+        ReadOnlySpan<byte> table = Platform.Dmar;
+        for (ReadOnlySpan<byte> entry = Dmar.Next(table, ref cursor); !entry.IsEmpty; entry = Dmar.Next(table, ref cursor))
         {
-            ReadOnlySpan<byte> entry = table.IsEmpty ? default : Dmar.Next(table, ref cursor);
-            if (entry.IsEmpty)
-            {
-                break;
-            }
-
             if (Dmar.Type(entry) == DmarType.HardwareUnit)
             {
                 ProtectedMemory.Add(Dmar.UnitAddress(entry), Dmar.UnitAddress(entry) + Dmar.UnitSize(entry));
@@ -177,16 +161,10 @@ public static unsafe class Boot
 
         // Registers of an AMD unit span 16 KiB, or 512 KiB where it has performance counters (AMD IOMMU specification 3.07, section 3.4).
         const ulong AmdUnitSize = 0x8_0000;
-        table = Platform.Ivrs;
         cursor = 0;
-        while (true)
+        table = Platform.Ivrs;
+        for (ReadOnlySpan<byte> block = Ivrs.Next(table, ref cursor); !block.IsEmpty; block = Ivrs.Next(table, ref cursor))
         {
-            ReadOnlySpan<byte> block = table.IsEmpty ? default : Ivrs.Next(table, ref cursor);
-            if (block.IsEmpty)
-            {
-                break;
-            }
-
             if (Ivrs.IsUnit(block))
             {
                 ProtectedMemory.Add(Ivrs.UnitAddress(block), Ivrs.UnitAddress(block) + AmdUnitSize);
@@ -229,10 +207,7 @@ public static unsafe class Boot
             PhysicalMemory.AddRegion(behind, share);
         }
 
-        Log.Begin(LogLevel.Info);
-        Log.Decimal(PhysicalMemory.FreePages * PhysicalMemory.PageSize >> 10);
-        Log.Write(" KiB for kernel objects"u8);
-        Log.End();
+        Log.Line(LogLevel.Info, "% KiB for kernel objects"u8, PhysicalMemory.FreePages * PhysicalMemory.PageSize >> 10);
     }
 
     private static void PrintBanner()
@@ -240,12 +215,7 @@ public static unsafe class Boot
         Log.Begin(LogLevel.Info);
         Log.Write("Kilonova on "u8);
         Log.Write(CpuFeatures.IsIntel ? "Intel"u8 : CpuFeatures.IsAmd ? "AMD"u8 : "unknown"u8);
-        Log.Write(" family "u8);
-        Log.Hex(CpuFeatures.Family);
-        Log.Write(" model "u8);
-        Log.Hex(CpuFeatures.Model);
-        Log.Write(" stepping "u8);
-        Log.Hex(CpuFeatures.Stepping);
+        Log.Write(" family $ model $ stepping $"u8, CpuFeatures.Family, CpuFeatures.Model, CpuFeatures.Stepping);
         Log.Write(CpuFeatures.HasSmep ? " SMEP"u8 : ""u8);
         Log.Write(CpuFeatures.HasSmap ? " SMAP"u8 : ""u8);
         Log.Write(CpuFeatures.HasUmip ? " UMIP"u8 : ""u8);

@@ -64,18 +64,13 @@ public static unsafe class Exceptions
         Cr.WriteDr7(Dr7Initial);
         if (Cpu.This->Arch.DebugExceptions++ == 0)
         {
-            Log.Begin(LogLevel.Warning);
-            Log.Write("debug exception in the kernel at "u8);
-            Log.Hex(frame->Rip);
-            Log.Write(", DR6 "u8);
-            Log.Hex(cause);
-            Log.End();
+            Log.Line(LogLevel.Warning, "debug exception in the kernel at $, DR6 $"u8, frame->Rip, cause);
         }
     }
 
     private static void Report(TrapFrame* frame)
     {
-        Panic.Begin(Name((uint)frame->Vector));
+        Panic.Begin(Mnemonics.Slice(3 * (int)frame->Vector, 3));
         if (frame->Vector == MachineCheck)
         {
             MachineChecks.Print();
@@ -96,51 +91,17 @@ public static unsafe class Exceptions
 
     private static void PrintRegisters(TrapFrame* frame)
     {
-        Log.Begin(LogLevel.Error);
-        Field("RIP "u8, frame->Rip);
-        Field("CS  "u8, frame->Cs);
-        Field("RFLAGS "u8, frame->Rflags);
-        Field("error "u8, frame->ErrorCode);
-        NextLine();
-        Field("RSP "u8, frame->Rsp);
-        Field("SS  "u8, frame->Ss);
-        Field("CR2    "u8, frame->Cr2);
-        Field("CR3   "u8, Cr.ReadCr3());
-        NextLine();
-        Field("RAX "u8, frame->Rax);
-        Field("RBX "u8, frame->Rbx);
-        Field("RCX    "u8, frame->Rcx);
-        Field("RDX   "u8, frame->Rdx);
-        NextLine();
-        Field("RSI "u8, frame->Rsi);
-        Field("RDI "u8, frame->Rdi);
-        Field("RBP    "u8, frame->Rbp);
-        Field("R8    "u8, frame->R8);
-        NextLine();
-        Field("R9  "u8, frame->R9);
-        Field("R10 "u8, frame->R10);
-        Field("R11    "u8, frame->R11);
-        Field("R12   "u8, frame->R12);
-        NextLine();
-        Field("R13 "u8, frame->R13);
-        Field("R14 "u8, frame->R14);
-        Field("R15    "u8, frame->R15);
-        Field("CR4   "u8, Cr.ReadCr4());
-        Log.End();
+        Row("  RIP @  CS  @  RFLAGS @"u8, frame->Rip, frame->Cs, frame->Rflags);
+        Row("  RSP @  SS  @  error  @"u8, frame->Rsp, frame->Ss, frame->ErrorCode);
+        Row("  CR2 @  CR3 @  CR4    @"u8, frame->Cr2, Cr.ReadCr3(), Cr.ReadCr4());
+        Row("  RAX @  RBX @  RCX    @"u8, frame->Rax, frame->Rbx, frame->Rcx);
+        Row("  RDX @  RSI @  RDI    @"u8, frame->Rdx, frame->Rsi, frame->Rdi);
+        Row("  RBP @  R8  @  R9     @"u8, frame->Rbp, frame->R8, frame->R9);
+        Row("  R10 @  R11 @  R12    @"u8, frame->R10, frame->R11, frame->R12);
+        Row("  R13 @  R14 @  R15    @"u8, frame->R13, frame->R14, frame->R15);
     }
 
-    private static void NextLine()
-    {
-        Log.End();
-        Log.Begin(LogLevel.Error);
-    }
-
-    private static void Field(ReadOnlySpan<byte> name, ulong value)
-    {
-        Log.Write("  "u8);
-        Log.Write(name);
-        Log.Hex16(value);
-    }
+    private static void Row(ReadOnlySpan<byte> format, ulong a, ulong b, ulong c) => Log.Line(LogLevel.Error, format, a, b, c);
 
     /// <summary>Returns CR3 as it was.</summary>
     private static ulong EnterKernelSpace()
@@ -175,29 +136,7 @@ public static unsafe class Exceptions
         return inArea && page < 16 && (KernelSpace.AreaPages >> (int)page & 1) == 0;
     }
 
-    private static ReadOnlySpan<byte> Name(uint vector) => vector switch
-    {
-        0 => "divide error (#DE)"u8,
-        3 => "breakpoint (#BP)"u8,
-        4 => "overflow (#OF)"u8,
-        5 => "bound range exceeded (#BR)"u8,
-        6 => "invalid opcode (#UD)"u8,
-        7 => "device not available (#NM)"u8,
-        8 => "double fault (#DF)"u8,
-        10 => "invalid TSS (#TS)"u8,
-        11 => "segment not present (#NP)"u8,
-        12 => "stack fault (#SS)"u8,
-        13 => "general protection (#GP)"u8,
-        14 => "page fault (#PF)"u8,
-        16 => "x87 error (#MF)"u8,
-        17 => "alignment check (#AC)"u8,
-        18 => "machine check (#MC)"u8,
-        19 => "SIMD error (#XM)"u8,
-        20 => "virtualization exception (#VE)"u8,
-        21 => "control protection (#CP)"u8,
-        28 => "hypervisor injection (#HV)"u8,
-        29 => "VMM communication (#VC)"u8,
-        30 => "security exception (#SX)"u8,
-        _ => "unexpected exception"u8,
-    };
+    /// <summary>The mnemonics of vectors 0 to 31, three letters each (SDM volume 3, table 6-1).</summary>
+    private static ReadOnlySpan<byte> Mnemonics =>
+        "#DE#DBNMI#BP#OF#BR#UD#NM#DF-09#TS#NP#SS#GP#PF-15#MF#AC#MC#XM#VE#CP-22-23-24-25-26-27#HV#VC#SX-31"u8;
 }

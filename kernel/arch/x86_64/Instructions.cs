@@ -1,6 +1,7 @@
 using System.Runtime;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
+using System.Threading;
 
 namespace Kilonova.Kernel;
 
@@ -24,6 +25,16 @@ public static class Port
 
     [RuntimeImport("*", "port_write_32"), MethodImpl(MethodImplOptions.InternalCall)]
     public static extern void Write32(ushort port, uint value);
+}
+
+/// <summary>Registers of devices in memory, by their virtual address.</summary>
+public static unsafe class Mmio
+{
+    public static uint Read32(nint register) => Volatile.Read(ref *(uint*)register);
+
+    public static void Write32(nint register, uint value) => Volatile.Write(ref *(uint*)register, value);
+
+    public static void Write8(nint register, byte value) => Volatile.Write(ref *(byte*)register, value);
 }
 
 /// <summary>Model-specific registers. Those used by the boot code, by their architectural names (SDM volume 4).</summary>

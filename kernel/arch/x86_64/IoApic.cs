@@ -1,5 +1,4 @@
 using System;
-using System.Threading;
 using Kilonova.Formats.Acpi;
 
 namespace Kilonova.Kernel;
@@ -32,25 +31,15 @@ public static unsafe class IoApic
     {
         ReadOnlySpan<byte> table = Platform.Madt;
         uint cursor = 0;
-        while (true)
+        for (ReadOnlySpan<byte> entry = Madt.Next(table, ref cursor); !entry.IsEmpty; entry = Madt.Next(table, ref cursor))
         {
-            ReadOnlySpan<byte> entry = Madt.Next(table, ref cursor);
-            if (entry.IsEmpty)
-            {
-                break;
-            }
-
             if (Madt.Type(entry) == MadtType.IoApic)
             {
                 Add(Madt.IoApicAddress(entry), Madt.IoApicBase(entry));
             }
         }
 
-        Log.Begin(LogLevel.Info);
-        Log.Decimal((uint)s_count);
-        Log.Write(" I/O APICs with pins up to "u8);
-        Log.Decimal(Pins == 0 ? 0 : Pins - 1);
-        Log.End();
+        Log.Line(LogLevel.Info, "% I/O APICs with pins up to %"u8, (uint)s_count, Pins == 0 ? 0 : Pins - 1);
     }
 
     /// <summary>Whether a pin exists.</summary>
@@ -121,14 +110,14 @@ public static unsafe class IoApic
 
     private static uint Read(nint registers, uint index)
     {
-        Volatile.Write(ref *(uint*)registers, index);
-        return Volatile.Read(ref *(uint*)(registers + Window));
+        Mmio.Write32(registers, index);
+        return Mmio.Read32(registers + Window);
     }
 
     private static void Write(nint registers, uint index, uint value)
     {
-        Volatile.Write(ref *(uint*)registers, index);
-        Volatile.Write(ref *(uint*)(registers + Window), value);
+        Mmio.Write32(registers, index);
+        Mmio.Write32(registers + Window, value);
     }
 
     private struct Units

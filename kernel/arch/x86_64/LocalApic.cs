@@ -1,5 +1,4 @@
 using System;
-using System.Threading;
 using Kilonova.Formats.Acpi;
 
 namespace Kilonova.Kernel;
@@ -137,11 +136,7 @@ public static unsafe class LocalApic
         Write(InitialCount, uint.MaxValue);
         ulong start = Tsc.ReadOrdered();
         ulong startCount = Read(CurrentCount);
-        while (Tsc.ReadOrdered() - start < duration)
-        {
-            Tlb.Pause();
-        }
-
+        Tsc.Wait(duration);
         ulong count = startCount - Read(CurrentCount);
         ulong elapsed = Tsc.ReadOrdered() - start;
         Write(InitialCount, 0);
@@ -153,11 +148,7 @@ public static unsafe class LocalApic
         }
 
         s_timerRatio = Calibration.Ratio(hertz, Machine.Frequency);
-        Log.Begin(LogLevel.Info);
-        Log.Write("local timers at "u8);
-        Log.Decimal(hertz);
-        Log.Write(" Hz"u8);
-        Log.End();
+        Log.Line(LogLevel.Info, "local timers at % Hz"u8, hertz);
     }
 
     /// <summary>
@@ -187,10 +178,7 @@ public static unsafe class LocalApic
         uint errors = Read(ErrorStatus);
         if (Cpu.This->Arch.ApicErrors++ == 0)
         {
-            Log.Begin(LogLevel.Warning);
-            Log.Write("local APIC error "u8);
-            Log.Hex(errors);
-            Log.End();
+            Log.Line(LogLevel.Warning, "local APIC error $"u8, errors);
         }
     }
 
@@ -250,14 +238,8 @@ public static unsafe class LocalApic
     {
         ReadOnlySpan<byte> table = Platform.Madt;
         uint cursor = 0;
-        while (true)
+        for (ReadOnlySpan<byte> entry = Madt.Next(table, ref cursor); !entry.IsEmpty; entry = Madt.Next(table, ref cursor))
         {
-            ReadOnlySpan<byte> entry = Madt.Next(table, ref cursor);
-            if (entry.IsEmpty)
-            {
-                break;
-            }
-
             if (Madt.Type(entry) is MadtType.LocalApicNmi or MadtType.LocalX2ApicNmi)
             {
                 s_nmiPins |= 1u << (Madt.LocalNmiPin(entry) & 1);
@@ -268,7 +250,7 @@ public static unsafe class LocalApic
     }
 
     private static uint Read(uint register) =>
-        s_x2Apic ? (uint)Msr.Read(Msr.X2APIC_BASE + register) : Volatile.Read(ref *(uint*)(s_registers + (nint)(register << 4)));
+        s_x2Apic ? (uint)Msr.Read(Msr.X2APIC_BASE + register) : Mmio.Read32(s_registers + (nint)(register << 4));
 
     private static void Write(uint register, uint value)
     {
@@ -278,7 +260,7 @@ public static unsafe class LocalApic
         }
         else
         {
-            Volatile.Write(ref *(uint*)(s_registers + (nint)(register << 4)), value);
+            Mmio.Write32(s_registers + (nint)(register << 4), value);
         }
     }
 }

@@ -36,10 +36,7 @@ public static class MachineChecks
             return;
         }
 
-        Log.Begin(LogLevel.Error);
-        Log.Write("  MCG_STATUS "u8);
-        Log.Hex16(global);
-        Log.End();
+        Log.Line(LogLevel.Error, "  MCG_STATUS @"u8, global);
         for (uint bank = 0; bank < (capabilities & 0xff); bank++)
         {
             if (!Msr.TryRead(Msr.IA32_MC0_STATUS + (bank * BankStride), out ulong status) || (status & StatusValid) == 0)
@@ -47,18 +44,9 @@ public static class MachineChecks
                 continue;
             }
 
-            Log.Begin(LogLevel.Error);
-            Log.Write("  bank "u8);
-            Log.Decimal(bank);
-            Log.Write(" STATUS "u8);
-            Log.Hex16(status);
-            if ((status & StatusAddressValid) != 0 && Msr.TryRead(Msr.IA32_MC0_ADDR + (bank * BankStride), out ulong address))
-            {
-                Log.Write(" ADDR "u8);
-                Log.Hex16(address);
-            }
-
-            Log.End();
+            ulong address = 0;
+            _ = (status & StatusAddressValid) != 0 && Msr.TryRead(Msr.IA32_MC0_ADDR + (bank * BankStride), out address);
+            Log.Line(LogLevel.Error, "  bank % STATUS @ ADDR @"u8, bank, status, address);
         }
     }
 }

@@ -10,14 +10,13 @@ namespace Kilonova.Kernel;
 /// </summary>
 public static unsafe class Platform
 {
-    private static ulong s_rootAddress;
     private static ulong s_madt;
     private static ulong s_fadt;
     private static ulong s_hpet;
     private static ulong s_mcfg;
     private static ulong s_dmar;
     private static ulong s_ivrs;
-    private static bool s_rootIsExtended;
+    private static ulong s_spcr;
 
     /// <summary>Physical address of the root system description pointer.</summary>
     public static ulong RsdpAddress { get; private set; }
@@ -37,66 +36,29 @@ public static unsafe class Platform
         RsdpAddress = FindRsdp(ref boot);
         ReadOnlySpan<byte> rsdp = Rsdp.Read(memory, RsdpAddress, out AcpiStatus status);
         RequireSound("RSDP "u8, RsdpAddress == 0 ? AcpiStatus.NoRsdp : status);
-        ReadOnlySpan<byte> root = AcpiRoot.Read(memory, rsdp, out s_rootAddress, out status);
+        ReadOnlySpan<byte> root = AcpiRoot.Read(memory, rsdp, out ulong address, out status);
         RequireSound("root table "u8, status);
-        s_rootIsExtended = AcpiTable.Signature(root) == AcpiSignature.Xsdt;
 
-        s_madt = Find(root, AcpiSignature.Madt, out status);
-        RequireSound("MADT "u8, status == AcpiStatus.Ok ? Formats.Acpi.Madt.Check(Table(s_madt)) : status);
-        ReadFadt(root);
-        ReadHpet(root);
-        ReadMcfg(root);
-        ReadDmar(root);
-        ReadIvrs(root);
+        s_madt = Find(root, address, AcpiSignature.Madt, &Formats.Acpi.Madt.Check, out status);
+        RequireSound("MADT "u8, status);
+        s_fadt = Find(root, address, AcpiSignature.Fadt, &Formats.Acpi.Fadt.Check, out status);
+        DoWithout("FADT "u8, status, ": the machine cannot be turned off"u8);
+        s_hpet = Find(root, address, AcpiSignature.Hpet, &Formats.Acpi.Hpet.Check, out status);
+        DoWithout("HPET table "u8, status, ": another timer must do"u8);
+        s_mcfg = Find(root, address, AcpiSignature.Mcfg, &Formats.Acpi.Mcfg.Check, out status);
+        DoWithout("MCFG "u8, status, ": no PCI Express configuration space"u8);
+        s_dmar = Find(root, address, AcpiSignature.Dmar, &Formats.Acpi.Dmar.Check, out status);
+        DoWithout("DMAR "u8, status, ": devices are not confined by VT-d"u8);
+        s_ivrs = Find(root, address, AcpiSignature.Ivrs, &Formats.Acpi.Ivrs.Check, out status);
+        DoWithout("IVRS "u8, status, ": devices are not confined by AMD-Vi"u8);
+        s_spcr = Find(root, address, Spcr.Signature, null, out _);
     }
 
     /// <summary>Where the serial console redirection table (SPCR) has a 16550 at an I/O port; 0 if nowhere.</summary>
-    public static ushort SerialConsolePort()
-    {
-        FirmwareMemory memory = default;
-        ReadOnlySpan<byte> root = AcpiTable.Read(
-            memory, s_rootAddress, s_rootIsExtended ? AcpiSignature.Xsdt : AcpiSignature.Rsdt, out AcpiStatus status);
-        ReadOnlySpan<byte> table = AcpiRoot.Find(memory, root, s_rootAddress, Spcr.Signature, out status);
-        return status == AcpiStatus.Ok ? Spcr.SerialPort(table) : (ushort)0;
-    }
+    public static ushort SerialConsolePort => s_spcr == 0 ? (ushort)0 : Spcr.SerialPort(Table(s_spcr));
 
     /// <summary>Whether firmware asks to stay away from x2APIC.</summary>
     public static bool OptsOutOfX2Apic => s_dmar != 0 && Formats.Acpi.Dmar.OptsOutOfX2Apic(Dmar);
-
-    private static void ReadFadt(ReadOnlySpan<byte> root)
-    {
-        s_fadt = Find(root, AcpiSignature.Fadt, out AcpiStatus status);
-        status = status == AcpiStatus.Ok ? Formats.Acpi.Fadt.Check(Table(s_fadt)) : status;
-        s_fadt = Keep(s_fadt, "FADT "u8, status, "the machine cannot be turned off"u8);
-    }
-
-    private static void ReadHpet(ReadOnlySpan<byte> root)
-    {
-        s_hpet = Find(root, AcpiSignature.Hpet, out AcpiStatus status);
-        status = status == AcpiStatus.Ok ? Formats.Acpi.Hpet.Check(Table(s_hpet)) : status;
-        s_hpet = Keep(s_hpet, "HPET table "u8, status, "another timer must do"u8);
-    }
-
-    private static void ReadMcfg(ReadOnlySpan<byte> root)
-    {
-        s_mcfg = Find(root, AcpiSignature.Mcfg, out AcpiStatus status);
-        status = status == AcpiStatus.Ok ? Formats.Acpi.Mcfg.Check(Table(s_mcfg)) : status;
-        s_mcfg = Keep(s_mcfg, "MCFG "u8, status, "no PCI Express configuration space"u8);
-    }
-
-    private static void ReadDmar(ReadOnlySpan<byte> root)
-    {
-        s_dmar = Find(root, AcpiSignature.Dmar, out AcpiStatus status);
-        status = status == AcpiStatus.Ok ? Formats.Acpi.Dmar.Check(Table(s_dmar)) : status;
-        s_dmar = Keep(s_dmar, "DMAR "u8, status, "devices are not confined by VT-d"u8);
-    }
-
-    private static void ReadIvrs(ReadOnlySpan<byte> root)
-    {
-        s_ivrs = Find(root, AcpiSignature.Ivrs, out AcpiStatus status);
-        status = status == AcpiStatus.Ok ? Formats.Acpi.Ivrs.Check(Table(s_ivrs)) : status;
-        s_ivrs = Keep(s_ivrs, "IVRS "u8, status, "devices are not confined by AMD-Vi"u8);
-    }
 
     private static ulong FindRsdp(ref BootInformation boot)
     {
@@ -114,30 +76,29 @@ public static unsafe class Platform
         return !copy.IsEmpty && Rsdp.Check(copy) == AcpiStatus.Ok ? DirectMap.ToPhysical(AddressOf(copy)) : 0;
     }
 
-    private static ulong Find(ReadOnlySpan<byte> root, uint signature, out AcpiStatus status)
+    /// <summary>Physical address of a table that is there and sound, 0 otherwise.</summary>
+    private static ulong Find(
+        ReadOnlySpan<byte> root, ulong rootAddress, uint signature, delegate*<ReadOnlySpan<byte>, AcpiStatus> check, out AcpiStatus status)
     {
-        ReadOnlySpan<byte> table = AcpiRoot.Find(default(FirmwareMemory), root, s_rootAddress, signature, out status);
+        ReadOnlySpan<byte> table = AcpiRoot.Find(default(FirmwareMemory), root, rootAddress, signature, out status);
+        if (status == AcpiStatus.Ok && check != null)
+        {
+            status = check(table);
+        }
+
         return status == AcpiStatus.Ok ? DirectMap.ToPhysical(AddressOf(table)) : 0;
     }
 
-    private static ulong Keep(ulong table, ReadOnlySpan<byte> name, AcpiStatus status, ReadOnlySpan<byte> consequence)
+    private static void DoWithout(ReadOnlySpan<byte> name, AcpiStatus status, ReadOnlySpan<byte> consequence)
     {
-        if (status is AcpiStatus.Ok)
-        {
-            return table;
-        }
-
-        if (status != AcpiStatus.Missing)
+        if (status is not (AcpiStatus.Ok or AcpiStatus.Missing))
         {
             Log.Begin(LogLevel.Warning);
             Log.Write(name);
             Log.Write(AcpiStatusText.Describe(status));
-            Log.Write(": "u8);
             Log.Write(consequence);
             Log.End();
         }
-
-        return 0;
     }
 
     private static void RequireSound(ReadOnlySpan<byte> name, AcpiStatus status)

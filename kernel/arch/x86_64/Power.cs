@@ -13,6 +13,19 @@ public static unsafe class Power
     private const ushort ResetControl = 0xcf9;
     private const ushort KeyboardCommand = 0x64;
 
+    /// <summary>The reset register where it lies in memory; 0 otherwise.</summary>
+    private static nint s_resetRegister;
+
+    /// <summary>Boot CPU: gets at the reset register, if it lies in memory.</summary>
+    public static void Initialize()
+    {
+        ReadOnlySpan<byte> table = Platform.Fadt;
+        if (!table.IsEmpty && Fadt.CanReset(table) && Fadt.ResetSpace(table) == AcpiAddressSpace.Memory)
+        {
+            s_resetRegister = KernelSpace.MapMmio(Fadt.ResetAddress(table), 1);
+        }
+    }
+
     /// <summary>
     /// Enters soft-off with the values of the \_S5 object. False if the machine has no such registers or goes on nevertheless.
     /// </summary>
@@ -64,6 +77,9 @@ public static unsafe class Power
         byte value = Fadt.ResetValue(table);
         switch (Fadt.ResetSpace(table))
         {
+            case AcpiAddressSpace.Memory:
+                Mmio.Write8(s_resetRegister, value);
+                break;
             case AcpiAddressSpace.Port when address <= ushort.MaxValue:
                 Port.Write8((ushort)address, value);
                 break;
@@ -101,12 +117,5 @@ public static unsafe class Power
         Port.Write16(port, (ushort)(value | SleepEnable));
     }
 
-    private static void Wait(uint milliseconds)
-    {
-        ulong start = Tsc.Read();
-        while (Tsc.Read() - start < Machine.MillisecondsToTicks(milliseconds))
-        {
-            Tlb.Pause();
-        }
-    }
+    private static void Wait(uint milliseconds) => Tsc.Wait(Machine.MillisecondsToTicks(milliseconds));
 }

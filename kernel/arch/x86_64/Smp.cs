@@ -42,7 +42,8 @@ public static unsafe class Smp
         Machine.BootCpu = 0;
         Machine.CpuCount = 1;
         ulong start = Tsc.Read();
-        if (CountOthers() != 0 && KernelOptions.MaxCpus > 1)
+        uint cursor = 0;
+        if (KernelOptions.MaxCpus > 1 && NextOther(ref cursor, out _))
         {
             s_trampolinePage = MemoryMap.HighestPageBelow(TrampolineLimit);
             if (s_trampolinePage == 0)
@@ -55,18 +56,13 @@ public static unsafe class Smp
         }
 
         Log.Begin(LogLevel.Info);
-        Log.Decimal(Machine.CpuCount);
-        Log.Write(" CPUs"u8);
+        Log.Write("% CPUs"u8, Machine.CpuCount);
         if (s_skipped != 0)
         {
-            Log.Write(", "u8);
-            Log.Decimal(s_skipped);
-            Log.Write(" skipped"u8);
+            Log.Write(", % skipped"u8, s_skipped);
         }
 
-        Log.Write(", started in "u8);
-        Log.Decimal((Tsc.Read() - start) / Machine.MillisecondsToTicks(1));
-        Log.Write(" ms"u8);
+        Log.Write(", started in % ms"u8, (Tsc.Read() - start) / Machine.MillisecondsToTicks(1));
         Log.End();
     }
 
@@ -118,66 +114,47 @@ public static unsafe class Smp
         s_trampoline->Efer = (uint)CpuFeatures.Efer;
         s_trampoline->Cr0 = (uint)Cr.ReadCr0();
 
-        ForEach(init: true);
-        Wait(10_000);
-        ForEach(init: false);
-        Memory.Copy(page, saved, PageSize);
-    }
-
-    /// <summary>First pass: INIT to every CPU. Second pass: start-up, one by one.</summary>
-    private static void ForEach(bool init)
-    {
-        ReadOnlySpan<byte> table = Platform.Madt;
-        uint self = Cpu.This->Arch.ApicId;
         uint cursor = 0;
-        while (true)
+        while (NextOther(ref cursor, out uint id))
         {
-            ReadOnlySpan<byte> entry = Madt.Next(table, ref cursor);
-            if (entry.IsEmpty)
-            {
-                return;
-            }
-
-            uint id = Madt.ProcessorApicId(entry);
-            if (!Madt.IsUsableProcessor(entry) || id == self || !CanReach(id))
-            {
-                continue;
-            }
-
-            if (init)
+            if (CanReach(id))
             {
                 LocalApic.SendInit(id);
             }
-            else if (Machine.CpuCount < KernelOptions.MaxCpus && !IsRunning(id))
+            else
+            {
+                Skip(id, "its ID needs x2APIC"u8);
+            }
+        }
+
+        Tsc.Wait(Machine.MillisecondsToTicks(10));
+        cursor = 0;
+        while (NextOther(ref cursor, out uint id))
+        {
+            if (CanReach(id) && Machine.CpuCount < KernelOptions.MaxCpus && !IsRunning(id))
             {
                 StartOne(id);
             }
         }
+
+        Memory.Copy(page, saved, PageSize);
     }
 
-    private static uint CountOthers()
+    /// <summary>Walks the CPUs that the MADT lists as usable, this one left out. The cursor is 0 at first; false at the end.</summary>
+    private static bool NextOther(scoped ref uint cursor, out uint id)
     {
         ReadOnlySpan<byte> table = Platform.Madt;
-        uint self = Cpu.This->Arch.ApicId;
-        uint count = 0;
-        uint cursor = 0;
-        while (true)
+        for (ReadOnlySpan<byte> entry = Madt.Next(table, ref cursor); !entry.IsEmpty; entry = Madt.Next(table, ref cursor))
         {
-            ReadOnlySpan<byte> entry = Madt.Next(table, ref cursor);
-            if (entry.IsEmpty)
+            id = Madt.ProcessorApicId(entry);
+            if (Madt.IsUsableProcessor(entry) && id != Cpu.This->Arch.ApicId)
             {
-                return count;
-            }
-
-            if (Madt.IsUsableProcessor(entry) && Madt.ProcessorApicId(entry) != self)
-            {
-                count++;
-                if (!CanReach(Madt.ProcessorApicId(entry)))
-                {
-                    Skip(Madt.ProcessorApicId(entry), "its ID needs x2APIC"u8);
-                }
+                return true;
             }
         }
+
+        id = 0;
+        return false;
     }
 
     private static bool CanReach(uint id) => LocalApic.IsX2Apic || id < 255;
@@ -303,15 +280,11 @@ public static unsafe class Smp
         }
 
         Volatile.Write(ref other->SyncRequest, SyncEnd);
-        other->TscSkew = skew;
         if (skew != 0)
         {
             Log.Begin(LogLevel.Warning);
-            Log.Write("the STC of CPU "u8);
-            Log.Decimal(cpu->Number);
-            Log.Write(skew < 0 ? " is behind by "u8 : " is ahead by "u8);
-            Log.Decimal((ulong)Math.Abs(skew));
-            Log.Write(" ticks"u8);
+            Log.Write("the STC of CPU %"u8, cpu->Number);
+            Log.Write(skew < 0 ? " is behind by % ticks"u8 : " is ahead by % ticks"u8, (ulong)Math.Abs(skew));
             Log.End();
         }
     }
@@ -367,20 +340,9 @@ public static unsafe class Smp
     {
         s_skipped++;
         Log.Begin(LogLevel.Warning);
-        Log.Write("the CPU with APIC ID "u8);
-        Log.Decimal(id);
-        Log.Write(" is skipped: "u8);
+        Log.Write("the CPU with APIC ID % is skipped: "u8, id);
         Log.Write(reason);
         Log.End();
-    }
-
-    private static void Wait(uint microseconds)
-    {
-        ulong start = Tsc.Read();
-        while (Tsc.Read() - start < Machine.MicrosecondsToTicks(microseconds))
-        {
-            Tlb.Pause();
-        }
     }
 
     [RuntimeImport("*", "trampoline_target"), MethodImpl(MethodImplOptions.InternalCall)]

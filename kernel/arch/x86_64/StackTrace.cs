@@ -60,14 +60,12 @@ public static unsafe class StackTrace
         byte* table = (byte*)image->SymbolsStart;
         ReadOnlySpan<byte> name = SymbolTable.Find(table, image->SymbolsEnd - image->SymbolsStart, lookup, out ulong offset);
         Log.Begin(LogLevel.Error);
-        Log.Write(certain ? "  at "u8 : "   ? "u8);
-        Log.Hex16(address);
+        Log.Write(certain ? "  at @"u8 : "   ? @"u8, address);
         if (!name.IsEmpty)
         {
             Log.Write(" "u8);
             Log.Write(name);
-            Log.Write(" + "u8);
-            Log.Hex(offset + (address - lookup));
+            Log.Write(" + $"u8, offset + (address - lookup));
         }
 
         Log.End();

@@ -28,8 +28,8 @@ public static unsafe class Tsc
     private const ushort PitCommand = 0x43;
     private const ushort PitGate = 0x61;
 
-    /// <summary>Measured for at least this long, in parts of a second, three times.</summary>
-    private const uint PartOfSecond = 100;
+    /// <summary>Measured for at least this long, in parts of a second; the 8254 wraps after 18.</summary>
+    private const uint PartOfSecond = 40;
 
     /// <summary>A reference that has not reached its target after this many readings, of 0.1 us or more each, stands still.</summary>
     private const uint Patience = 20_000_000;
@@ -55,6 +55,16 @@ public static unsafe class Tsc
     [RuntimeImport("*", "tsc_read_ordered"), MethodImpl(MethodImplOptions.InternalCall)]
     public static extern ulong ReadOrdered();
 
+    /// <summary>Lets a number of ticks go by.</summary>
+    public static void Wait(ulong ticks)
+    {
+        ulong start = Read();
+        while (Read() - start < ticks)
+        {
+            Tlb.Pause();
+        }
+    }
+
     /// <summary>Boot CPU: finds the frequency. Stops the machine if nothing tells it.</summary>
     public static void Calibrate()
     {
@@ -67,22 +77,10 @@ public static unsafe class Tsc
             source = "the CPU"u8;
         }
 
-        if (hertz == 0 && s_hpetHertz != 0)
+        for (Reference reference = Reference.Hpet; hertz == 0 && reference <= Reference.Pit; reference++)
         {
-            hertz = Measure(Reference.Hpet, s_hpetHertz, s_hpetBits);
-            source = "HPET"u8;
-        }
-
-        if (hertz == 0 && s_pmTimer != 0)
-        {
-            hertz = Measure(Reference.PmTimer, PmTimerHertz, s_pmTimerBits);
-            source = "the ACPI timer"u8;
-        }
-
-        if (hertz == 0)
-        {
-            hertz = Measure(Reference.Pit, PitHertz, 16);
-            source = "the 8254 timer"u8;
+            hertz = Measure(reference);
+            source = NameOf(reference);
         }
 
         if (hertz < Megahertz)
@@ -92,9 +90,7 @@ public static unsafe class Tsc
 
         Machine.SetFrequency(hertz);
         Log.Begin(LogLevel.Info);
-        Log.Write("STC at "u8);
-        Log.Decimal(hertz);
-        Log.Write(" Hz, says "u8);
+        Log.Write("STC at % Hz, says "u8, hertz);
         Log.Write(source);
         Log.Write(CpuFeatures.HasInvariantTsc || CpuFeatures.HasHypervisor ? ""u8 : "; it may not keep its rate (no invariant TSC)"u8);
         Log.End();
@@ -148,17 +144,16 @@ public static unsafe class Tsc
         s_pmTimerBits = !table.IsEmpty && Fadt.IsPmTimer32(table) ? 32 : 24;
     }
 
-    /// <summary>The median of several measurements; 0 if the reference does not run.</summary>
-    private static ulong Measure(Reference reference, ulong hertz, int bits)
+    /// <summary>The counter's frequency by a reference; 0 if that does not exist or does not run.</summary>
+    private static ulong Measure(Reference reference)
     {
-        ulong a = MeasureOnce(reference, hertz, bits);
-        ulong b = MeasureOnce(reference, hertz, bits);
-        ulong c = MeasureOnce(reference, hertz, bits);
-        return Math.Max(Math.Min(a, b), Math.Min(Math.Max(a, b), c));
-    }
+        ulong hertz = HertzOf(reference);
+        int bits = BitsOf(reference);
+        if (hertz == 0)
+        {
+            return 0;
+        }
 
-    private static ulong MeasureOnce(Reference reference, ulong hertz, int bits)
-    {
         if (reference == Reference.Pit)
         {
             StartPit();
@@ -178,6 +173,27 @@ public static unsafe class Tsc
 
         return 0;
     }
+
+    private static ReadOnlySpan<byte> NameOf(Reference reference) => reference switch
+    {
+        Reference.Hpet => "HPET"u8,
+        Reference.PmTimer => "the ACPI timer"u8,
+        _ => "the 8254 timer"u8,
+    };
+
+    private static ulong HertzOf(Reference reference) => reference switch
+    {
+        Reference.Hpet => s_hpetHertz,
+        Reference.PmTimer => s_pmTimer == 0 ? 0 : PmTimerHertz,
+        _ => PitHertz,
+    };
+
+    private static int BitsOf(Reference reference) => reference switch
+    {
+        Reference.Hpet => s_hpetBits,
+        Reference.PmTimer => s_pmTimerBits,
+        _ => 16,
+    };
 
     /// <summary>Reads reference and counter together: the best of a few attempts, should one be interrupted.</summary>
     private static ulong Sample(Reference reference, out ulong tsc)

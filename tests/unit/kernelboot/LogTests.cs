@@ -41,14 +41,22 @@ public sealed class LogTests : IDisposable
     [InlineData(10_000_000_000_000_000_000ul, "0x8ac7230489e80000", "8ac7230489e80000", "10000000000000000000")]
     public void Numbers_are_written_whole(ulong value, string hex, string hex16, string number)
     {
-        Log.Begin(LogLevel.Info);
-        Log.Hex(value);
-        Log.Write(" "u8);
-        Log.Hex16(value);
-        Log.Write(" "u8);
-        Log.Decimal(value);
-        Log.End();
+        Log.Line(LogLevel.Info, "$ @ %"u8, value, value, value);
         Assert.EndsWith($"] {hex} {hex16} {number}\r\n", SerialPort.Text);
+    }
+
+    [Fact]
+    public void Numbers_take_their_places_in_turn()
+    {
+        Log.Line(LogLevel.Info, "% of % at $"u8, 1, 2, 0xff);
+        Assert.EndsWith("] 1 of 2 at 0xff\r\n", SerialPort.Text);
+    }
+
+    [Fact]
+    public void Text_without_numbers_is_no_format()
+    {
+        Log.Info("100 % of $ and @"u8);
+        Assert.EndsWith("] 100 % of $ and @\r\n", SerialPort.Text);
     }
 
     [Fact]
