@@ -95,8 +95,13 @@ public static unsafe class Descriptors
             | (((ulong)TaskLimit & 0xf_0000) << 32) | ((task & 0xff00_0000) << 32);
         table[(Selectors.Task >> 3) + 1] = task >> 32;
 
-        Processor.LoadGdt(table, TableLimit);
-        Processor.LoadIdt((void*)ImageLayout.Get()->Idt, (VectorCount * GateSize) - 1);
+        DescriptorTable place;
+        place.Base = table;
+        place.Limit = (ushort)TableLimit;
+        Processor.LoadGdt(&place);
+        place.Base = (void*)ImageLayout.Get()->Idt;
+        place.Limit = (ushort)((VectorCount * GateSize) - 1);
+        Processor.LoadIdt(&place);
         Processor.LoadTask(Selectors.Task);
         Msr.Write(Msr.IA32_FS_BASE, 0);
         Msr.Write(Msr.IA32_GS_BASE, (ulong)cpu);

@@ -60,7 +60,8 @@ public static unsafe class Exceptions
     /// </summary>
     private static void HandleDebug(TrapFrame* frame)
     {
-        ulong cause = Cr.ExchangeDr6(Dr6Initial);
+        ulong cause = Cr.ReadDr6();
+        Cr.WriteDr6(Dr6Initial);
         Cr.WriteDr7(Dr7Initial);
         if (Cpu.This->Arch.DebugExceptions++ == 0)
         {
@@ -109,7 +110,7 @@ public static unsafe class Exceptions
         ulong space = Cr.ReadCr3();
         if (KernelSpace.Root != 0)
         {
-            Cr.WriteCr3(KernelSpace.Root | (CpuFeatures.HasPcid ? Tlb.KeepTranslations : 0));
+            Tlb.WriteCr3(KernelSpace.Root | (CpuFeatures.HasPcid ? Tlb.KeepTranslations : 0));
         }
 
         return space;
@@ -119,7 +120,7 @@ public static unsafe class Exceptions
     {
         if (KernelSpace.Root != 0)
         {
-            Cr.WriteCr3(space | (CpuFeatures.HasPcid ? Tlb.KeepTranslations : 0));
+            Tlb.WriteCr3(space | (CpuFeatures.HasPcid ? Tlb.KeepTranslations : 0));
         }
     }
 

@@ -107,18 +107,17 @@ public static class Cr
     [RuntimeImport("*", "cr3_read"), MethodImpl(MethodImplOptions.InternalCall)]
     public static extern ulong ReadCr3();
 
-    [RuntimeImport("*", "cr3_write"), MethodImpl(MethodImplOptions.InternalCall)]
-    public static extern void WriteCr3(ulong value);
-
     [RuntimeImport("*", "cr4_read"), MethodImpl(MethodImplOptions.InternalCall)]
     public static extern ulong ReadCr4();
 
     [RuntimeImport("*", "cr4_write"), MethodImpl(MethodImplOptions.InternalCall)]
     public static extern void WriteCr4(ulong value);
 
-    /// <summary>Returns DR6 and sets it.</summary>
-    [RuntimeImport("*", "dr6_exchange"), MethodImpl(MethodImplOptions.InternalCall)]
-    public static extern ulong ExchangeDr6(ulong value);
+    [RuntimeImport("*", "dr6_read"), MethodImpl(MethodImplOptions.InternalCall)]
+    public static extern ulong ReadDr6();
+
+    [RuntimeImport("*", "dr6_write"), MethodImpl(MethodImplOptions.InternalCall)]
+    public static extern void WriteDr6(ulong value);
 
     [RuntimeImport("*", "dr7_write"), MethodImpl(MethodImplOptions.InternalCall)]
     public static extern void WriteDr7(ulong value);
@@ -138,15 +137,24 @@ public unsafe struct Cpuid
     public static extern void Read(uint leaf, uint subleaf, Cpuid* result);
 }
 
+/// <summary>Where a descriptor table lies, as LGDT and LIDT take it.</summary>
+[StructLayout(LayoutKind.Sequential, Pack = 2)]
+public unsafe struct DescriptorTable
+{
+    /// <summary>Bytes of the table minus 1.</summary>
+    public ushort Limit;
+    public void* Base;
+}
+
 /// <summary>Descriptor tables and stopping.</summary>
 public static unsafe class Processor
 {
     /// <summary>Loads the GDT, CS 0x08 and SS 0x10; the other segments become null, and with them the GS base 0.</summary>
     [RuntimeImport("*", "gdt_load"), MethodImpl(MethodImplOptions.InternalCall)]
-    public static extern void LoadGdt(void* table, uint limit);
+    public static extern void LoadGdt(DescriptorTable* table);
 
     [RuntimeImport("*", "idt_load"), MethodImpl(MethodImplOptions.InternalCall)]
-    public static extern void LoadIdt(void* table, uint limit);
+    public static extern void LoadIdt(DescriptorTable* table);
 
     [RuntimeImport("*", "task_load"), MethodImpl(MethodImplOptions.InternalCall)]
     public static extern void LoadTask(uint selector);

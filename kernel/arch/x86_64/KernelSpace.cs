@@ -53,7 +53,7 @@ public static unsafe class KernelSpace
         MapArea(0, ImageToPhysical(image->BootArea));
         s_mmioNext = Layout.MmioBase;
         _ = Table(Layout.MmioBase, TopLevel - 1);
-        Cr.WriteCr3(root);
+        Tlb.WriteCr3(root);
     }
 
     /// <summary>Makes the area of a CPU other than the first. False if there is no memory for it.</summary>

@@ -46,6 +46,9 @@ public unsafe struct ImageLayout
     public ulong TrampolineStart;
     public ulong TrampolineEnd;
 
+    /// <summary>Where the trampoline ends.</summary>
+    public ulong SmpEntry;
+
     /// <summary>The compact symbol table; both are 0 when the image has none.</summary>
     public ulong SymbolsStart;
     public ulong SymbolsEnd;

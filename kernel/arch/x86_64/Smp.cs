@@ -109,7 +109,7 @@ public static unsafe class Smp
         ImageLayout* image = ImageLayout.Get();
         Memory.Copy(page, (void*)image->TrampolineStart, (nuint)(image->TrampolineEnd - image->TrampolineStart));
         s_trampoline = (TrampolineFields*)(page + TrampolineFields.Offset);
-        s_trampoline->Entry = TrampolineTarget();
+        s_trampoline->Entry = image->SmpEntry;
         s_trampoline->Tables = KernelSpace.PrepareBootTables();
         s_trampoline->Efer = (uint)CpuFeatures.Efer;
         s_trampoline->Cr0 = (uint)Cr.ReadCr0();
@@ -294,7 +294,7 @@ public static unsafe class Smp
     private static void Enter()
     {
         Cpu* cpu = Cpu.This;
-        Cr.WriteCr3(KernelSpace.Root);
+        Tlb.WriteCr3(KernelSpace.Root);
         if (!CpuFeatures.IsEqual())
         {
             Volatile.Write(ref cpu->Arch.State, Unequal);
@@ -344,9 +344,6 @@ public static unsafe class Smp
         Log.Write(reason);
         Log.End();
     }
-
-    [RuntimeImport("*", "trampoline_target"), MethodImpl(MethodImplOptions.InternalCall)]
-    private static extern ulong TrampolineTarget();
 
     /// <summary>The fields at the front of trampoline.S.</summary>
     [StructLayout(LayoutKind.Sequential)]

@@ -77,18 +77,8 @@ boot32_start:
         cmp     $MULTIBOOT2_LOADED, %eax
         jne     boot32_fail
 
-        /* CPUID exists if bit 21 of EFLAGS can be changed. */
+        /* CPUID itself is older than any CPU that the loaders run on. */
 1:      lea     boot32_message_cpu(%ebp), %esi
-        pushfl
-        pop     %eax
-        mov     %eax, %ecx
-        xor     $0x200000, %eax
-        push    %eax
-        popfl
-        pushfl
-        pop     %eax
-        cmp     %ecx, %eax
-        je      boot32_fail
         mov     $0x80000000, %eax
         cpuid
         cmp     $0x80000001, %eax
@@ -113,19 +103,14 @@ boot32_start:
 
         lea     PHYSICAL(boot_pdpt_low)(%ebp), %edi
         lea     PHYSICAL(boot_pd_low) + PTE_TABLE(%ebp), %eax
+        mov     $0x1000, %edx
         mov     $4, %ecx
-1:      mov     %eax, (%edi)
-        add     $0x1000, %eax
-        add     $8, %edi
-        loop    1b
-
+        call    boot32_fill
         lea     PHYSICAL(boot_pd_low)(%ebp), %edi
         mov     $PTE_LARGE, %eax
+        mov     $0x200000, %edx
         mov     $2048, %ecx
-1:      mov     %eax, (%edi)
-        add     $0x200000, %eax
-        add     $8, %edi
-        loop    1b
+        call    boot32_fill
 
         /* The image: VIRTUAL_BASE is entry 510 of its directory pointer table. */
         lea     PHYSICAL(boot_pd_image) + PTE_TABLE(%ebp), %eax
@@ -133,10 +118,7 @@ boot32_start:
         lea     PHYSICAL(boot_pd_image)(%ebp), %edi
         lea     PTE_LARGE(%ebp), %eax
         mov     $IMAGE_LARGE_PAGES, %ecx
-1:      mov     %eax, (%edi)
-        add     $0x200000, %eax
-        add     $8, %edi
-        loop    1b
+        call    boot32_fill
 
         /* This CPU's area: pages that are not guards take the frames of boot_area in turn. */
         lea     PHYSICAL(boot_pd_area) + PTE_TABLE(%ebp), %eax
@@ -181,25 +163,18 @@ boot32_start:
         movabs  $boot_high_half, %rax
         jmp     *%rax
 
-        /* ESI: message, ended by 0. Printed by the first serial port and in the upper left corner of a text screen. */
         .code32
+        /* EDI: where entries go, EAX: the first, EDX: its distance to the next, ECX: how many. */
+boot32_fill:
+        mov     %eax, (%edi)
+        add     %edx, %eax
+        add     $8, %edi
+        loop    boot32_fill
+        ret
+
+        /* ESI: message, ended by 0. Printed in the upper left corner of a text screen, and by the first serial port as firmware set it. */
 boot32_fail:
         mov     $0xb8000, %edi
-        mov     $0x3f9, %edx
-        xor     %eax, %eax
-        outb    %al, %dx                        /* no interrupts */
-        mov     $0x3fb, %edx
-        mov     $0x80, %al
-        outb    %al, %dx
-        mov     $0x3f8, %edx
-        mov     $1, %al
-        outb    %al, %dx                        /* 115200 baud */
-        inc     %edx
-        xor     %eax, %eax
-        outb    %al, %dx
-        mov     $0x3fb, %edx
-        mov     $0x03, %al
-        outb    %al, %dx                        /* 8N1 */
 1:      lodsb
         test    %al, %al
         jz      3f
@@ -234,15 +209,8 @@ boot32_gdt_end:
 
         .code64
         .text
-        /* EDI: EAX at entry, ESI: EBX at entry, EBP: distance from the link address. */
+        /* EDI: EAX at entry, ESI: EBX at entry, EBP: distance from the link address. C# sets the segments up. */
 boot_high_half:
-        xor     %eax, %eax
-        mov     %eax, %ds
-        mov     %eax, %es
-        mov     %eax, %fs
-        mov     %eax, %gs
-        mov     $0x10, %eax
-        mov     %eax, %ss
         movabs  $AREA_BASE + AREA_STACK_END, %rsp
         mov     %edi, %edi
         mov     %esi, %esi
@@ -260,7 +228,7 @@ image_layout:
         .balign 8
 1:      .quad   image_load + VIRTUAL_BASE, image_text, image_rodata, image_data, image_end, image_reserved_end + VIRTUAL_BASE
         .quad   boot_pml4, boot_area, idt, vector_entry_table
-        .quad   trampoline_start, trampoline_end
+        .quad   trampoline_start, trampoline_end, smp_entry
         .quad   __symbols_start, __symbols_end
         .quad   syscall_entry, idle_wait, msr_access, msr_access_end, msr_failed
 

@@ -9,35 +9,21 @@
 \name:
 .endm
 
-ROUTINE port_read_8
+.macro PORT bits, register
+ROUTINE port_read_\bits
         mov     %edi, %edx
         xor     %eax, %eax
-        inb     %dx, %al
+        in      %dx, %\register
         ret
-ROUTINE port_read_16
-        mov     %edi, %edx
-        xor     %eax, %eax
-        inw     %dx, %ax
-        ret
-ROUTINE port_read_32
-        mov     %edi, %edx
-        inl     %dx, %eax
-        ret
-ROUTINE port_write_8
+ROUTINE port_write_\bits
         mov     %edi, %edx
         mov     %esi, %eax
-        outb    %al, %dx
+        out     %\register, %dx
         ret
-ROUTINE port_write_16
-        mov     %edi, %edx
-        mov     %esi, %eax
-        outw    %ax, %dx
-        ret
-ROUTINE port_write_32
-        mov     %edi, %edx
-        mov     %esi, %eax
-        outl    %eax, %dx
-        ret
+.endm
+PORT 8, al
+PORT 16, ax
+PORT 32, eax
 
 ROUTINE msr_read
         mov     %edi, %ecx
@@ -87,34 +73,25 @@ msr_failed:
         xor     %eax, %eax
         ret
 
-ROUTINE cr0_read
-        mov     %cr0, %rax
+.macro READ register
+ROUTINE \register\()_read
+        mov     %\register, %rax
         ret
-ROUTINE cr0_write
-        mov     %rdi, %cr0
+.endm
+.macro WRITE register
+ROUTINE \register\()_write
+        mov     %rdi, %\register
         ret
-ROUTINE cr2_read
-        mov     %cr2, %rax
-        ret
-ROUTINE cr3_read
-        mov     %cr3, %rax
-        ret
-ROUTINE cr3_write
-        mov     %rdi, %cr3
-        ret
-ROUTINE cr4_read
-        mov     %cr4, %rax
-        ret
-ROUTINE cr4_write
-        mov     %rdi, %cr4
-        ret
-ROUTINE dr6_exchange
-        mov     %dr6, %rax
-        mov     %rdi, %dr6
-        ret
-ROUTINE dr7_write
-        mov     %rdi, %dr7
-        ret
+.endm
+READ cr0
+WRITE cr0
+READ cr2
+READ cr3
+READ cr4
+WRITE cr4
+READ dr6
+WRITE dr6
+WRITE dr7
 
 /* EDI: leaf, ESI: subleaf, RDX: four 32-bit words for EAX, EBX, ECX, EDX. */
 ROUTINE cpu_identify
@@ -144,13 +121,9 @@ ROUTINE tsc_read_ordered
         or      %rdx, %rax
         ret
 
-/* RDI: base, ESI: limit, both of the descriptor table. CS is reloaded by a far return, data segments become null. */
+/* RDI: limit and base of the descriptor table. CS is reloaded by a far return, data segments become null. */
 ROUTINE gdt_load
-        sub     $16, %rsp
-        mov     %si, 6(%rsp)
-        mov     %rdi, 8(%rsp)
-        lgdt    6(%rsp)
-        add     $16, %rsp
+        lgdt    (%rdi)
         xor     %eax, %eax
         mov     %eax, %ds
         mov     %eax, %es
@@ -163,11 +136,7 @@ ROUTINE gdt_load
         push    %rax
         lretq
 ROUTINE idt_load
-        sub     $16, %rsp
-        mov     %si, 6(%rsp)
-        mov     %rdi, 8(%rsp)
-        lidt    6(%rsp)
-        add     $16, %rsp
+        lidt    (%rdi)
         ret
 ROUTINE task_load
         ltr     %di

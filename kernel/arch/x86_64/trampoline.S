@@ -19,6 +19,7 @@ trampoline_cr3:         .quad 0
 trampoline_efer:        .long 0
 trampoline_cr0:         .long 0
 
+/* CR0 turns on protected mode and paging at once; EFER says that paging means long mode. */
 trampoline_16:
         cli
         cld
@@ -29,33 +30,19 @@ trampoline_16:
         lea     AT(trampoline_gdt)(%ebx), %eax
         mov     %eax, AT(trampoline_gdt_register) + 2
         lgdtl   AT(trampoline_gdt_register)
-        lea     AT(trampoline_32)(%ebx), %eax
+        lea     AT(trampoline_64)(%ebx), %eax
         mov     %eax, AT(trampoline_far)
-        movw    $0x08, AT(trampoline_far) + 4
-        mov     $1, %eax
-        mov     %eax, %cr0
-        ljmpl   *AT(trampoline_far)
-
-        .code32
-trampoline_32:
-        mov     $0x10, %eax
-        mov     %eax, %ds
-        mov     %eax, %es
-        mov     %eax, %ss
         mov     $0x20, %eax             /* PAE */
         mov     %eax, %cr4
-        mov     AT(trampoline_cr3)(%ebx), %eax
+        mov     AT(trampoline_cr3), %eax
         mov     %eax, %cr3
         mov     $0xc0000080, %ecx
-        mov     AT(trampoline_efer)(%ebx), %eax
+        mov     AT(trampoline_efer), %eax
         xor     %edx, %edx
         wrmsr
-        mov     AT(trampoline_cr0)(%ebx), %eax
+        mov     AT(trampoline_cr0), %eax
         mov     %eax, %cr0
-        lea     AT(trampoline_64)(%ebx), %eax
-        mov     %eax, AT(trampoline_far)(%ebx)
-        movw    $0x18, AT(trampoline_far) + 4(%ebx)
-        ljmp    *AT(trampoline_far)(%ebx)
+        ljmpl   *AT(trampoline_far)
 
         .code64
 trampoline_64:
@@ -69,11 +56,6 @@ trampoline_64:
         imul    $AREA_STRIDE, %rax
         movabs  $AREA_BASE + AREA_STACK_END, %rsp
         add     %rax, %rsp
-        xor     %eax, %eax
-        mov     %eax, %ds
-        mov     %eax, %es
-        mov     %eax, %fs
-        mov     %eax, %gs
         xor     %ebp, %ebp
         call    *AT(trampoline_entry)(%rbx)
 1:      cli
@@ -81,20 +63,18 @@ trampoline_64:
         jmp     1b
 
         .balign 8
-trampoline_gdt:         .quad 0, 0x00cf9b000000ffff, 0x00cf93000000ffff, 0x00af9b000000ffff
-trampoline_gdt_register: .short 31
+trampoline_gdt:         .quad 0, 0x00af9b000000ffff
+trampoline_gdt_register: .short 15
                         .long 0
 trampoline_far:         .long 0
-                        .short 0
+                        .short 0x08
 trampoline_end:
 
         .text
-        /* Address of the code below, for trampoline_entry. */
-        .globl  trampoline_target
-trampoline_target:
-        lea     1f(%rip), %rax
-        ret
-1:      call    smp_start
+        /* Where trampoline_entry leads. */
+        .globl  smp_entry
+smp_entry:
+        call    smp_start
         ud2
 
         .section .note.GNU-stack, "", @progbits
