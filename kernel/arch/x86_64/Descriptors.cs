@@ -51,6 +51,7 @@ public static unsafe class Descriptors
     private const uint TableLimit = Selectors.Task + 16 - 1;
 
     private const uint GateSize = 16;
+    private const uint StubSize = 16;
     private const uint VectorCount = 256;
     private const ulong InterruptGate = 0x8e00;
     private const ulong UserGate = 0x6000;
@@ -60,11 +61,10 @@ public static unsafe class Descriptors
     /// <summary>Boot CPU, once: makes the IDT out of the entry stubs. Gates for #BP and #OF are open to user mode.</summary>
     public static void MakeIdt()
     {
-        ulong* stubs = (ulong*)ImageLayout.Get()->Vectors;
         ulong* gates = (ulong*)ImageLayout.Get()->Idt;
         for (uint vector = 0; vector < VectorCount; vector++)
         {
-            ulong stub = stubs[vector];
+            ulong stub = ImageLayout.Get()->Vectors + (vector * StubSize);
             ulong type = InterruptGate | (vector is Breakpoint or Overflow ? UserGate : 0) | StackOf(vector);
             gates[2 * vector] = (stub & 0xffff) | ((ulong)Selectors.KernelCode << 16) | (type << 32) | ((stub & 0xffff_0000) << 32);
             gates[(2 * vector) + 1] = stub >> 32;

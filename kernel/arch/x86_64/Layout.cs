@@ -41,7 +41,7 @@ public unsafe struct ImageLayout
     public ulong BootArea;
     public ulong Idt;
 
-    /// <summary>The 256 addresses of the entry stubs.</summary>
+    /// <summary>The 256 entry stubs, of 16 bytes each.</summary>
     public ulong Vectors;
     public ulong TrampolineStart;
     public ulong TrampolineEnd;

@@ -390,7 +390,8 @@ copy_words:
     rep movsq
     ret
 
-/* One stub per vector. Those for which the CPU pushes no error code push zero. */
+/* One stub of 16 bytes per vector. Those for which the CPU pushes no error code push zero. */
+.globl vector_stubs
 .macro STUB vector
 .balign 16
 stub_\vector:
@@ -415,24 +416,12 @@ stub_\vector:
     .set    i, i + 1
     .endr
 .endm
+.balign 16
+vector_stubs:
 STUBS 0, 256
 
 .section .rodata
 .balign 8
-.globl vector_entry_table
-vector_entry_table:
-.macro ENTRY vector
-    .quad   stub_\vector
-.endm
-.macro ENTRIES from, to
-    .set    i, \from
-    .rept   \to - \from
-    ENTRY   %i
-    .set    i, i + 1
-    .endr
-.endm
-ENTRIES 0, 256
-
 .globl hypercall_table
 /* Indexed by the whole identifier byte: only extension and probe differ by flags. */
 hypercall_table:
