@@ -24,6 +24,9 @@ internal static unsafe class Loops
     [RuntimeImport("*", "bench_ping"), MethodImpl(MethodImplOptions.InternalCall)]
     internal static extern void Ping(ulong up, ulong down, ulong count);
 
+    [RuntimeImport("*", "bench_ping_until"), MethodImpl(MethodImplOptions.InternalCall)]
+    internal static extern void PingUntil(ulong up, ulong down, ulong deadline, ulong count);
+
     [RuntimeImport("*", "bench_undefined"), MethodImpl(MethodImplOptions.InternalCall)]
     internal static extern void Undefined(ulong count);
 
@@ -42,4 +45,10 @@ internal static unsafe class Loops
 
     [RuntimeImport("*", "bench_prepare_address"), MethodImpl(MethodImplOptions.InternalCall)]
     internal static extern ulong Prepare();
+
+    [RuntimeImport("*", "bench_wake_address"), MethodImpl(MethodImplOptions.InternalCall)]
+    internal static extern ulong Wake();
+
+    [RuntimeImport("*", "bench_sleep_address"), MethodImpl(MethodImplOptions.InternalCall)]
+    internal static extern ulong Sleep();
 }

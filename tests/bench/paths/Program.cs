@@ -1,5 +1,6 @@
 using System;
 using Kilonova.Abi;
+using Kilonova.Formats;
 using Kilonova.KernelTests;
 using Kilonova.Nova;
 using Kilonova.Runtime;
@@ -28,10 +29,30 @@ internal static unsafe class Program
     private static ulong s_faulting;
     private static ulong s_selectors;
     private static ulong s_done;
+    private static bool s_scale;
+
+    /// <summary>Portal into the other domain, which answers with what came.</summary>
+    internal static ulong CallPortal => s_callPortal;
+
+    /// <summary>A semaphore that nobody waits for.</summary>
+    internal static ulong Counter => s_semaphore;
+
+    /// <summary>The other domain's spaces.</summary>
+    internal static ulong ForeignObjects => s_objects;
+
+    /// <inheritdoc cref="ForeignObjects"/>
+    internal static ulong ForeignHost => s_host;
+
+    /// <summary>Number of a page of this domain, first of 16.</summary>
+    internal static ulong SourcePage => s_source;
 
     private static void Main()
     {
         Prepare();
+        s_scale = CommandLine.Has(RootTask.CommandLine, "scale"u8);
+        if (s_scale)
+            Scale.Prepare();
+
         s_done = Lab.Semaphore(0).Selector;
         var partner = Lab.Global(Lab.BootCpu, &Pong, 0, fpu: false);
         var measurer = Lab.Global(Lab.BootCpu, &Measure, 0, fpu: false);
@@ -39,6 +60,9 @@ internal static unsafe class Program
         _ = Lab.Start(partner);
         _ = Lab.Start(measurer);
         _ = new Semaphore(s_done).Down();
+        if (s_scale)
+            Scale.Print();
+
         foreach (ref readonly var row in Rows.All)
             Log.Write($"bench: {row.Name} {row.Ticks}");
 
@@ -78,21 +102,27 @@ internal static unsafe class Program
     private static void BindHandlers(ThreadBlock* measurer)
     {
         var handler = Lab.Local(Lab.BootCpu, fpu: false);
-        var prepare = Lab.Selector();
         var thread = new ExecutionContext(handler->Selector);
-        RootTask.Require(Portal.Create(prepare, Lab.Domain, thread, Loops.Prepare()), "portal"u8);
-        RootTask.Require(new Portal(prepare).Configure((ulong)handler->Utcb, 0), "portal"u8);
 
         // What the pager maps: one page, readable and writable, from this space to this space.
-        var words = Server.Utcb;
-        words[0] = (ulong)handler->Utcb;
-        words[1] = ((ulong)RootTask.HostSpace.Selector << HypercallRegister.SelectorShift) | (uint)Hypercall.ctrl_pd;
-        words[2] = RootTask.HostSpace.Selector;
-        words[3] = s_source << HypercallRegister.BaseShift;
-        RootTask.Require(new Portal(prepare).Call(4, out _), "prepare"u8);
-
+        PrepareRegisters(
+            handler, Identifier(Hypercall.ctrl_pd, 0, RootTask.HostSpace.Selector), RootTask.HostSpace.Selector, Range(s_source, 0));
         Replace(measurer->EventBase + HostEvent.UD, thread, Loops.Skip(), Mtd.RIP);
         Replace(measurer->EventBase + HostEvent.PF, thread, Loops.Pager(), Mtd.QUAL);
+    }
+
+    /// <summary>Sets R12, R13 and R14 of a local thread, and RBP to its UTCB; they stay.</summary>
+    internal static void PrepareRegisters(ThreadBlock* handler, ulong r12, ulong r13, ulong r14)
+    {
+        var prepare = Lab.Selector();
+        RootTask.Require(Portal.Create(prepare, Lab.Domain, new ExecutionContext(handler->Selector), Loops.Prepare()), "portal"u8);
+        RootTask.Require(new Portal(prepare).Configure((ulong)handler->Utcb, 0), "portal"u8);
+        var words = Server.Utcb;
+        words[0] = (ulong)handler->Utcb;
+        words[1] = r12;
+        words[2] = r13;
+        words[3] = r14;
+        RootTask.Require(new Portal(prepare).Call(4, out _), "prepare"u8);
     }
 
     private static void Replace(ulong selector, ExecutionContext thread, ulong entry, Mtd mtd)
@@ -120,6 +150,9 @@ internal static unsafe class Program
             Delegation((ulong)round);
             Events((ulong)round);
         }
+
+        if (s_scale)
+            Scale.Measure();
 
         _ = Syscall.Invoke(Identifier(Hypercall.ctrl_sm, 0, s_done), 0);
         Faults.Sleep();
@@ -157,9 +190,18 @@ internal static unsafe class Program
         Rows.Set(Row.Down, Syscall.Time() - start, Count);
 
         start = Syscall.Time();
-        Loops.Ping(Identifier(Hypercall.ctrl_sm, 0, s_ping), Identifier(Hypercall.ctrl_sm, CtrlSmFlags.Down, s_pong), Count);
+        PingPong(Count);
         Rows.Set(Row.PingPong, Syscall.Time() - start, Count);
     }
+
+    /// <summary>Wakes the partner and waits for it, so many times.</summary>
+    internal static void PingPong(ulong count) =>
+        Loops.Ping(Identifier(Hypercall.ctrl_sm, 0, s_ping), Identifier(Hypercall.ctrl_sm, CtrlSmFlags.Down, s_pong), count);
+
+    /// <summary>The same, waiting with a deadline.</summary>
+    internal static void PingPongUntil(ulong deadline, ulong count) =>
+        Loops.PingUntil(
+            Identifier(Hypercall.ctrl_sm, 0, s_ping), Identifier(Hypercall.ctrl_sm, CtrlSmFlags.Down, s_pong), deadline, count);
 
     private static void Creation(ulong round)
     {
@@ -216,8 +258,10 @@ internal static unsafe class Program
         Rows.Set(Row.PageFault, Syscall.Time() - start, Count);
     }
 
-    private static ulong Identifier(Hypercall hypercall, uint flags, ulong selector) =>
+    /// <summary>RDI of a hypercall.</summary>
+    internal static ulong Identifier(Hypercall hypercall, uint flags, ulong selector) =>
         (selector << HypercallRegister.SelectorShift) | (flags << HypercallRegister.FlagsShift) | (uint)hypercall;
 
-    private static ulong Range(ulong first, ulong low) => (first << HypercallRegister.BaseShift) | low;
+    /// <summary>A base or page number above bits that a hypercall's register has below it.</summary>
+    internal static ulong Range(ulong first, ulong low) => (first << HypercallRegister.BaseShift) | low;
 }

@@ -113,6 +113,30 @@ bench_ping_end:
         pop     %rbx
         ret
 
+/* void bench_ping_until(up, down, deadline, count): the same, waiting with a deadline that does not come. */
+        .globl  bench_ping_until
+bench_ping_until:
+        push    %rbx
+        push    %r12
+        push    %r13
+        push    %r14
+        mov     %rcx, %rbx
+        mov     %rdi, %r12
+        mov     %rsi, %r13
+        mov     %rdx, %r14
+1:      mov     %r12, %rdi
+        syscall
+        mov     %r13, %rdi
+        mov     %r14, %rsi
+        syscall
+        dec     %rbx
+        jnz     1b
+        pop     %r14
+        pop     %r13
+        pop     %r12
+        pop     %rbx
+        ret
+
 /* void bench_undefined(count): raises #UD; the handler skips the two bytes. */
         .globl  bench_undefined
 bench_undefined:
@@ -162,6 +186,22 @@ bench_pager:
         mov     $1, %edi
         syscall
 
+/* Portal for STARTUP of sleepers: RBP is as above; R12 is their first instruction, R13 and R14 their RDI and RSI, R14 counting up. */
+        .globl  bench_wake
+bench_wake:
+        mov     %r12, 0x88(%rbp)
+        mov     %r13, 0x38(%rbp)
+        mov     %r14, 0x30(%rbp)
+        add     $1000000, %r14
+        mov     $1, %edi
+        syscall
+
+/* A thread that waits on a semaphore until a deadline that is not to come. */
+        .globl  bench_sleep
+bench_sleep:
+        syscall
+        ud2
+
 /* Portal that makes a local thread's registers those of the two above: the message's words are RBP, R12, R13, R14. RSP points at the
    UTCB's address. */
         .globl  bench_prepare
@@ -185,3 +225,5 @@ bench_prepare:
         ADDRESS bench_skip
         ADDRESS bench_pager
         ADDRESS bench_prepare
+        ADDRESS bench_wake
+        ADDRESS bench_sleep
