@@ -1,4 +1,5 @@
 using System.Runtime;
+using System.Threading;
 using Kilonova.Abi;
 
 namespace Kilonova.Kernel;
@@ -6,50 +7,64 @@ namespace Kilonova.Kernel;
 /// <summary>ctrl_sm (specification, section 5.4.5). RDI: selector and flags, RSI: absolute timeout in STC ticks, 0 for none.</summary>
 public static unsafe class ControlSemaphore
 {
+    private const ulong Down = CtrlSmFlags.Down << HypercallRegister.FlagsShift;
+    private const ulong Zero = CtrlSmFlags.Zero << HypercallRegister.FlagsShift;
+
+    /// <summary>The straight way. It keeps nothing across a call, so the compiler needs no stack frame.</summary>
     [RuntimeExport("hypercall_ctrl_sm")]
-    public static void Enter(ExecutionContext* ec)
+    public static void Enter(ExecutionContext* ec, Cpu* cpu)
     {
         ulong identifier = ec->Registers.Rdi;
-        Capability capability = ObjectSpace.Lookup(ec->Objects, identifier >> HypercallRegister.SelectorShift);
-        if ((identifier & (CtrlSmFlags.Down << HypercallRegister.FlagsShift)) == 0)
+        ulong selector = identifier >> HypercallRegister.SelectorShift;
+        if (selector < ObjectSpace.NearSelectors)
         {
-            ec->Registers.Rdi = capability.Is(ObjectType.Semaphore, (uint)SmPermissions.CTRL_UP)
-                ? (ulong)Semaphore.Up((Semaphore*)capability.Object)
-                : (ulong)Status.BAD_CAP;
-            return;
+            Capability capability = ObjectSpace.LookupNear(ec->Objects, selector);
+            Semaphore* sm = (Semaphore*)capability.Object;
+            if ((identifier & Down) == 0)
+            {
+                if (capability.Is(ObjectType.Semaphore, (uint)SmPermissions.CTRL_UP) && Interlocked.Exchange(ref sm->Held, 1) == 0)
+                {
+                    Semaphore.UpLocked(sm, ec, cpu);
+                    return;
+                }
+            }
+            else if (capability.Is(ObjectType.Semaphore, (uint)SmPermissions.CTRL_DN) && sm->InterruptPlusOne == 0
+                && Interlocked.Exchange(ref sm->Held, 1) == 0)
+            {
+                Semaphore.DownLocked(sm, ec, cpu, identifier & Zero);
+                return;
+            }
         }
 
-        if (!capability.Is(ObjectType.Semaphore, (uint)SmPermissions.CTRL_DN))
+        EnterSlowly(ec, cpu);
+    }
+
+    private static void EnterSlowly(ExecutionContext* ec, Cpu* cpu)
+    {
+        ulong identifier = ec->Registers.Rdi;
+        bool down = (identifier & Down) != 0;
+        Capability capability = ObjectSpace.Lookup(ec->Objects, identifier >> HypercallRegister.SelectorShift);
+        if (!capability.Is(ObjectType.Semaphore, (uint)(down ? SmPermissions.CTRL_DN : SmPermissions.CTRL_UP)))
         {
             ec->Registers.Rdi = (ulong)Status.BAD_CAP;
             return;
         }
 
-        Down(ec, (Semaphore*)capability.Object, (identifier & (CtrlSmFlags.Zero << HypercallRegister.FlagsShift)) != 0);
-    }
-
-    private static void Down(ExecutionContext* ec, Semaphore* sm, bool zero)
-    {
-        if (sm->InterruptPlusOne != 0 && !Interrupts.Acknowledge(sm->InterruptPlusOne - 1, ec->CpuNumber))
+        Semaphore* sm = (Semaphore*)capability.Object;
+        if (down && sm->InterruptPlusOne != 0 && !Interrupts.Acknowledge(sm->InterruptPlusOne - 1, ec->CpuNumber))
         {
             ec->Registers.Rdi = (ulong)Status.BAD_CPU;
             return;
         }
 
-        // Stands unless whoever ends the wait writes another status: that can happen on another CPU as soon as the context is queued.
-        ec->Registers.Rdi = (ulong)Status.SUCCESS;
-        if (Semaphore.TryDown(sm, ec, zero))
+        sm->Lock.Acquire();
+        if (down)
         {
-            return;
+            Semaphore.DownLocked(sm, ec, cpu, identifier & Zero);
         }
-
-        Cpu* cpu = Cpu.This;
-        ulong deadline = ec->Registers.Rsi;
-        if (deadline != 0)
+        else
         {
-            cpu->Timeouts.Insert(&ec->Timeout, deadline);
+            Semaphore.UpLocked(sm, ec, cpu);
         }
-
-        Scheduler.WaitFor(cpu, ec);
     }
 }

@@ -118,6 +118,24 @@ public unsafe struct ScQueue
         First = sc;
     }
 
+    /// <summary>Takes the first one of a queue that is not empty.</summary>
+    public SchedulingContext* Take()
+    {
+        SchedulingContext* sc = First;
+        SchedulingContext* next = sc->Next;
+        First = next;
+        if (next != null)
+        {
+            next->Previous = null;
+        }
+        else
+        {
+            Last = null;
+        }
+
+        return sc;
+    }
+
     public void Remove(SchedulingContext* sc)
     {
         if (sc->Previous != null)

@@ -1,4 +1,6 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
+using System.Threading;
 using Kilonova.Abi;
 
 namespace Kilonova.Kernel;
@@ -7,23 +9,26 @@ namespace Kilonova.Kernel;
 /// The semaphore (specification, section 2.5): a counter and, when it is zero, a FIFO queue of blocked contexts of any CPU.
 /// </summary>
 /// <remarks>
-/// <see cref="_lock"/> guards counter and queue, and each queued context's <see cref="ExecutionContext.Semaphore"/> and links. Whoever
+/// <see cref="Lock"/> guards counter and queue, and each queued context's <see cref="ExecutionContext.Semaphore"/> and links. Whoever
 /// unlinks a context under the lock owns the decision how its operation ends; everybody else finds the context unlinked. A blocked
 /// context holds a reference to itself, not to the semaphore: when the last capability goes, the waiters are released with ABORTED.
 /// </remarks>
-[StructLayout(LayoutKind.Sequential)]
+[StructLayout(LayoutKind.Explicit, Size = 0x80)]
 public unsafe struct Semaphore
 {
-    public KernelObject Head;
+    [FieldOffset(0x00)] public KernelObject Head;
 
-    private SpinLock _lock;
+    [FieldOffset(0x40)] public SpinLock Lock;
+
+    /// <summary>The lock's word, for those who only try.</summary>
+    [FieldOffset(0x40)] public uint Held;
 
     /// <summary>For interrupt semaphores, the number of the interrupt plus 1; else 0. Constant.</summary>
-    public uint InterruptPlusOne;
+    [FieldOffset(0x44)] public uint InterruptPlusOne;
 
-    private ulong _counter;
-    private ExecutionContext* _first;
-    private ExecutionContext* _last;
+    [FieldOffset(0x48)] private ulong _counter;
+    [FieldOffset(0x50)] private ExecutionContext* _first;
+    [FieldOffset(0x58)] private ExecutionContext* _last;
 
     public static void Initialize(Semaphore* sm, ulong counter, uint interruptPlusOne)
     {
@@ -34,60 +39,59 @@ public unsafe struct Semaphore
     /// <summary>Releases the context that has waited longest, or counts. OVRFLOW if the counter cannot grow.</summary>
     public static Status Up(Semaphore* sm)
     {
-        sm->_lock.Acquire();
-        ExecutionContext* ec = sm->_first;
-        if (ec == null)
+        sm->Lock.Acquire();
+        ulong next = sm->_counter + 1;
+        if (sm->_first != null)
         {
-            ulong next = sm->_counter + 1;
-            if (next == 0)
-            {
-                sm->_lock.Release();
-                return Status.OVRFLOW;
-            }
-
-            sm->_counter = next;
-            sm->_lock.Release();
+            Release(sm, Cpu.This);
             return Status.SUCCESS;
         }
 
-        Unlink(sm, ec);
-        sm->_lock.Release();
-        Wakeup.Release(ec);
-        return Status.SUCCESS;
+        sm->_counter = next != 0 ? next : ulong.MaxValue;
+        sm->Lock.Release();
+        return next != 0 ? Status.SUCCESS : Status.OVRFLOW;
+    }
+
+    /// <summary>Does the same for a hypercall of <paramref name="ec"/>, which has taken the lock and gets the status. Lets it go.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void UpLocked(Semaphore* sm, ExecutionContext* ec, Cpu* cpu)
+    {
+        ulong next = sm->_counter + 1;
+        ec->Registers.Rdi = (ulong)Status.SUCCESS;
+        if (sm->_first != null)
+        {
+            Release(sm, cpu);
+            return;
+        }
+
+        if (next == 0)
+        {
+            ec->Registers.Rdi = (ulong)Status.OVRFLOW;
+            next--;
+        }
+
+        sm->_counter = next;
+        sm->Lock.Release();
     }
 
     /// <summary>
-    /// Takes one (or, with <paramref name="zero"/>, all) of the counter. False if it was zero: then <paramref name="ec"/> has been
-    /// queued and must give up the CPU.
+    /// Takes one (or, with <paramref name="zero"/>, all) of the counter for a hypercall of <paramref name="ec"/>, which has taken the
+    /// lock. If it was zero the context is queued and gives up the CPU.
     /// </summary>
-    public static bool TryDown(Semaphore* sm, ExecutionContext* ec, bool zero)
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void DownLocked(Semaphore* sm, ExecutionContext* ec, Cpu* cpu, ulong zero)
     {
-        sm->_lock.Acquire();
+        // Stands unless whoever ends the wait writes another status: that can happen on another CPU as soon as the context is queued.
+        ec->Registers.Rdi = (ulong)Status.SUCCESS;
         ulong counter = sm->_counter;
-        if (counter != 0)
+        if (counter == 0)
         {
-            sm->_counter = zero ? 0 : counter - 1;
-            sm->_lock.Release();
-            return true;
+            Block(sm, ec, cpu);
+            return;
         }
 
-        ec->Semaphore = sm;
-        ec->State = EcState.Blocked;
-        ec->NextBlocked = null;
-        ec->PreviousBlocked = sm->_last;
-        if (sm->_last != null)
-        {
-            sm->_last->NextBlocked = ec;
-        }
-        else
-        {
-            sm->_first = ec;
-        }
-
-        sm->_last = ec;
-        KernelObject.Hold(&ec->Head);
-        sm->_lock.Release();
-        return false;
+        sm->_counter = zero != 0 ? 0 : counter - 1;
+        sm->Lock.Release();
     }
 
     /// <summary>
@@ -95,14 +99,14 @@ public unsafe struct Semaphore
     /// </summary>
     public static bool Cancel(Semaphore* sm, ExecutionContext* ec)
     {
-        sm->_lock.Acquire();
+        sm->Lock.Acquire();
         bool queued = ec->Semaphore == sm;
         if (queued)
         {
             Unlink(sm, ec);
         }
 
-        sm->_lock.Release();
+        sm->Lock.Release();
         return queued;
     }
 
@@ -111,43 +115,63 @@ public unsafe struct Semaphore
     {
         for (int i = 0; i < most; i++)
         {
-            sm->_lock.Acquire();
+            sm->Lock.Acquire();
             ExecutionContext* ec = sm->_first;
             if (ec == null)
             {
-                sm->_lock.Release();
+                sm->Lock.Release();
                 return true;
             }
 
             ec->Registers.Rdi = (ulong)Status.ABORTED;
             Unlink(sm, ec);
-            sm->_lock.Release();
-            Wakeup.Release(ec);
+            sm->Lock.Release();
+            Wakeup.Release(Cpu.This, ec);
         }
 
         return false;
     }
 
+    /// <summary>Queues the current context and turns the CPU to something else. Lets the lock go.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static void Block(Semaphore* sm, ExecutionContext* ec, Cpu* cpu)
+    {
+        ExecutionContext* last = sm->_last;
+        ec->Semaphore = sm;
+        ec->State = EcState.Blocked;
+        ec->NextBlocked = null;
+        ec->PreviousBlocked = last;
+        *(last != null ? &last->NextBlocked : &sm->_first) = ec;
+        sm->_last = ec;
+        Interlocked.Increment(ref ec->Head.References);
+        sm->Lock.Release();
+
+        ulong deadline = ec->Registers.Rsi;
+        if (deadline != 0)
+        {
+            cpu->Timeouts.Insert(&ec->Timeout, deadline);
+        }
+
+        Scheduler.WaitFor(cpu, ec);
+    }
+
+    /// <summary>Lets the first of the queue go on. Lets the lock go.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static void Release(Semaphore* sm, Cpu* cpu)
+    {
+        ExecutionContext* ec = sm->_first;
+        Unlink(sm, ec);
+        sm->Lock.Release();
+        Wakeup.Release(cpu, ec);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void Unlink(Semaphore* sm, ExecutionContext* ec)
     {
-        if (ec->PreviousBlocked != null)
-        {
-            ec->PreviousBlocked->NextBlocked = ec->NextBlocked;
-        }
-        else
-        {
-            sm->_first = ec->NextBlocked;
-        }
-
-        if (ec->NextBlocked != null)
-        {
-            ec->NextBlocked->PreviousBlocked = ec->PreviousBlocked;
-        }
-        else
-        {
-            sm->_last = ec->PreviousBlocked;
-        }
-
+        ExecutionContext* next = ec->NextBlocked;
+        ExecutionContext* previous = ec->PreviousBlocked;
+        *(previous != null ? &previous->NextBlocked : &sm->_first) = next;
+        *(next != null ? &next->PreviousBlocked : &sm->_last) = previous;
         ec->Semaphore = null;
     }
 }

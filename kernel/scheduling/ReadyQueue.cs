@@ -50,8 +50,13 @@ public unsafe struct ReadyQueue
             return null;
         }
 
-        SchedulingContext* sc = _lists[priority].First;
-        Remove(sc);
+        ref ScQueue list = ref _lists[priority];
+        SchedulingContext* sc = list.Take();
+        if (list.First == null)
+        {
+            Unmark(priority);
+        }
+
         return sc;
     }
 

@@ -9,9 +9,8 @@ public static unsafe class Wakeup
     /// Releases a context that the caller has unlinked from what it waited for (and so is the only one to release). Takes over the
     /// reference that the queue held.
     /// </summary>
-    public static void Release(ExecutionContext* ec)
+    public static void Release(Cpu* cpu, ExecutionContext* ec)
     {
-        Cpu* cpu = Cpu.This;
         if (ec->CpuNumber == cpu->Number)
         {
             Awaken(cpu, ec);
@@ -42,10 +41,9 @@ public static unsafe class Wakeup
     /// <summary>Makes everything ready that waited for a context which can go on, or which is dead (so that its callers learn of it).</summary>
     public static void ReleaseWaiters(Cpu* cpu, ExecutionContext* ec)
     {
-        SchedulingContext* sc;
-        while ((sc = ec->Waiters.First) != null)
+        while (ec->Waiters.First != null)
         {
-            ec->Waiters.Remove(sc);
+            SchedulingContext* sc = ec->Waiters.Take();
             sc->WaitsFor = null;
             Scheduler.MakeReady(cpu, sc);
         }
