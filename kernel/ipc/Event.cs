@@ -1,3 +1,5 @@
+using System.Runtime;
+using System.Runtime.CompilerServices;
 using Kilonova.Abi;
 
 namespace Kilonova.Kernel;
@@ -10,67 +12,117 @@ public static unsafe class Event
 {
     /// <summary>
     /// Sends an event of <paramref name="ec"/>, which is current and whose register frame is complete. Without a portal that can take
-    /// it on this CPU the context is killed.
+    /// it on this CPU the context is killed. This is the straight way, which needs no stack frame; the rest is in SendSlowly.
     /// </summary>
     public static void Send(Cpu* cpu, ExecutionContext* ec, uint number)
     {
-        Capability capability = ObjectSpace.Lookup(ec->Objects, ec->EventBase + number);
-        if (!capability.Is(ObjectType.Portal, (uint)PtPermissions.EVENT))
+        ulong selector = ec->EventBase + number;
+        if (selector < ObjectSpace.NearSelectors)
         {
-            Die(cpu, ec, number);
-            return;
-        }
-
-        Portal* portal = (Portal*)capability.Object;
-        ExecutionContext* callee = portal->Context;
-        if (callee->CpuNumber != cpu->Number || callee->State == EcState.Dead)
-        {
-            Die(cpu, ec, number);
-            return;
-        }
-
-        if (callee->State != EcState.Waiting)
-        {
-            if (!Chain.TryHelp(ec, callee))
+            Capability capability = ObjectSpace.LookupNear(ec->Objects, selector);
+            Portal* portal = (Portal*)capability.Object;
+            if (capability.Is(ObjectType.Portal, (uint)PtPermissions.EVENT) && portal->Context->Readiness == cpu->Number)
             {
-                Die(cpu, ec, number);
+                Deliver(cpu, ec, portal->Context, portal);
                 return;
             }
+        }
 
+        SendSlowly(cpu, ec, number);
+    }
+
+    private static void SendSlowly(Cpu* cpu, ExecutionContext* ec, uint number)
+    {
+        Capability capability = ObjectSpace.Lookup(ec->Objects, ec->EventBase + number);
+        Portal* portal = (Portal*)capability.Object;
+        ExecutionContext* callee = capability.Is(ObjectType.Portal, (uint)PtPermissions.EVENT) ? portal->Context : null;
+        if (callee == null || callee->CpuNumber != cpu->Number || callee->State == EcState.Dead)
+        {
+            Die(cpu, ec, number);
+        }
+        else if (callee->State == EcState.Waiting)
+        {
+            Deliver(cpu, ec, callee, portal);
+        }
+        else if (Chain.TryHelp(ec, callee))
+        {
             ec->EventNumber = number;
             ec->Continuation = (nint)(delegate*<ExecutionContext*, void>)&Retry;
             Helping.Run(cpu);
-            return;
         }
+        else
+        {
+            Die(cpu, ec, number);
+        }
+    }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Deliver(Cpu* cpu, ExecutionContext* ec, ExecutionContext* callee, Portal* portal)
+    {
         uint mtd = portal->Mtd;
         ec->Callee = callee;
         ec->Flags |= EcFlags.InEvent;
         callee->Caller = ec;
         callee->Donor = cpu->CurrentSc->Serial;
         callee->State = EcState.Running;
-        callee->Continuation = ExecutionContext.ReturnFromHypercall;
         callee->Registers.Rdi = portal->Id;
         callee->Registers.Rsi = mtd;
         callee->Registers.Rip = portal->Ip;
+        if (((Mtd)mtd & ArchitecturalState.General) != 0)
+        {
+            SaveAll(cpu, ec, callee);
+            return;
+        }
+
         ArchitecturalState.Save(&ec->Registers, callee->Utcb, (Mtd)mtd);
         Cpu.Resume(cpu, callee);
     }
 
-    /// <summary>The handler's reply: its UTCB's state goes into the affected context, as the handler's MTD says.</summary>
-    public static void Reply(ExecutionContext* ec, ExecutionContext* caller)
+    private static void SaveAll(Cpu* cpu, ExecutionContext* ec, ExecutionContext* callee)
     {
-        Mtd mtd = (Mtd)(uint)ec->Registers.Rsi;
+        Mtd mtd = (Mtd)(uint)callee->Registers.Rsi;
+        ArchitecturalState.CopyGeneral(&ec->Registers, callee->Utcb, mtd, true);
+        ArchitecturalState.Save(&ec->Registers, callee->Utcb, mtd);
+        Cpu.Resume(cpu, callee);
+    }
+
+    /// <summary>The handler's reply: its UTCB's state goes into the affected context, as the handler's MTD says.</summary>
+    [RuntimeExport("event_reply")]
+    public static void Reply(Cpu* cpu, ExecutionContext* ec, ExecutionContext* caller)
+    {
+        if (((Mtd)(uint)ec->Registers.Rsi & ArchitecturalState.General) != 0)
+        {
+            LoadAll(cpu, ec, caller);
+        }
+        else
+        {
+            Finish(cpu, ec, caller);
+        }
+    }
+
+    private static void LoadAll(Cpu* cpu, ExecutionContext* ec, ExecutionContext* caller)
+    {
+        ArchitecturalState.CopyGeneral(&caller->Registers, ec->Utcb, (Mtd)(uint)ec->Registers.Rsi, false);
+        Finish(cpu, ec, caller);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Finish(Cpu* cpu, ExecutionContext* ec, ExecutionContext* caller)
+    {
         caller->Flags &= ~EcFlags.InEvent;
         caller->Continuation = ExecutionContext.ReturnFromInterrupt;
-        bool survives = ArchitecturalState.Load(&caller->Registers, ec->Utcb, mtd);
-        if (survives)
+        if (ArchitecturalState.Load(&caller->Registers, ec->Utcb, (Mtd)(uint)ec->Registers.Rsi))
         {
-            Kernel.Reply.Disconnect(Cpu.This, ec, caller);
-            return;
+            Kernel.Reply.Disconnect(cpu, ec, caller);
         }
+        else
+        {
+            Kill(cpu, ec, caller);
+        }
+    }
 
-        Cpu* cpu = Cpu.This;
+    private static void Kill(Cpu* cpu, ExecutionContext* ec, ExecutionContext* caller)
+    {
         caller->Callee = null;
         ec->Caller = null;
         ec->State = EcState.Waiting;

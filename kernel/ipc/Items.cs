@@ -71,7 +71,7 @@ public static unsafe class Items
         ExecutionContext* caller = ec->Caller;
         if (caller == null || (caller->Flags & EcFlags.InEvent) != 0)
         {
-            Kernel.Reply.WithoutMessage(ec, caller);
+            Kernel.Reply.WithoutMessage(Cpu.This, ec, caller);
             return;
         }
 

@@ -1,4 +1,5 @@
 using System.Runtime;
+using System.Runtime.CompilerServices;
 using Kilonova.Abi;
 
 namespace Kilonova.Kernel;
@@ -11,13 +12,13 @@ public static unsafe class Reply
 {
     /// <summary>Any reply. Most of those without flags do not get here: entry.S ("ipc") does the same for them.</summary>
     [RuntimeExport("hypercall_ipc_reply")]
-    public static void Enter(ExecutionContext* ec)
+    public static void Enter(ExecutionContext* ec, Cpu* cpu)
     {
         if ((ec->Flags & EcFlags.Global) != 0)
         {
             // A global thread has no portals: nothing will ever arrive.
             ec->State = EcState.Waiting;
-            Scheduler.Stop(Cpu.This);
+            Scheduler.Stop(cpu);
         }
         else
         {
@@ -26,6 +27,7 @@ public static unsafe class Reply
     }
 
     /// <summary>Ends the exchange: the callee waits again; the caller goes on, if the time that is being spent came with its call.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Disconnect(Cpu* cpu, ExecutionContext* ec, ExecutionContext* caller)
     {
         caller->Callee = null;
@@ -42,17 +44,17 @@ public static unsafe class Reply
     }
 
     /// <summary>No words are transferred: nobody waits for them, or what waits is an event.</summary>
-    public static void WithoutMessage(ExecutionContext* ec, ExecutionContext* caller)
+    public static void WithoutMessage(Cpu* cpu, ExecutionContext* ec, ExecutionContext* caller)
     {
         if (caller == null)
         {
             // The caller has vanished. Whosever time this is has its own chain.
             ec->State = EcState.Waiting;
-            Helping.Run(Cpu.This);
+            Helping.Run(cpu);
         }
         else
         {
-            Event.Reply(ec, caller);
+            Event.Reply(cpu, ec, caller);
         }
     }
 }

@@ -88,6 +88,7 @@ public static unsafe class Scheduler
     }
 
     /// <summary>The current scheduling context ends: nobody will run on it any more.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
     public static void Stop(Cpu* cpu)
     {
         SchedulingContext* sc = Charge(cpu);

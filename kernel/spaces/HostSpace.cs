@@ -106,7 +106,6 @@ public unsafe partial struct HostSpace
     /// <summary>
     /// Switches a CPU to a space, which stays valid until the CPU switches again. Keeps cached translations if they are up to date.
     /// </summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Activate(Cpu* cpu, HostSpace* space)
     {
         Volatile.Write(ref *(nint*)&cpu->Memory.CurrentSpace, (nint)space);

@@ -68,7 +68,11 @@ public unsafe struct ObjectSpace
     }
 
     /// <summary>The capability that a selector refers to; null too for selectors beyond the space.</summary>
-    public static Capability Lookup(ObjectSpace* space, ulong selector)
+    public static Capability Lookup(ObjectSpace* space, ulong selector) =>
+        selector < NearSelectors ? LookupNear(space, selector) : LookupFar(space, selector);
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static Capability LookupFar(ObjectSpace* space, ulong selector)
     {
         CapabilitySlot* slot = Find(space, selector);
         return new Capability(slot != null ? Volatile.Read(ref slot->Word) : 0);

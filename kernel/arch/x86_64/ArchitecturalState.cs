@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Kilonova.Abi;
 
 namespace Kilonova.Kernel;
@@ -9,6 +10,9 @@ public static unsafe class ArchitecturalState
 {
     /// <summary>RFLAGS bits that a handler may change: status and control flags (CF, PF, AF, ZF, SF, DF, OF).</summary>
     private const ulong WritableFlags = 0xcd5;
+
+    /// <summary>What <see cref="CopyGeneral"/> copies.</summary>
+    public const Mtd General = Mtd.GPR0_7 | Mtd.GPR8_15 | Mtd.RFLAGS;
 
     /// <summary>First address that is not user space.</summary>
     private const ulong UserEnd = 1ul << 47;
@@ -25,38 +29,10 @@ public static unsafe class ArchitecturalState
         }
     }
 
-    /// <summary>Copies the state that <paramref name="mtd"/> selects into a UTCB.</summary>
+    /// <summary>Copies the state that <paramref name="mtd"/> selects into a UTCB, but for what <see cref="CopyGeneral"/> copies.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Save(Registers* registers, ulong* utcb, Mtd mtd)
     {
-        if ((mtd & Mtd.GPR0_7) != 0)
-        {
-            utcb[0] = registers->Rax;
-            utcb[1] = registers->Rcx;
-            utcb[2] = registers->Rdx;
-            utcb[3] = registers->Rbx;
-            utcb[4] = registers->Rsp;
-            utcb[5] = registers->Rbp;
-            utcb[6] = registers->Rsi;
-            utcb[7] = registers->Rdi;
-        }
-
-        if ((mtd & Mtd.GPR8_15) != 0)
-        {
-            utcb[8] = registers->R8;
-            utcb[9] = registers->R9;
-            utcb[10] = registers->R10;
-            utcb[11] = registers->R11;
-            utcb[12] = registers->R12;
-            utcb[13] = registers->R13;
-            utcb[14] = registers->R14;
-            utcb[15] = registers->R15;
-        }
-
-        if ((mtd & Mtd.RFLAGS) != 0)
-        {
-            utcb[0x80 / 8] = registers->Rflags;
-        }
-
         if ((mtd & Mtd.RIP) != 0)
         {
             utcb[0x88 / 8] = registers->Rip;
@@ -70,45 +46,12 @@ public static unsafe class ArchitecturalState
     }
 
     /// <summary>
-    /// Copies the state that <paramref name="mtd"/> selects from a UTCB. False if the context must die: POISON, or an instruction
-    /// pointer outside user space, which would fault in the kernel on the way out.
+    /// Copies such state from a UTCB. False if the context must die: POISON, or an instruction pointer outside user space, which would
+    /// fault in the kernel on the way out.
     /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static bool Load(Registers* registers, ulong* utcb, Mtd mtd)
     {
-        if ((mtd & Mtd.POISON) != 0)
-        {
-            return false;
-        }
-
-        if ((mtd & Mtd.GPR0_7) != 0)
-        {
-            registers->Rax = utcb[0];
-            registers->Rcx = utcb[1];
-            registers->Rdx = utcb[2];
-            registers->Rbx = utcb[3];
-            registers->Rsp = utcb[4];
-            registers->Rbp = utcb[5];
-            registers->Rsi = utcb[6];
-            registers->Rdi = utcb[7];
-        }
-
-        if ((mtd & Mtd.GPR8_15) != 0)
-        {
-            registers->R8 = utcb[8];
-            registers->R9 = utcb[9];
-            registers->R10 = utcb[10];
-            registers->R11 = utcb[11];
-            registers->R12 = utcb[12];
-            registers->R13 = utcb[13];
-            registers->R14 = utcb[14];
-            registers->R15 = utcb[15];
-        }
-
-        if ((mtd & Mtd.RFLAGS) != 0)
-        {
-            registers->Rflags = (registers->Rflags & ~WritableFlags) | (utcb[0x80 / 8] & WritableFlags);
-        }
-
         if ((mtd & Mtd.RIP) != 0)
         {
             ulong rip = utcb[0x88 / 8];
@@ -120,6 +63,36 @@ public static unsafe class ArchitecturalState
             registers->Rip = rip;
         }
 
-        return true;
+        return (mtd & Mtd.POISON) == 0;
     }
+
+    /// <summary>Copies general registers and flags to or from a UTCB, as <paramref name="mtd"/> selects.</summary>
+    public static void CopyGeneral(Registers* registers, ulong* utcb, Mtd mtd, bool save)
+    {
+        if ((mtd & Mtd.GPR0_7) != 0)
+        {
+            // In both in one order, but for RSP, where the frame has CR2.
+            for (int i = 0; i < 8; i++)
+            {
+                Move(i == 4 ? &registers->Rsp : &registers->Rax + i, utcb + i, save);
+            }
+        }
+
+        if ((mtd & Mtd.GPR8_15) != 0)
+        {
+            for (int i = 8; i < 16; i++)
+            {
+                Move(&registers->Rax + i, utcb + i, save);
+            }
+        }
+
+        if ((mtd & Mtd.RFLAGS) != 0)
+        {
+            ulong flags = save ? registers->Rflags : (registers->Rflags & ~WritableFlags) | (utcb[0x80 / 8] & WritableFlags);
+            *(save ? utcb + (0x80 / 8) : &registers->Rflags) = flags;
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Move(ulong* register, ulong* word, bool save) => *(save ? word : register) = *(save ? register : word);
 }

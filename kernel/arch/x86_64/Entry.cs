@@ -8,21 +8,29 @@ public static unsafe class Entry
 {
     /// <summary>An exception or interrupt of user mode. The context's frame is complete and it will resume by IRET.</summary>
     [RuntimeExport("entry_handle_user")]
-    public static void HandleUser(ExecutionContext* ec, uint vector)
+    public static void HandleUser(Cpu* cpu, ExecutionContext* ec, uint vector)
     {
-        Cpu* cpu = Cpu.This;
         if (vector >= Vectors.Exceptions)
         {
             Interrupts.Handle(cpu, vector);
-            return;
         }
+        else if (vector is HostEvent.PF or HostEvent.GP)
+        {
+            HandleFault(cpu, ec, vector);
+        }
+        else
+        {
+            Event.Send(cpu, ec, vector);
+        }
+    }
 
+    private static void HandleFault(Cpu* cpu, ExecutionContext* ec, uint vector)
+    {
         if (vector == HostEvent.PF)
         {
             ec->Registers.Cr2 = Cr.ReadCr2();
         }
-
-        if (vector == HostEvent.GP && IoPermissions.TryRefresh(cpu, ec))
+        else if (IoPermissions.TryRefresh(cpu, ec))
         {
             return;
         }

@@ -96,15 +96,14 @@ general:
 .globl leave_kernel
 leave_kernel:
     mov     %gs:CPU_CURRENT, %rdi
-    mov     %gs:CPU_FRAME_END, %rax
     lea     EC_FRAME_END(%rdi), %rcx
-    cmp     %rax, %rcx
+    cmp     %gs:CPU_FRAME_END, %rcx
     jne     switch_frames
-resume:
     mov     EC_HAZARD(%rdi), %eax
     or      %gs:CPU_HAZARD, %eax
     or      EC_CONTINUATION(%rdi), %rax
     jnz     resume_unusual
+resume:
     mov     EC_RAX(%rdi), %rax
     mov     EC_RDX(%rdi), %rdx
     mov     EC_RSI(%rdi), %rsi
@@ -118,12 +117,43 @@ resume:
     swapgs
     sysretq
 
-/* RAX: end of the frame that the live callee-saved registers belong to; RCX: end of the current context's frame; RDI: the context. */
+/* RCX: end of the current context's frame; RDI: the context. */
 switch_frames:
+    mov     %gs:CPU_FRAME_END, %rax
     STORE_PRESERVED %rax, EC_FRAME_END
     mov     %rcx, %gs:CPU_FRAME_END
+    mov     EC_HAZARD(%rdi), %eax
+    or      %gs:CPU_HAZARD, %eax
+    or      EC_CONTINUATION(%rdi), %rax
+    cmp     $1, %rax
+    je      return_from_interrupt
     LOAD_PRESERVED %rdi
-    jmp     resume
+    test    %rax, %rax
+    jz      resume
+
+/* A hazard, or not a return from a hypercall: RAX, the sum of both, is 1 to return from an interrupt (no hazard has that bit). A C#
+   continuation comes before hazards. */
+resume_unusual:
+    cmp     $1, %rax
+    je      return_from_interrupt
+    mov     EC_CONTINUATION(%rdi), %rax
+    cmp     $1, %rax
+    jbe     hazards
+    call    *%rax
+    jmp     leave_kernel
+
+return_from_interrupt:
+    movq    $0, EC_CONTINUATION(%rdi)
+    lea     EC_RAX(%rdi), %rsp
+    RESTORE_REGISTERS
+    swapgs
+    iretq
+
+/* Something must happen before the context may run. The frame is completed first: events read it. */
+hazards:
+    STORE_PRESERVED %rdi
+    call    hazards_handle
+    jmp     leave_kernel
 
 /* ipc_call and ipc_reply without flags, as they mostly are: a near selector, a callee of this CPU that waits and has no window, a caller
    that made a plain call and whose time this is, nobody's FPU to be switched. All else is left to C# (Call, Reply), which does the same
@@ -176,7 +206,7 @@ delivered:
     cmp     %gs:CPU_FPU_USER, %rax
     jne     deliver_slowly
 
-    /* Cpu.Resume and HostSpace.Activate say why the rest is right. */
+    /* Cpu.Switch and HostSpace.Activate say why the rest is right. */
     mov     EC_HOST(%rcx), %r8
     cmp     %gs:CPU_SPACE, %r8
     je      same_space
@@ -193,7 +223,7 @@ switch_space:
     mov     HOST_ROOT(%r8), %rdx
     mov     %rdx, %cr3
     cmp     %rax, HOST_STAMP(%r8)
-    jne     deliver_slowly
+    jne     space_changed
 same_space:
     mov     EC_HAZARD(%rcx), %eax
     or      %gs:CPU_HAZARD, %eax
@@ -218,7 +248,7 @@ ipc_reply:
     test    %rcx, %rcx
     jz      general
     testb   $EC_FLAGS_UNUSUAL, EC_FLAGS(%rcx)
-    jnz     general
+    jnz     unusual_reply
     mov     %gs:CPU_CURRENT_SC, %rax
     mov     SC_SERIAL(%rax), %rax
     cmp     EC_DONOR(%r11), %rax
@@ -228,6 +258,15 @@ ipc_reply:
     movb    $STATE_WAITING, EC_STATE(%r11)
     mov     EC_RDI(%rcx), %rdi
     jmp     deliver
+
+unusual_reply:
+    testb   $EC_FLAGS_IN_EVENT, EC_FLAGS(%rcx)
+    jz      general
+    mov     %gs:CPU_SELF, %rdi
+    mov     %r11, %rsi
+    mov     %rcx, %rdx
+    call    event_reply
+    jmp     leave_kernel
 
 deliver_words:
     mov     %rdi, %r10
@@ -263,33 +302,13 @@ deliver_slowly:
     mov     %rsi, EC_RSI(%rcx)
     mov     %rcx, %rsi
     mov     %gs:CPU_SELF, %rdi
-    call    cpu_resume_slowly
+    call    cpu_switch
     jmp     leave_kernel
 
-/* A hazard, or not a return from a hypercall: 1 to return from an interrupt, else a C# continuation. */
-resume_unusual:
-    mov     EC_CONTINUATION(%rdi), %rax
-    test    %rax, %rax
-    jz      hazards
-    cmp     $1, %rax
-    je      return_from_interrupt
-    call    *%rax
-    jmp     leave_kernel
-
-return_from_interrupt:
-    mov     EC_HAZARD(%rdi), %eax
-    or      %gs:CPU_HAZARD, %eax
-    jnz     hazards
-    movq    $0, EC_CONTINUATION(%rdi)
-    lea     EC_RAX(%rdi), %rsp
-    RESTORE_REGISTERS
-    swapgs
-    iretq
-
-/* Something must happen before the context may run. The frame is completed first: events read it. */
-hazards:
-    STORE_PRESERVED %rdi
-    call    hazards_handle
+space_changed:
+    mov     %rdi, EC_RDI(%rcx)
+    mov     %rsi, EC_RSI(%rcx)
+    call    host_space_changed
     jmp     leave_kernel
 
 /* Exceptions and interrupts. The CPU pushed SS, RSP, RFLAGS, CS, RIP; the stubs add error code and vector. */
@@ -304,10 +323,11 @@ entry_common:
     push    %rdx
     push    %rcx
     push    %rax
-    lea     -EC_RAX(%rsp), %rdi
+    lea     -EC_RAX(%rsp), %rsi
     mov     %gs:CPU_STACK_TOP, %rsp
-    movq    $1, EC_CONTINUATION(%rdi)
-    mov     EC_VECTOR(%rdi), %esi
+    movq    $1, EC_CONTINUATION(%rsi)
+    mov     EC_VECTOR(%rsi), %edx
+    mov     %gs:CPU_SELF, %rdi
     call    entry_handle_user
     jmp     leave_kernel
 

@@ -57,6 +57,7 @@
 #define STATE_WAITING 0
 #define STATE_RUNNING 1
 #define EC_FLAGS_UNUSUAL 0x18
+#define EC_FLAGS_IN_EVENT 0x08
 
 /* Object type and permission of a capability that may be called; the first directory of an object space. */
 #define OBJECT_PORTAL 10

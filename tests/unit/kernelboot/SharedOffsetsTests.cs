@@ -168,6 +168,7 @@ public class SharedOffsetsTests
         Assert.Equal(EnumValue("ObjectType", "Portal", "objects", "KernelObject.cs"), s_offsets["OBJECT_PORTAL"]);
         Assert.Equal(EnumValue("EcState", "Waiting", "objects", "ExecutionContext.cs"), s_offsets["STATE_WAITING"]);
         Assert.Equal(EnumValue("EcState", "Running", "objects", "ExecutionContext.cs"), s_offsets["STATE_RUNNING"]);
+        Assert.Equal(Flag("InEvent"), s_offsets["EC_FLAGS_IN_EVENT"]);
         Assert.Equal(Flag("InEvent") | Flag("Window"), s_offsets["EC_FLAGS_UNUSUAL"]);
         Assert.Equal(1ul << (int)Constant("TableBits", "spaces", "ObjectSpace.cs"), s_offsets["OBJECTS_NEAR_TABLES"]);
         Assert.Equal(8ul, Constant("SlotBits", "spaces", "ObjectSpace.cs"));
