@@ -29,6 +29,8 @@ public static unsafe class IoApic
     /// <summary>Boot CPU: finds all units, masks all pins.</summary>
     public static void Initialize()
     {
+        s_count = 0;
+        Pins = 0;
         ReadOnlySpan<byte> table = Platform.Madt;
         uint cursor = 0;
         for (ReadOnlySpan<byte> entry = Madt.Next(table, ref cursor); !entry.IsEmpty; entry = Madt.Next(table, ref cursor))

@@ -138,6 +138,33 @@ public static class Madt
     /// <summary>Interrupt source override: polarity and trigger mode, see <see cref="MadtInterruptFlags"/>.</summary>
     public static ushort OverrideFlags(ReadOnlySpan<byte> entry) => Little.U16(entry, 8);
 
+    /// <summary>
+    /// How an ISA interrupt is wired, which is what assign_int wants to know: to the pin of its number, by edges, active high, unless an
+    /// override says otherwise.
+    /// </summary>
+    /// <param name="table">The table.</param>
+    /// <param name="source">The ISA interrupt, 0 to 15.</param>
+    /// <param name="pin">The global system interrupt that it goes to.</param>
+    /// <param name="level">Whether it is level-triggered.</param>
+    /// <param name="activeLow">Whether it is active low.</param>
+    public static void Wiring(ReadOnlySpan<byte> table, byte source, out uint pin, out bool level, out bool activeLow)
+    {
+        pin = source;
+        level = false;
+        activeLow = false;
+        uint cursor = 0;
+        for (ReadOnlySpan<byte> entry = Next(table, ref cursor); !entry.IsEmpty; entry = Next(table, ref cursor))
+        {
+            if (Type(entry) == MadtType.InterruptSourceOverride && OverrideSource(entry) == source)
+            {
+                ushort flags = OverrideFlags(entry);
+                pin = OverrideTarget(entry);
+                level = (flags & MadtInterruptFlags.TriggerMask) == MadtInterruptFlags.Level;
+                activeLow = (flags & MadtInterruptFlags.PolarityMask) == MadtInterruptFlags.ActiveLow;
+            }
+        }
+    }
+
     /// <summary>NMI source: its global system interrupt.</summary>
     public static uint NmiSourceTarget(ReadOnlySpan<byte> entry) => Little.U32(entry, 4);
 

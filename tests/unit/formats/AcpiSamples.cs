@@ -55,6 +55,10 @@ public static class AcpiSamples
         return Bytes.Table("APIC", body.Array(), 4);
     }
 
+    public static byte[] IoApic(byte id, uint address, uint first) => Bytes.New.U8(1, 12, id, 0).U32(address).U32(first).Array();
+
+    public static byte[] Override(byte source, uint pin, ushort flags) => Bytes.New.U8(2, 10, 0, source).U32(pin).U16(flags).Array();
+
     public static byte[] MadtOfEverything() => Madt(
         LocalApic(0, 0),
         LocalApic(1, 2, 0),

@@ -22,6 +22,8 @@ namespace Kilonova.Kernel
 
         public uint Number;
 
+        public ArchCpu Arch;
+
         private static readonly Cpu* s_cpus = (Cpu*)NativeMemory.AllocZeroed(Max, (nuint)sizeof(Cpu));
 
         [ThreadStatic]
@@ -33,6 +35,8 @@ namespace Kilonova.Kernel
             set => s_current = value;
         }
 
+        public static Cpu* Of(uint number) => s_cpus + number;
+
         public static Cpu* This
         {
             get
@@ -43,9 +47,16 @@ namespace Kilonova.Kernel
         }
     }
 
+    public struct ArchCpu
+    {
+        public uint ApicId;
+    }
+
     public static class Machine
     {
         public static ulong Frequency { get; set; }
+
+        public static ulong MillisecondsToTicks(uint milliseconds) => milliseconds;
     }
 
     public static class Tsc
@@ -53,6 +64,8 @@ namespace Kilonova.Kernel
         public static ulong Now { get; set; }
 
         public static ulong Read() => Now;
+
+        public static void Wait(ulong ticks) => Now += ticks;
     }
 
     /// <summary>What the serial line has carried.</summary>
