@@ -119,6 +119,10 @@ add_backports() {
     printf '%s\n' "$entry" | as_root tee "$APT_SOURCES/sources.list.d/kilonova-backports.sources" >/dev/null
 }
 
+offline() {
+    fail "apt-get failed, see above. Without a network, install these packages by other means and run the command again:$missing"
+}
+
 # Debian 12 has QEMU 7.2, which lacks devices that the tests use; its backports have a newer one.
 install_with_apt() {
     local entry package missing="" qemu os codename
@@ -134,13 +138,14 @@ install_with_apt() {
     [ -n "$missing" ] || return 0
 
     say "Installing from Debian:$missing"
+    [ "$(id -u)" -eq 0 ] || command -v sudo >/dev/null || fail "installing packages needs root: run as root, install sudo, or install them:$missing"
     os=$(. /etc/os-release && echo "${ID:-}:${VERSION_ID:-}")
     codename=$(. /etc/os-release && echo "${VERSION_CODENAME:-}")
-    apt_get update
+    apt_get update || offline
     case "$os:$missing" in
         debian:12:*qemu-system-x86*)
             add_backports "$codename"
-            apt_get update
+            apt_get update || offline
             # Named one by one, since apt would else take every dependency from the backports that has a version there.
             for package in qemu-system-x86 qemu-system-common qemu-system-data seabios; do
                 missing="${missing/ $package/} $package/$codename-backports"
@@ -148,7 +153,7 @@ install_with_apt() {
             ;;
     esac
     # shellcheck disable=SC2086 # a list of package names
-    apt_get install -y --no-install-recommends $missing
+    apt_get install -y --no-install-recommends $missing || offline
 }
 
 # Without apt: the first of the |-separated commands or files that is there will do.
@@ -168,11 +173,14 @@ check_by_hand() {
 }
 
 prerequisites() {
-    command -v dotnet >/dev/null || fail "the .NET 10 SDK is missing: dotnet is not on the PATH"
-    [ "$(dotnet --version | cut -d. -f1)" -ge 10 ] || fail "the .NET SDK is $(dotnet --version), need 10 or newer"
+    local sdk
+    command -v dotnet >/dev/null || fail "dotnet is not on the PATH: install the .NET SDK 10, or put its folder on the PATH, and run the command again"
+    sdk=$({ dotnet --list-sdks || true; } | sed 's/ .*//' | sort -V | tail -n 1)
+    [ "${sdk%%.*}" -ge 10 ] 2>/dev/null || fail "the newest .NET SDK here is ${sdk:-none, only a runtime}: install the .NET SDK 10 and run the command again"
     PATH=$PATH:/usr/sbin:/sbin
     if command -v apt-get >/dev/null && command -v dpkg-query >/dev/null; then install_with_apt; else check_by_hand; fi
-    dotnet tool restore --verbosity quiet >/dev/null || dotnet tool restore
+    dotnet tool restore --verbosity quiet >/dev/null || dotnet tool restore \
+        || fail "NuGet could not restore the build tool, see above: it needs a package source, over the network or in the cache"
 }
 
 # One compiler process serves all projects of this build, which halves its time, and ends with it.
@@ -192,8 +200,17 @@ trap stop_compiler EXIT
 
 cake() { dotnet tool run dotnet-cake build.cake --no-report "$@"; }
 
+# Before anything is installed or built: is the scenario there?
+require_scenario() {
+    [ -f "images/$1.yaml" ] || fail "no scenario ${1:+$1 }in images/; there are: $(cd images && echo *.yaml | sed 's/\.yaml//g')"
+}
+
 command=${1:-help}
 [ $# -eq 0 ] || shift
+case $command in
+    run | debug) require_scenario "${1:-hello}" ;;
+    image) require_scenario "${1:-}" ;;
+esac
 case $command in
     help | -h | --help) usage; exit 0 ;;
     clean) rm -rf out; say "Removed out/"; exit 0 ;;
