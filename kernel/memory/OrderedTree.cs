@@ -204,33 +204,61 @@ public static unsafe class OrderedTree
             }
         }
 
-        while (link != null && link->Key < end)
+        return OverlapFrom(link, from, end);
+    }
+
+    /// <summary>The first range of a tree that overlaps [<paramref name="from"/>, <paramref name="end"/>), or null.</summary>
+    public static TreeLink* FirstOverlap(TreeLink* root, ulong from, ulong end) =>
+        root != null && root->MaxEnd > from ? OverlapFrom(FirstReaching(root, from), from, end) : null;
+
+    /// <summary>The next range behind <paramref name="link"/> that overlaps [<paramref name="from"/>, <paramref name="end"/>).</summary>
+    public static TreeLink* NextOverlap(TreeLink* link, ulong from, ulong end) => OverlapFrom(NextReaching(link, from), from, end);
+
+    /// <summary>A range of the tree with this key and end, or null. May fail to find one among ranges with equal keys.</summary>
+    public static TreeLink* FindEqual(TreeLink* root, ulong key, ulong end)
+    {
+        while (root != null && (root->Key != key || root->End != end))
         {
-            if (link->End > from)
-            {
-                return link;
-            }
-
-            if (link->Right != null && link->Right->MaxEnd > from)
-            {
-                link = link->Right;
-                while (link->Left != null && link->Left->MaxEnd > from)
-                {
-                    link = link->Left;
-                }
-            }
-            else
-            {
-                while (link->Up != null && link->Up->Right == link)
-                {
-                    link = link->Up;
-                }
-
-                link = link->Up;
-            }
+            root = key < root->Key ? root->Left : root->Right;
         }
 
-        return null;
+        return root;
+    }
+
+    private static TreeLink* OverlapFrom(TreeLink* link, ulong from, ulong end)
+    {
+        while (link != null && link->End <= from)
+        {
+            link = NextReaching(link, from);
+        }
+
+        return link != null && link->Key < end ? link : null;
+    }
+
+    /// <summary>The next link in the order, but for subtrees in which everything ends before <paramref name="from"/>.</summary>
+    private static TreeLink* NextReaching(TreeLink* link, ulong from)
+    {
+        if (link->Right != null && link->Right->MaxEnd > from)
+        {
+            return FirstReaching(link->Right, from);
+        }
+
+        while (link->Up != null && link->Up->Right == link)
+        {
+            link = link->Up;
+        }
+
+        return link->Up;
+    }
+
+    private static TreeLink* FirstReaching(TreeLink* link, ulong from)
+    {
+        while (link->Left != null && link->Left->MaxEnd > from)
+        {
+            link = link->Left;
+        }
+
+        return link;
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -212,7 +212,7 @@ public unsafe partial struct HostSpace
         space->Range.Lock.Acquire();
         RangeNode* node = RangeSpace.Find(&space->Range, page);
         if (node != null && node->Place.Key == page && (node->Link.Tag & RangeNode.KernelPage) != 0
-            && node->Index.Key == physical >> PhysicalMemory.PageShift)
+            && page + node->Delta == physical >> PhysicalMemory.PageShift)
         {
             _ = Map(space, page, 1, 0, 0, 0, &work);
             RangeNode.Remove(node);

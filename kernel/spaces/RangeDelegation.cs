@@ -66,7 +66,7 @@ public static unsafe class RangeDelegation
         }
         else if (inPlace)
         {
-            done = RangeRemoval.Reduce(piece.Origin, from, piece.Count, piece.Permissions, work);
+            done = RangeRemoval.Reduce(piece.Origin, from, piece.Count, piece.Permissions, false, work);
         }
         else
         {
@@ -106,7 +106,7 @@ public static unsafe class RangeDelegation
                 if ((node->Link.Tag & RangeNode.KernelPage) == 0)
                 {
                     piece->Origin = node;
-                    piece->Resource = node->Index.Key + (from - node->Place.Key);
+                    piece->Resource = from + node->Delta;
                     piece->Permissions = node->Permissions;
                     piece->Attributes = node->Attributes;
                 }
@@ -227,8 +227,7 @@ public static unsafe class RangeDelegation
         bool possible = Confirm(null, piece);
         if (possible)
         {
-            Derivation.Link(&node->Link, &RangeNode.HeadOf(piece->Origin)->Link, &tree->Roots);
-            OrderedTree.Insert(&tree->Index, &node->Index);
+            RangeFamily.Add(RangeNode.HeadOf(piece->Origin), node);
         }
 
         RangeTree.Unlock(tree);
@@ -244,10 +243,9 @@ public static unsafe class RangeDelegation
         {
             // Nobody knows the tree yet.
             node->Tree = tree;
-            Derivation.Link(&node->Link, null, &tree->Roots);
-            OrderedTree.Insert(&tree->Index, &node->Index);
-            tree->InNova.Key = node->Index.Key;
-            tree->InNova.End = node->Index.End;
+            tree->Root = node;
+            tree->InNova.Key = node->Among.Key;
+            tree->InNova.End = node->Among.End;
             OrderedTree.Insert(&nova->Nodes, &tree->InNova);
         }
 

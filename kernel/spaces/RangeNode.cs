@@ -13,7 +13,7 @@ namespace Kilonova.Kernel;
 /// from them hangs below the head. So children need not be told apart when a range is cut, and a chain of delegations does not grow by
 /// cutting. A child belongs to the part of its parent that covers its resources; where no part does any more, to the grandparent.
 ///
-/// Place is guarded by the space's lock. Index and the derivation are guarded by the tree's lock. Ranges change under both.
+/// Place is guarded by the space's lock, the derivation (RangeFamily) by the tree's lock. Ranges change under both.
 /// </remarks>
 [StructLayout(LayoutKind.Explicit, Size = Size)]
 public unsafe struct RangeNode
@@ -33,18 +33,31 @@ public unsafe struct RangeNode
     /// <summary>The range belongs to the kernel: it is in no tree and cannot be delegated from.</summary>
     public const uint KernelPage = 2;
 
-    private const int IndexOffset = 0x68;
+    /// <summary>The node stands for all siblings with the same resources: see <see cref="RangeFamily"/>.</summary>
+    public const uint Leader = 4;
+
+    private const int AmongOffset = 0x68;
     private const int PlaceOffset = 0x30;
 
-    /// <summary>Its Tag holds <see cref="Fragment"/>, <see cref="KernelPage"/>. A fragment's parent is its head; its siblings, the
-    /// head's other fragments.</summary>
+    /// <summary>Its Tag holds the three flags above. A fragment's parent is its head; its siblings, the head's other fragments.</summary>
     [FieldOffset(0x00)] public DerivationLink Link;
+
+    /// <summary>What was delegated from a head.</summary>
+    [FieldOffset(0x08)] public TreeLink* Children;
 
     /// <summary>Selectors in the space.</summary>
     [FieldOffset(0x30)] public TreeLink Place;
 
-    /// <summary>Resources, in the index of the tree.</summary>
-    [FieldOffset(0x68)] public TreeLink Index;
+    [FieldOffset(0x64)] public byte Permissions;
+
+    /// <summary>Memory: cacheability of the MAD.</summary>
+    [FieldOffset(0x65)] public byte Attributes;
+
+    /// <summary>A head's place among its siblings: resources that all that was ever delegated from it lies in.</summary>
+    [FieldOffset(0x68)] public TreeLink Among;
+
+    /// <summary>Number of resources from <see cref="MarkFirst"/>. Guarded by the tree's lock.</summary>
+    [FieldOffset(0x9c)] public uint MarkCount;
 
     /// <summary>The tree; null for pages of the kernel. Constant.</summary>
     [FieldOffset(0xa0)] public RangeTree* Tree;
@@ -52,26 +65,21 @@ public unsafe struct RangeNode
     /// <summary>The first fragment of a head.</summary>
     [FieldOffset(0xa8)] public DerivationLink* Fragments;
 
+    /// <summary>What is added to a selector to get the resource. Constant.</summary>
+    [FieldOffset(0xb0)] public ulong Delta;
+
     /// <summary>
     /// While the head is being revoked: the resources that must not be delegated from below it. Guarded by the tree's lock.
     /// </summary>
-    [FieldOffset(0xb0)] public ulong MarkFirst;
-
-    /// <summary>Number of resources from <see cref="MarkFirst"/>; 0: no mark.</summary>
-    [FieldOffset(0xb8)] public uint MarkCount;
-
-    [FieldOffset(0xbc)] public byte Permissions;
-
-    /// <summary>Memory: cacheability of the MAD.</summary>
-    [FieldOffset(0xbd)] public byte Attributes;
+    [FieldOffset(0xb8)] public ulong MarkFirst;
 
     /// <summary>The node whose <see cref="Place"/> is given; null for null.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static RangeNode* OfPlace(TreeLink* place) => place != null ? (RangeNode*)((byte*)place - PlaceOffset) : null;
 
-    /// <summary>The node whose <see cref="Index"/> is given; null for null.</summary>
+    /// <summary>The node whose <see cref="Among"/> is given; null for null.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static RangeNode* OfIndex(TreeLink* index) => index != null ? (RangeNode*)((byte*)index - IndexOffset) : null;
+    public static RangeNode* OfAmong(TreeLink* among) => among != null ? (RangeNode*)((byte*)among - AmongOffset) : null;
 
     /// <summary>The head of the node's delegation: itself or, of a fragment, its parent.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -110,7 +118,7 @@ public unsafe struct RangeNode
         node->Link.Space = &space->Head;
         uint priority = OrderedTree.NextPriority(Cpu.This);
         node->Place.Priority = priority;
-        node->Index.Priority = priority;
+        node->Among.Priority = priority;
         return node;
     }
 
@@ -130,8 +138,9 @@ public unsafe struct RangeNode
     {
         node->Place.Key = selector;
         node->Place.End = selector + count;
-        node->Index.Key = resource;
-        node->Index.End = resource + count;
+        node->Among.Key = resource;
+        node->Among.End = resource + count;
+        node->Delta = resource - selector;
     }
 
     /// <summary>
@@ -140,19 +149,15 @@ public unsafe struct RangeNode
     /// </summary>
     public static void Split(RangeNode* node, ulong at, RangeNode* fragment)
     {
-        RangeSpace* space = (RangeSpace*)node->Link.Space;
         RangeNode* head = HeadOf(node);
-        ulong kept = at - node->Place.Key;
-        SetRange(fragment, at, node->Place.End - at, node->Index.Key + kept);
+        SetRange(fragment, at, node->Place.End - at, at + node->Delta);
         fragment->Permissions = node->Permissions;
         fragment->Attributes = node->Attributes;
         fragment->Tree = node->Tree;
         fragment->Link.Tag = Fragment;
         Derivation.AddTo(&head->Fragments, &fragment->Link, &head->Link);
         OrderedTree.Shrink(&node->Place, node->Place.Key, at);
-        OrderedTree.Shrink(&node->Index, node->Index.Key, node->Index.Key + kept);
-        OrderedTree.Insert(&space->Nodes, &fragment->Place);
-        OrderedTree.Insert(&node->Tree->Index, &fragment->Index);
+        OrderedTree.Insert(&((RangeSpace*)node->Link.Space)->Nodes, &fragment->Place);
     }
 
     /// <summary>
@@ -165,12 +170,7 @@ public unsafe struct RangeNode
         {
             if (first == node->Place.Key)
             {
-                // The index orders by the key, which changes here.
-                ulong cut = end - first;
                 OrderedTree.Shrink(&node->Place, end, node->Place.End);
-                OrderedTree.Remove(&node->Tree->Index, &node->Index);
-                node->Index.Key += cut;
-                OrderedTree.Insert(&node->Tree->Index, &node->Index);
                 return;
             }
 
@@ -184,7 +184,6 @@ public unsafe struct RangeNode
             return;
         }
 
-        OrderedTree.Shrink(&node->Index, node->Index.Key, node->Index.Key + (first - node->Place.Key));
         OrderedTree.Shrink(&node->Place, node->Place.Key, first);
     }
 
@@ -196,53 +195,36 @@ public unsafe struct RangeNode
     {
         RangeSpace* space = (RangeSpace*)node->Link.Space;
         Quota* quota = space->Head.Quota;
-        if ((node->Link.Tag & KernelPage) != 0)
-        {
-            OrderedTree.Remove(&space->Nodes, &node->Place);
-            Release(node);
-            Quota.Credit(quota, FragmentCharge);
-            return;
-        }
-
-        RangeTree* tree = node->Tree;
         OrderedTree.Remove(&space->Nodes, &node->Place);
-        OrderedTree.Remove(&tree->Index, &node->Index);
         RangeNode* fragment = node;
-        if ((node->Link.Tag & Fragment) == 0)
+        if ((node->Link.Tag & (Fragment | KernelPage)) == 0)
         {
             fragment = (RangeNode*)node->Fragments;
             if (fragment == null)
             {
                 node->Link.Space = null;
-                Reduce(node);
+                RangeFamily.Reduce(node);
                 Quota.Credit(quota, Charge);
                 return;
             }
 
             OrderedTree.Replace(&space->Nodes, &fragment->Place, &node->Place);
-
-            // Several nodes may have the same key in the index, which orders them by address: no replacement in place.
-            OrderedTree.Remove(&tree->Index, &fragment->Index);
-            node->Index.Key = fragment->Index.Key;
-            node->Index.End = fragment->Index.End;
-            OrderedTree.Insert(&tree->Index, &node->Index);
             node->Permissions = fragment->Permissions;
             node->Attributes = fragment->Attributes;
         }
 
-        Derivation.RemoveFrom(&HeadOf(fragment)->Fragments, &fragment->Link);
-        Release(fragment);
+        if (fragment->Link.Parent != null)
+        {
+            Derivation.RemoveFrom(&HeadOf(fragment)->Fragments, &fragment->Link);
+        }
+
+        fragment->Link.Space = null;
+        Discard(fragment);
         Quota.Credit(quota, FragmentCharge);
     }
 
-    /// <summary>Drops a head, and ghosts above it, that are not needed. With the tree's lock.</summary>
-    public static void Reduce(RangeNode* node) => Derivation.Reduce(&node->Link, &node->Tree->Roots, &Free);
-
-    private static void Release(RangeNode* node)
-    {
-        node->Link.Space = null;
-        Rcu.CallLazily(&node->Link.Rcu, &Free);
-    }
+    /// <summary>Frees a node that no tree leads to any more, when nobody can look at it.</summary>
+    public static void Discard(RangeNode* node) => Rcu.CallLazily(&node->Link.Rcu, &Free);
 
     private static void Free(RcuHead* head) => Slab.Delete((RangeNode*)((byte*)head - DerivationLink.RcuOffset));
 }

@@ -43,13 +43,9 @@ public static unsafe class RangeRemoval
     {
         for (RangeNode* node = RangeSpace.Find(space, first); node != null && node->Place.Key < end; node = RangeSpace.Find(space, first))
         {
-            RangeTree* tree = node->Tree;
             ulong from = node->Place.Key > first ? node->Place.Key : first;
             ulong to = node->Place.End < end ? node->Place.End : end;
-            RangeTree.Lock(tree);
-            RangeNode.Cut(node, from, to, spare);
-            RangeTree.Unlock(tree);
-            RangeTree.Reap(tree);
+            Cut(node, from, to, false, spare);
         }
     }
 
@@ -70,7 +66,7 @@ public static unsafe class RangeRemoval
 
             at = node->Place.Key > at ? node->Place.Key : at;
             ulong stop = node->Place.End < end ? node->Place.End : end;
-            if (!TryTake(space, node, at, stop, work, out ulong done))
+            if (!TryTake(space, node, at, stop, false, work, out ulong done))
             {
                 return at + done - first;
             }
@@ -87,8 +83,9 @@ public static unsafe class RangeRemoval
 
     /// <summary>
     /// Takes a part out of one node. False if less than the whole part was done, with the length of what was.
+    /// <paramref name="locked"/>: the caller has the tree's lock too, and reaps the tree.
     /// </summary>
-    public static bool TryTake(RangeSpace* space, RangeNode* node, ulong first, ulong end, RangeWork* work, out ulong done)
+    public static bool TryTake(RangeSpace* space, RangeNode* node, ulong first, ulong end, bool locked, RangeWork* work, out ulong done)
     {
         RangeNode* spare = null;
         done = 0;
@@ -105,11 +102,7 @@ public static unsafe class RangeRemoval
         done = RangeSpace.Map(space, first, end - first, 0, 0, 0, work);
         if (done != 0)
         {
-            RangeTree* tree = node->Tree;
-            RangeTree.Lock(tree);
-            RangeNode.Cut(node, first, first + done, &spare);
-            RangeTree.Unlock(tree);
-            RangeTree.Reap(tree);
+            Cut(node, first, first + done, locked, &spare);
         }
 
         RangeNode.Delete(space, spare, RangeNode.FragmentCharge);
@@ -117,7 +110,7 @@ public static unsafe class RangeRemoval
     }
 
     /// <summary>Gives a part of one node fewer permissions, in place: what was delegated from it keeps its own.</summary>
-    public static ulong Reduce(RangeNode* node, ulong first, ulong count, uint permissions, RangeWork* work)
+    public static ulong Reduce(RangeNode* node, ulong first, ulong count, uint permissions, bool locked, RangeWork* work)
     {
         if (node->Permissions == permissions)
         {
@@ -140,13 +133,16 @@ public static unsafe class RangeRemoval
         ulong done = 0;
         if (!work->OutOfMemory)
         {
-            ulong frame = node->Index.Key + (first - node->Place.Key);
-            done = RangeSpace.Map(space, first, count, frame, permissions, node->Attributes, work);
+            done = RangeSpace.Map(space, first, count, first + node->Delta, permissions, node->Attributes, work);
         }
 
         if (done != 0)
         {
-            RangeTree.Lock(node->Tree);
+            if (!locked)
+            {
+                RangeTree.Lock(node->Tree);
+            }
+
             RangeNode* part = node;
             if (node->Place.Key < first)
             {
@@ -162,11 +158,29 @@ public static unsafe class RangeRemoval
             }
 
             part->Permissions = (byte)permissions;
-            RangeTree.Unlock(node->Tree);
+            if (!locked)
+            {
+                RangeTree.Unlock(node->Tree);
+            }
         }
 
         RangeNode.Delete(space, before, RangeNode.FragmentCharge);
         RangeNode.Delete(space, behind, RangeNode.FragmentCharge);
         return done;
+    }
+
+    private static void Cut(RangeNode* node, ulong first, ulong end, bool locked, RangeNode** spare)
+    {
+        if (locked)
+        {
+            RangeNode.Cut(node, first, end, spare);
+            return;
+        }
+
+        RangeTree* tree = node->Tree;
+        RangeTree.Lock(tree);
+        RangeNode.Cut(node, first, end, spare);
+        RangeTree.Unlock(tree);
+        RangeTree.Reap(tree);
     }
 }

@@ -4,15 +4,20 @@ namespace Kilonova.Kernel;
 
 /// <summary>Revocation in spaces of ranges: see <see cref="Revocation"/>.</summary>
 /// <remarks>
-/// The victims of a range of resources are found in the tree's index, in its order, and looked at one by one: those that do not descend
-/// from the origin are passed over. While the mark is there nothing is added below the origin, so that one look through the index is
-/// enough. If the mark belongs to another revocation, the look is repeated until it finds nothing.
+/// The descendants of the origin are visited in the order of <see cref="RangeFamily.Next"/>. While the mark is there nothing is added below
+/// the origin that would have to be revoked, so that one walk is enough. A mark belongs to one range of resources: a revocation that finds
+/// another's mark at its origin goes without, and repeats the walk until it finds nothing.
+///
+/// A walk has the tree's lock, and that of the space in which it finds its victims, which it keeps as long as they are in the same one.
+/// Space locks come first: if the next one is not free at once, both locks are let go and taken in order, and the search goes on from the
+/// last node that was passed, which is held in its place meanwhile. A place that is not held is good as long as the lock: what precedes the
+/// victim neither goes nor changes its order when the victim goes.
+///
 /// A victim whose part cannot be cut out because there is no memory at all loses its whole range.
-/// A mark belongs to one range of resources. A revocation that finds another's mark at its origin goes without.
 /// </remarks>
 public static unsafe class RangeRevocation
 {
-    /// <summary>Nodes of the index that a step looks at, at most.</summary>
+    /// <summary>Nodes that a step looks at, at most.</summary>
     private const int LooksPerStep = 128;
 
     /// <summary>One step.</summary>
@@ -29,39 +34,35 @@ public static unsafe class RangeRevocation
     public static void Suspend(Revocation* revocation)
     {
         RangeSpace* space = (RangeSpace*)revocation->Space;
-        if (RangeSpace.IsNova(space))
+        bool nova = RangeSpace.IsNova(space);
+        RangeNode* origin = nova ? null : (RangeNode*)revocation->Origin;
+        RangeNode* held = origin != null ? origin : (RangeNode*)revocation->Position;
+        if (held != null)
         {
-            if (revocation->Marked)
+            RangeTree* tree = held->Tree;
+            RangeTree.Lock(tree);
+            Hold(revocation, null);
+            if (origin != null)
             {
-                space->TreesLock.Acquire();
-                space->Revocations = 0;
-                space->TreesLock.Release();
-                revocation->Marked = false;
+                origin->Link.Withdrawn = revocation->Marked ? (byte)0 : origin->Link.Withdrawn;
+                origin->Link.Revocations--;
+                RangeFamily.Reduce(origin);
             }
 
-            revocation->Origin = null;
-            return;
+            RangeTree.Unlock(tree);
+            RangeTree.Reap(tree);
         }
 
-        RangeNode* origin = (RangeNode*)revocation->Origin;
-        if (origin == null)
+        if (nova && revocation->Marked)
         {
-            return;
+            space->TreesLock.Acquire();
+            space->Revocations = 0;
+            space->TreesLock.Release();
         }
 
-        RangeTree* tree = origin->Tree;
-        RangeTree.Lock(tree);
-        if (revocation->Marked)
-        {
-            origin->Link.Withdrawn = 0;
-        }
-
-        origin->Link.Revocations--;
-        RangeNode.Reduce(origin);
-        RangeTree.Unlock(tree);
-        RangeTree.Reap(tree);
         revocation->Origin = null;
         revocation->Marked = false;
+        revocation->Within = 0;
     }
 
     private static bool StepSpace(Revocation* revocation, RangeWork* work)
@@ -75,16 +76,26 @@ public static unsafe class RangeRevocation
                 return false;
             }
 
-            if (VisitDescendants(revocation, work, ref looks))
+            bool atOrigin = revocation->Within != 0 && revocation->Position == null;
+            RangeNode* origin = (RangeNode*)revocation->Origin;
+            if (!atOrigin && !Walk(revocation, origin->Tree, origin, work, ref looks))
             {
-                if (revocation->Inclusive && !VisitOrigin(revocation, space, work))
-                {
-                    return true;
-                }
-
-                revocation->Next += revocation->Limit - revocation->First;
-                Suspend(revocation);
+                return true;
             }
+
+            if (revocation->Again && !revocation->Marked)
+            {
+                revocation->Again = false;
+                continue;
+            }
+
+            if (revocation->Inclusive && !VisitOrigin(revocation, space, work))
+            {
+                return true;
+            }
+
+            revocation->Next += revocation->Limit - revocation->First;
+            Suspend(revocation);
         }
 
         return true;
@@ -111,8 +122,9 @@ public static unsafe class RangeRevocation
             ulong first = node->Place.Key > revocation->Next ? node->Place.Key : revocation->Next;
             ulong end = node->Place.End < revocation->End ? node->Place.End : revocation->End;
             revocation->Next = first;
-            revocation->First = node->Index.Key + (first - node->Place.Key);
-            revocation->Limit = revocation->First + (end - first);
+            revocation->First = first + node->Delta;
+            revocation->Limit = end + node->Delta;
+            revocation->Again = false;
             RangeNode* head = RangeNode.HeadOf(node);
             RangeTree.Lock(head->Tree);
             head->Link.Revocations++;
@@ -126,158 +138,169 @@ public static unsafe class RangeRevocation
 
             RangeTree.Unlock(head->Tree);
             revocation->Origin = &head->Link;
-            Rewind(revocation, false);
         }
 
         space->Lock.Release();
         return found;
     }
 
-    /// <summary>Looks through an index from its beginning.</summary>
-    private static void Rewind(Revocation* revocation, bool again)
+    /// <summary>
+    /// Visits the descendants of a node, or the whole tree if that is null, from where the revocation has got to; false if the step is
+    /// used up before the end.
+    /// </summary>
+    private static bool Walk(Revocation* revocation, RangeTree* tree, RangeNode* origin, RangeWork* work, ref int looks)
     {
-        revocation->AfterKey = 0;
-        revocation->AfterAddress = 0;
-        revocation->Again = again;
-    }
-
-    /// <summary>Visits what descends from the origin; true when nothing is left to visit.</summary>
-    private static bool VisitDescendants(Revocation* revocation, RangeWork* work, ref int looks)
-    {
-        RangeNode* origin = (RangeNode*)revocation->Origin;
-        RangeTree* tree = origin->Tree;
+        RangeSpace* locked = null;
+        bool finished = false;
+        RangeTree.Lock(tree);
+        RangeNode* behind = (RangeNode*)revocation->Position;
         while (work->Nodes > 0 && work->Entries > 0 && looks-- > 0)
         {
-            RangeTree.Lock(tree);
-            RangeNode* victim = RangeNode.OfIndex(OrderedTree.NextOverlap(
-                tree->Index, revocation->First, revocation->Limit, revocation->AfterKey, revocation->AfterAddress));
-            if (victim == null)
+            RangeNode* victim = revocation->Within != 0
+                ? behind
+                : RangeFamily.Next(origin != null ? origin : tree->Root, behind, revocation->First, revocation->Limit);
+            if (victim == origin)
             {
-                RangeTree.Unlock(tree);
-                if (!revocation->Again || revocation->Marked)
+                finished = true;
+                break;
+            }
+
+            RangeSpace* space = (RangeSpace*)victim->Link.Space;
+            if (space == null)
+            {
+                revocation->Within = 0;
+                behind = victim;
+                continue;
+            }
+
+            if (space != locked)
+            {
+                if (locked != null)
                 {
-                    return true;
+                    locked->Lock.Release();
                 }
 
-                Rewind(revocation, false);
-                continue;
+                locked = space;
+                if (!space->Lock.TryAcquire())
+                {
+                    Hold(revocation, behind);
+                    RangeTree.Unlock(tree);
+                    space->Lock.Acquire();
+                    RangeTree.Lock(tree);
+                    continue;
+                }
             }
 
-            if ((victim->Permissions & revocation->Withdrawn) == 0 || !Descends(victim, origin))
+            bool done = Visit(revocation, space, victim, work);
+            behind = victim->Link.Space != null ? victim : behind;
+            if (!done)
             {
-                Pass(revocation, victim);
-                RangeTree.Unlock(tree);
-                continue;
-            }
-
-            if (Visit(tree, victim, revocation, revocation->First, revocation->Limit, work))
-            {
-                revocation->Again = true;
+                break;
             }
         }
 
-        return false;
-    }
-
-    private static void Pass(Revocation* revocation, RangeNode* node)
-    {
-        revocation->AfterKey = node->Index.Key;
-        revocation->AfterAddress = (nuint)(&node->Index);
-    }
-
-    private static bool Descends(RangeNode* node, RangeNode* origin)
-    {
-        RangeNode* head = RangeNode.HeadOf(node);
-        if (head == origin)
-        {
-            return false;
-        }
-
-        while (head != null && head != origin)
-        {
-            head = (RangeNode*)head->Link.Parent;
-        }
-
-        return head != null;
-    }
-
-    /// <summary>
-    /// Withdraws permissions from a node's resources, from as many as the step allows. Called with the tree's lock, which is released.
-    /// False if the node had changed when both locks were held: the search begins anew.
-    /// </summary>
-    private static bool Visit(RangeTree* tree, RangeNode* victim, Revocation* revocation, ulong first, ulong limit, RangeWork* work)
-    {
-        RangeSpace* space = (RangeSpace*)victim->Link.Space;
-        if (!space->Lock.TryAcquire())
-        {
-            RangeTree.Unlock(tree);
-            space->Lock.Acquire();
-            RangeTree.Lock(tree);
-        }
-
-        bool same = victim->Link.Space == &space->Head && victim->Index.Key < limit && victim->Index.End > first;
+        Hold(revocation, finished ? null : behind);
         RangeTree.Unlock(tree);
-        if (same)
+        if (locked != null)
         {
-            // With the space's lock its ranges stay as they are.
-            ulong from = victim->Index.Key > first ? victim->Index.Key : first;
-            ulong to = victim->Index.End < limit ? victim->Index.End : limit;
-            ulong offset = victim->Place.Key - victim->Index.Key;
-            Withdraw(space, victim, from + offset, to + offset, revocation->Withdrawn, work);
+            locked->Lock.Release();
         }
 
-        space->Lock.Release();
-        return same;
+        RangeTree.Reap(tree);
+        return finished;
+    }
+
+    /// <summary>Holds the place of the walk, or none, in the tree. With the tree's lock.</summary>
+    private static void Hold(Revocation* revocation, RangeNode* node)
+    {
+        RangeNode* previous = (RangeNode*)revocation->Position;
+        if (node == previous)
+        {
+            return;
+        }
+
+        revocation->Position = (DerivationLink*)node;
+        if (node != null)
+        {
+            node->Link.Revocations++;
+        }
+
+        if (previous != null)
+        {
+            previous->Link.Revocations--;
+            RangeFamily.Reduce(previous);
+        }
     }
 
     /// <summary>
-    /// Withdraws permissions from a part of a node. If what is left of it cannot be told apart for want of memory, the whole node goes.
+    /// Withdraws permissions from all parts of a delegation. With the locks of its space and tree. False if the step is used up before
+    /// the end; then Within tells where to go on.
     /// </summary>
-    private static void Withdraw(RangeSpace* space, RangeNode* node, ulong first, ulong end, uint withdrawn, RangeWork* work)
+    private static bool Visit(Revocation* revocation, RangeSpace* space, RangeNode* head, RangeWork* work)
     {
-        uint left = node->Permissions & ~withdrawn;
+        // Selectors; the resources of other nodes may be so far away that these would be negative.
+        ulong delta = head->Delta;
+        ulong from = revocation->First >= revocation->Within ? revocation->First : revocation->Within - 1;
+        ulong at = (long)(from - delta) > 0 ? from - delta : 0;
+        ulong end = (long)(revocation->Limit - delta) > 0 ? revocation->Limit - delta : 0;
+        bool single = head->Fragments == null;
+        RangeNode* node = single ? head : RangeSpace.Find(space, at);
+        revocation->Within = 0;
+        for (int looks = RangeWork.NodesPerStep; at < end && node != null && node->Place.Key < end && node->Place.End > at; looks--)
+        {
+            ulong first = node->Place.Key > at ? node->Place.Key : at;
+            ulong stop = node->Place.End < end ? node->Place.End : end;
+            bool concerned = RangeNode.HeadOf(node) == head && (node->Permissions & revocation->Withdrawn) != 0;
+            if (looks == 0 || work->Nodes <= 0 || (concerned && !Withdraw(revocation, space, node, first, stop, work)))
+            {
+                revocation->Within = first + delta + 1;
+                return false;
+            }
+
+            at = stop;
+            node = single ? null : RangeSpace.Find(space, at);
+        }
+
+        return true;
+    }
+
+    /// <summary>
+    /// Withdraws permissions from a part of a node; false if not from all of it yet. If what is left of the node cannot be told apart for
+    /// want of memory, the whole node goes.
+    /// </summary>
+    private static bool Withdraw(Revocation* revocation, RangeSpace* space, RangeNode* node, ulong first, ulong end, RangeWork* work)
+    {
+        revocation->Again = true;
+        uint left = node->Permissions & ~revocation->Withdrawn;
+        ulong done;
         if (left != 0)
         {
             work->Nodes--;
-            _ = RangeRemoval.Reduce(node, first, end - first, left, work);
+            done = RangeRemoval.Reduce(node, first, end - first, left, true, work);
         }
         else
         {
-            _ = RangeRemoval.TryTake(space, node, first, end, work, out _);
+            _ = RangeRemoval.TryTake(space, node, first, end, true, work, out done);
         }
 
         if (work->OutOfMemory)
         {
             work->OutOfMemory = false;
             work->Entries = RangeWork.EntriesPerStep;
-            _ = RangeRemoval.TryTake(space, node, node->Place.Key, node->Place.End, work, out _);
+            return RangeRemoval.TryTake(space, node, node->Place.Key, node->Place.End, true, work, out _);
         }
+
+        return done == end - first;
     }
 
-    /// <summary>Visits the capabilities that the revocation began at, unless others stand there by now; false if not all yet.</summary>
+    /// <summary>Visits the node that the revocation began at, unless it is gone; false if not all of it yet.</summary>
     private static bool VisitOrigin(Revocation* revocation, RangeSpace* space, RangeWork* work)
     {
-        ulong end = revocation->Next + (revocation->Limit - revocation->First);
+        RangeNode* origin = (RangeNode*)revocation->Origin;
         space->Lock.Acquire();
-        RangeNode* node = RangeSpace.Find(space, revocation->Next);
-        while (node != null && node->Place.Key < end && work->Nodes > 0 && work->Entries > 0)
-        {
-            ulong first = node->Place.Key > revocation->Next ? node->Place.Key : revocation->Next;
-            ulong stop = node->Place.End < end ? node->Place.End : end;
-            if ((node->Link.Tag & RangeNode.KernelPage) == 0 && RangeNode.HeadOf(node) == revocation->Origin
-                && (node->Permissions & revocation->Withdrawn) != 0)
-            {
-                Withdraw(space, node, first, stop, revocation->Withdrawn, work);
-                node = RangeSpace.Find(space, first);
-            }
-            else
-            {
-                node = RangeNode.OfPlace(OrderedTree.Next(&node->Place));
-                work->Nodes--;
-            }
-        }
-
-        bool done = node == null || node->Place.Key >= end;
+        RangeTree.Lock(origin->Tree);
+        bool done = origin->Link.Space != &space->Head || Visit(revocation, space, origin, work);
+        RangeTree.Unlock(origin->Tree);
         space->Lock.Release();
         return done;
     }
@@ -293,11 +316,20 @@ public static unsafe class RangeRevocation
 
         for (int looks = LooksPerStep; work->Nodes > 0 && work->Entries > 0 && looks > 0; looks--)
         {
-            nova->TreesLock.Acquire();
-            TreeLink* link = OrderedTree.NextOverlap(
-                nova->Nodes, revocation->Next, revocation->End, revocation->AfterTreeKey, revocation->AfterTreeAddress);
-            nova->TreesLock.Release();
-            if (link == null)
+            RangeTree* tree;
+            if (revocation->Position != null)
+            {
+                tree = ((RangeNode*)revocation->Position)->Tree;
+            }
+            else
+            {
+                nova->TreesLock.Acquire();
+                tree = (RangeTree*)OrderedTree.NextOverlap(
+                    nova->Nodes, revocation->First, revocation->Limit, revocation->AfterKey, revocation->AfterAddress);
+                nova->TreesLock.Release();
+            }
+
+            if (tree == null)
             {
                 if (!revocation->Again || revocation->Marked)
                 {
@@ -306,30 +338,15 @@ public static unsafe class RangeRevocation
                     return false;
                 }
 
-                RewindNova(revocation);
+                Rewind(revocation);
                 continue;
             }
 
-            // The tree may vanish now, but its memory stays until this CPU leaves the kernel.
-            RangeTree* tree = (RangeTree*)link;
-            RangeTree.Lock(tree);
-            RangeNode* victim = RangeNode.OfIndex(OrderedTree.NextOverlap(
-                tree->Index, revocation->Next, revocation->End, revocation->AfterKey, revocation->AfterAddress));
-            if (victim == null)
+            // The tree may vanish at any time, but its memory stays until this CPU leaves the kernel.
+            if (Walk(revocation, tree, null, work, ref looks))
             {
-                RangeTree.Unlock(tree);
-                Rewind(revocation, revocation->Again);
-                revocation->AfterTreeKey = link->Key;
-                revocation->AfterTreeAddress = (nuint)link;
-            }
-            else if ((victim->Permissions & revocation->Withdrawn) == 0)
-            {
-                Pass(revocation, victim);
-                RangeTree.Unlock(tree);
-            }
-            else if (Visit(tree, victim, revocation, revocation->Next, revocation->End, work))
-            {
-                revocation->Again = true;
+                revocation->AfterKey = tree->InNova.Key;
+                revocation->AfterAddress = (nuint)(&tree->InNova);
             }
         }
 
@@ -351,13 +368,15 @@ public static unsafe class RangeRevocation
 
         nova->TreesLock.Release();
         revocation->Origin = (DerivationLink*)nova;
-        RewindNova(revocation);
+        revocation->First = revocation->Next;
+        revocation->Limit = revocation->End;
+        Rewind(revocation);
     }
 
-    private static void RewindNova(Revocation* revocation)
+    private static void Rewind(Revocation* revocation)
     {
-        Rewind(revocation, false);
-        revocation->AfterTreeKey = 0;
-        revocation->AfterTreeAddress = 0;
+        revocation->Again = false;
+        revocation->AfterKey = 0;
+        revocation->AfterAddress = 0;
     }
 }

@@ -4,7 +4,7 @@ using System.Threading;
 namespace Kilonova.Kernel;
 
 /// <summary>
-/// Everything that descends from one delegation out of a NOVA space: derivation, index by resource, and the lock for both.
+/// Everything that descends from one delegation out of a NOVA space, and the lock for it.
 /// </summary>
 /// <remarks>It vanishes with its last node. Charged to the account of the space that the first delegation went to.</remarks>
 [StructLayout(LayoutKind.Explicit, Size = Size)]
@@ -21,11 +21,8 @@ public unsafe struct RangeTree
 
     [FieldOffset(0x38)] private SpinLock _lock;
 
-    /// <summary>All nodes by resource; several may cover the same. Guarded by the lock.</summary>
-    [FieldOffset(0x40)] public TreeLink* Index;
-
-    /// <summary>The nodes without parent. Guarded by the lock.</summary>
-    [FieldOffset(0x48)] public DerivationLink* Roots;
+    /// <summary>The node without parent: the first delegation, or what has taken its place. Guarded by the lock.</summary>
+    [FieldOffset(0x40)] public RangeNode* Root;
 
     /// <summary>The space that the tree grew from. Constant.</summary>
     [FieldOffset(0x50)] public RangeSpace* Nova;
@@ -95,7 +92,7 @@ public unsafe struct RangeTree
     /// </summary>
     public static void Reap(RangeTree* tree)
     {
-        if (tree == null || Volatile.Read(ref *(nint*)&tree->Roots) != 0)
+        if (tree == null || Volatile.Read(ref *(nint*)&tree->Root) != 0)
         {
             return;
         }

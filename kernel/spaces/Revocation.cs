@@ -30,31 +30,33 @@ public unsafe struct Revocation
     /// <summary>Whether they are withdrawn from the range itself too. A NOVA space's are constant.</summary>
     public bool Inclusive;
 
-    /// <summary>
-    /// The node whose descendants are being removed; null: none. <see cref="Marked"/> tells whether its mark is this one's.
-    /// </summary>
+    /// <summary>The node whose descendants are being visited; of a NOVA space, the space; null: none.</summary>
     internal DerivationLink* Origin;
+
+    /// <summary>The descendant behind which to go on, held in its place; null: at the first.</summary>
+    internal DerivationLink* Position;
 
     /// <summary>Objects: the object, of which a reference is held.</summary>
     internal KernelObject* Object;
 
-    /// <summary>Objects: the last descendant that kept some permissions, held in its place; null: none yet.</summary>
-    internal DerivationLink* Position;
-
     /// <summary>NOVA spaces: the place among the trees behind which to look for more.</summary>
-    internal ulong AfterTreeKey;
-    internal nuint AfterTreeAddress;
-
-    /// <summary>Ranges: the resources to take away, and the place in the tree's index behind which to look for more.</summary>
-    internal ulong First;
-    internal ulong Limit;
     internal ulong AfterKey;
     internal nuint AfterAddress;
+
+    /// <summary>Ranges: the resources to take away.</summary>
+    internal ulong First;
+    internal ulong Limit;
+
+    /// <summary>
+    /// Ranges: one more than the resource to go on from within <see cref="Position"/>, or within the origin if that is null; 0: go on
+    /// with the next node.
+    /// </summary>
+    internal ulong Within;
 
     /// <summary>Ranges: the mark is this revocation's; otherwise another one's mark was there first, for another range perhaps.</summary>
     internal bool Marked;
 
-    /// <summary>Ranges, without an own mark: something changed since the look through the index began.</summary>
+    /// <summary>Ranges: something was withdrawn since the visits began.</summary>
     internal bool Again;
 
     /// <summary>
@@ -136,5 +138,6 @@ public unsafe struct Revocation
         revocation->Object = null;
         revocation->Position = null;
         revocation->Marked = false;
+        revocation->Within = 0;
     }
 }

@@ -168,7 +168,7 @@ internal sealed unsafe class RangeWorld
                 if (present)
                 {
                     Assert.Equal(0, level);
-                    Assert.Equal(node->Index.Key + (page - node->Place.Key), (entry & PageAttributes.AddressMask) >> 12);
+                    Assert.Equal(page + node->Delta, (entry & PageAttributes.AddressMask) >> 12);
                     Assert.Equal((node->Permissions & 2) != 0, (entry & PageAttributes.Writable) != 0);
                 }
             }
@@ -228,7 +228,7 @@ internal sealed unsafe class RangeWorld
             Assert.True(node != null && node->Place.Key <= page);
             Assert.Equal(expected.Permissions, node->Permissions);
             Assert.Equal(expected.Attributes, node->Attributes);
-            Assert.Equal(expected.Resource, node->Index.Key + (page - node->Place.Key));
+            Assert.Equal(expected.Resource, page + node->Delta);
             CheckParent(node, expected);
         }
     }
@@ -238,12 +238,12 @@ internal sealed unsafe class RangeWorld
         for (RangeNode* head = (RangeNode*)RangeNode.HeadOf(node)->Link.Parent; head != null; head = (RangeNode*)head->Link.Parent)
         {
             RangeNode* part = (RangeNode*)Parts(head).FirstOrDefault(p =>
-                ((RangeNode*)p)->Index.Key <= expected.Resource && expected.Resource < ((RangeNode*)p)->Index.End);
+                ((RangeNode*)p)->Place.Key <= expected.Resource - head->Delta && expected.Resource - head->Delta < ((RangeNode*)p)->Place.End);
             if (part != null)
             {
                 Assert.True(expected.Parent != null, $"{expected.Space}:{expected.Selector} should be a root");
                 Assert.Equal(Spaces[expected.Parent!.Space], (nint)part->Link.Space);
-                Assert.Equal(expected.Parent.Selector, part->Place.Key + (expected.Resource - part->Index.Key));
+                Assert.Equal(expected.Parent.Selector, expected.Resource - part->Delta);
                 return;
             }
         }
@@ -275,7 +275,6 @@ internal sealed unsafe class RangeWorld
             RangeNode* node = RangeNode.OfPlace(link);
             Assert.True(link->Key >= end, "nodes of a space are disjoint");
             Assert.True(node->Link.Space == Head(space));
-            Assert.Equal(link->End - link->Key, node->Index.End - node->Index.Key);
             end = link->End;
         }
     }
@@ -285,26 +284,49 @@ internal sealed unsafe class RangeWorld
         for (TreeLink* link = OrderedTree.Ceiling(((RangeSpace*)NovaSpace)->Nodes, 0); link != null; link = OrderedTree.Next(link))
         {
             RangeTree* tree = (RangeTree*)link;
-            (int live, int ghosts) = Shape.Check(tree->Roots, null, held: false);
+            Assert.True(tree->Root->Link.Parent == null);
+            (int live, int ghosts) = CheckFamily(tree, tree->Root, link->Key, link->End);
             Assert.True(live != 0 && ghosts < live);
-            int indexed = 0;
-            int fragments = 0;
-            for (TreeLink* index = OrderedTree.Ceiling(tree->Index, 0); index != null; index = OrderedTree.Next(index))
-            {
-                RangeNode* node = RangeNode.OfIndex(index);
-                TreeLink* next = OrderedTree.Next(index);
-                Assert.True(next == null || index->Key < next->Key || (index->Key == next->Key && index < next), "the index is in order");
-                indexed++;
-                fragments += (node->Link.Tag & RangeNode.Fragment) != 0 ? 1 : 0;
-                Assert.True(node->Tree == tree);
-                Assert.True(index->Key >= link->Key && index->End <= link->End, "resources stay within what the tree began with");
-                RangeNode* head = RangeNode.HeadOf(node);
-                Assert.True(head->Link.Space == node->Link.Space);
-                Assert.Equal(head->Place.Key - head->Index.Key, node->Place.Key - node->Index.Key);
-                Assert.True((node->Link.Tag & RangeNode.Fragment) == 0 || (node->Fragments == null && Parts(head).Contains((nint)node)));
-            }
-
-            Assert.Equal(live, indexed - fragments);
         }
+    }
+
+    /// <summary>Checks a node and all below it: links, resources, parts. Counts live nodes and ghosts.</summary>
+    private static (int Live, int Ghosts) CheckFamily(RangeTree* tree, RangeNode* node, ulong first, ulong limit)
+    {
+        Assert.True(node->Tree == tree);
+        Assert.Equal(0, node->Link.Revocations);
+        Assert.Equal(0, node->Link.Withdrawn);
+        Assert.Equal(0u, node->Link.Tag & RangeNode.Fragment);
+        Assert.True(node->Among.Key >= first && node->Among.End <= limit, "resources stay within the parent's");
+        foreach (nint p in Parts(node))
+        {
+            RangeNode* part = (RangeNode*)p;
+            Assert.True(part->Link.Space == node->Link.Space && part->Delta == node->Delta);
+            Assert.True(part->Place.Key + part->Delta >= node->Among.Key && part->Place.End + part->Delta <= node->Among.End);
+        }
+
+        int live = node->Link.Space != null ? 1 : 0;
+        int ghosts = 1 - live;
+        int children = 0;
+        for (TreeLink* among = OrderedTree.Ceiling(node->Children, 0); among != null; among = OrderedTree.Next(among))
+        {
+            RangeNode* leader = RangeNode.OfAmong(among);
+            RangeNode* child = leader;
+            do
+            {
+                children++;
+                Assert.True(child->Link.Parent == &node->Link && child->Link.Next->Previous == &child->Link);
+                Assert.Equal(child == leader, (child->Link.Tag & RangeNode.Leader) != 0);
+                Assert.Equal((among->Key, among->End), (child->Among.Key, child->Among.End));
+                (int l, int g) = CheckFamily(tree, child, node->Among.Key, node->Among.End);
+                live += l;
+                ghosts += g;
+                child = (RangeNode*)child->Link.Next;
+            }
+            while (child != leader);
+        }
+
+        Assert.True(node->Link.Space != null || children > 1, "a ghost has two children");
+        return (live, ghosts);
     }
 }
