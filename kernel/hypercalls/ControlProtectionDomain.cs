@@ -28,16 +28,24 @@ public static unsafe class ControlProtectionDomain
             return;
         }
 
+        ulong from = ec->Registers.Rdx >> HypercallRegister.BaseShift;
+        ulong to = ec->Registers.Rax >> HypercallRegister.BaseShift;
+        uint order = (uint)(ec->Registers.Rdx & HypercallRegister.OrderMask);
+        uint mask = (uint)(ec->Registers.Rax & HypercallRegister.PermissionMask);
+        if (order == 0 && PageDelegation.TryPerform(source, destination, from, to, mask))
+        {
+            ec->Registers.Rdi = (ulong)Status.SUCCESS;
+            return;
+        }
+
+        Resume(ec, source, destination, from, to, order, mask);
+    }
+
+    private static void Resume(
+        ExecutionContext* ec, KernelObject* source, KernelObject* destination, ulong from, ulong to, uint order, uint mask)
+    {
         Delegation delegation;
-        Status status = Delegation.Begin(
-            &delegation,
-            source,
-            destination,
-            ec->Registers.Rdx >> HypercallRegister.BaseShift,
-            ec->Registers.Rax >> HypercallRegister.BaseShift,
-            (uint)(ec->Registers.Rdx & HypercallRegister.OrderMask),
-            (uint)(ec->Registers.Rax & HypercallRegister.PermissionMask),
-            (uint)ec->Registers.R8);
+        Status status = Delegation.Begin(&delegation, source, destination, from, to, order, mask, (uint)ec->Registers.R8);
         if (status != Status.SUCCESS)
         {
             ec->Registers.Rdi = (ulong)status;

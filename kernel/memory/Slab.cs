@@ -21,7 +21,10 @@ public static unsafe class Slab
     /// <summary>Objects that move between a magazine and the slabs at once.</summary>
     private const uint Batch = 16;
 
-    private const uint MagazineCapacity = 2 * Batch;
+    /// <summary>Objects that a CPU keeps at hand, at most: many of what is made and dropped by the dozen, few large ones.</summary>
+    private const uint SmallClasses = 4;
+    private const uint SmallCapacity = 8 * Batch;
+    private const uint LargeCapacity = 2 * Batch;
 
     private static SlabCache* s_caches;
 
@@ -99,7 +102,7 @@ public static unsafe class Slab
         Magazine* magazine = &(&Cpu.This->Memory.FirstMagazine)[sizeClass];
         *(void**)o = magazine->First;
         magazine->First = o;
-        if (++magazine->Count == MagazineCapacity)
+        if (++magazine->Count == (sizeClass < SmallClasses ? SmallCapacity : LargeCapacity))
         {
             SlabCache.Put(&s_caches[sizeClass], magazine, Batch);
         }

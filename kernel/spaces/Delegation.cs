@@ -143,6 +143,13 @@ public unsafe struct Delegation
 
     private static bool StepRanges(Delegation* delegation)
     {
+        if (delegation->Count == 1
+            && PageDelegation.TryPerform(delegation->Source, delegation->Destination, delegation->From, delegation->To, delegation->Mask))
+        {
+            delegation->Done = 1;
+            return false;
+        }
+
         RangeWork work;
         RangeWork.Begin(&work, false);
         do

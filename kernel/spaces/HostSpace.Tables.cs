@@ -28,6 +28,20 @@ public unsafe partial struct HostSpace
         HostSpace* space, ulong page, ulong count, ulong frame, uint permissions, uint attributes, RangeWork* work)
     {
         ulong bits = Attributes(permissions, attributes);
+        ulong* single = count == 1 && work->Entries > 0 ? LeafEntry(space, page) : null;
+        if (single != null)
+        {
+            ulong before = *single;
+            *single = bits != 0 ? bits | (frame << PhysicalMemory.PageShift) : 0;
+            work->Entries--;
+            if (before != 0 && before != *single)
+            {
+                Shootdown.Note(&work->Shootdown, space, page, false);
+            }
+
+            return 1;
+        }
+
         ulong done = 0;
         ulong changed = 0;
         ulong changedPage = 0;
@@ -125,6 +139,32 @@ public unsafe partial struct HostSpace
 
         return done;
     }
+
+    /// <summary>The entry for a page if it is one of level 0 and its table exists; else null. With the space's lock.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static ulong* LeafEntry(HostSpace* space, ulong page)
+    {
+        const ulong TableBits = PageAttributes.Present | PageAttributes.Large;
+        ulong entry = space->_table[page >> (TopLevel * LevelBits)];
+        if ((entry & PageAttributes.Present) == 0)
+        {
+            return null;
+        }
+
+        entry = Table(entry)[(page >> (2 * LevelBits)) & IndexMask];
+        if ((entry & TableBits) != PageAttributes.Present)
+        {
+            return null;
+        }
+
+        entry = Table(entry)[(page >> LevelBits) & IndexMask];
+        return (entry & TableBits) == PageAttributes.Present ? Table(entry) + (page & IndexMask) : null;
+    }
+
+    /// <summary>An entry of level 0; permissions are not 0.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static ulong Leaf(ulong frame, uint permissions, uint attributes) =>
+        Attributes(permissions, attributes) | (frame << PhysicalMemory.PageShift);
 
     /// <summary>
     /// Frees the page tables of a space that is current on no CPU and has no nodes; a bounded number per call. True when all are gone.

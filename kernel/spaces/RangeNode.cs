@@ -91,28 +91,43 @@ public unsafe struct RangeNode
     /// </summary>
     public static RangeNode* New(RangeSpace* space, long charge, RangeWork* work)
     {
-        Quota* quota = space->Head.Quota;
-        if (!work->Forced && !Quota.TryCharge(quota, charge))
-        {
-            work->OutOfMemory = true;
-            return null;
-        }
-
-        RangeNode* node = Slab.New<RangeNode>();
+        RangeNode* node = work->Forced ? Make(space) : TryNew(space, charge);
         if (node == null)
         {
             work->OutOfMemory = true;
-            if (!work->Forced)
-            {
-                Quota.Credit(quota, charge);
-            }
+        }
+        else if (work->Forced)
+        {
+            Quota.Charge(space->Head.Quota, charge);
+        }
 
+        return node;
+    }
+
+    /// <summary>The same, without a step to tell.</summary>
+    public static RangeNode* TryNew(RangeSpace* space, long charge)
+    {
+        if (!Quota.TryCharge(space->Head.Quota, charge))
+        {
             return null;
         }
 
-        if (work->Forced)
+        RangeNode* node = Make(space);
+        if (node == null)
         {
-            Quota.Charge(quota, charge);
+            Quota.Credit(space->Head.Quota, charge);
+        }
+
+        return node;
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static RangeNode* Make(RangeSpace* space)
+    {
+        RangeNode* node = Slab.New<RangeNode>();
+        if (node == null)
+        {
+            return null;
         }
 
         node->Link.Space = &space->Head;
@@ -195,6 +210,7 @@ public unsafe struct RangeNode
     {
         RangeSpace* space = (RangeSpace*)node->Link.Space;
         Quota* quota = space->Head.Quota;
+        space->Recent = null;
         OrderedTree.Remove(&space->Nodes, &node->Place);
         RangeNode* fragment = node;
         if ((node->Link.Tag & (Fragment | KernelPage)) == 0)

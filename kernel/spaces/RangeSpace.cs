@@ -41,6 +41,9 @@ public unsafe struct RangeSpace
 
     [FieldOffset(0x68)] public ulong MarkFirst;
 
+    /// <summary>Other spaces: the node that was found last; null: none. Guarded by the lock.</summary>
+    [FieldOffset(0x68)] public RangeNode* Recent;
+
     [FieldOffset(0x70)] public ulong MarkEnd;
 
     [FieldOffset(0x78)] public uint Withdrawn;
@@ -92,6 +95,29 @@ public unsafe struct RangeSpace
             default:
                 return MsrSpace.Map((MsrSpace*)space, selector, count, permissions, work);
         }
+    }
+
+    /// <summary>
+    /// The node whose range contains a selector, if it can be delegated from; null if not. Those who delegate do so from the same range
+    /// again and again: it is remembered. With the lock.
+    /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static RangeNode* FindRecent(RangeSpace* space, ulong selector)
+    {
+        RangeNode* node = space->Recent;
+        if (node != null && node->Place.Key <= selector && selector < node->Place.End)
+        {
+            return node;
+        }
+
+        node = Find(space, selector);
+        if (node == null || node->Place.Key > selector || (node->Link.Tag & RangeNode.KernelPage) != 0)
+        {
+            return null;
+        }
+
+        space->Recent = node;
+        return node;
     }
 
     /// <summary>The node whose range contains a selector, or else the first one after it; null if there is none. With the lock.</summary>

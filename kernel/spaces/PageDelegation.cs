@@ -1,0 +1,120 @@
+using System.Runtime.CompilerServices;
+using Kilonova.Abi;
+
+namespace Kilonova.Kernel;
+
+/// <summary>
+/// The straight way for what pagers do most: one page from one host space to an empty place of another, or one page taken away. Does what
+/// <see cref="RangeDelegation"/> does for any range, under the same locks; where anything is out of the ordinary it changes nothing, and
+/// the long way is taken.
+/// </summary>
+public static unsafe class PageDelegation
+{
+    /// <summary>Delegates one page, or takes one away if the mask is 0. False if nothing was done.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static bool TryPerform(KernelObject* source, KernelObject* destination, ulong from, ulong to, uint mask)
+    {
+        const ulong Pages = HostSpace.UserEnd >> PhysicalMemory.PageShift;
+        if (source->Type != ObjectType.HostSpace
+            || destination->Type != ObjectType.HostSpace
+            || RangeSpace.IsNova((RangeSpace*)source)
+            || from >= Pages
+            || to - 1 >= Pages - 1)
+        {
+            return false;
+        }
+
+        return mask == 0 ? TryRemove((HostSpace*)destination, to) : TryMap((HostSpace*)source, (HostSpace*)destination, from, to, mask);
+    }
+
+    private static bool TryMap(HostSpace* source, HostSpace* destination, ulong from, ulong to, uint mask)
+    {
+        Space.LockBoth(&source->Range.Lock, &destination->Range.Lock);
+        bool done = false;
+        RangeNode* origin = RangeSpace.FindRecent(&source->Range, from);
+        ulong* entry = HostSpace.LeafEntry(destination, to);
+        if (origin != null && entry != null && *entry == 0)
+        {
+            uint permissions = origin->Permissions & mask;
+            RangeNode* node = permissions != 0 ? RangeNode.TryNew(&destination->Range, RangeNode.Charge) : null;
+            if (node != null)
+            {
+                RangeTree* tree = origin->Tree;
+                ulong frame = from + origin->Delta;
+                RangeNode.SetRange(node, to, 1, frame);
+                node->Permissions = (byte)permissions;
+                node->Attributes = origin->Attributes;
+                node->Tree = tree;
+                RangeTree.Lock(tree);
+                RangeNode* head = RangeNode.HeadOf(origin);
+                done = IsOpen(head);
+                if (done)
+                {
+                    // From here on a revocation can find the node; to remove it, it needs the destination's lock, which is held here.
+                    RangeFamily.Add(head, node);
+                }
+
+                RangeTree.Unlock(tree);
+                if (done)
+                {
+                    *entry = HostSpace.Leaf(frame, permissions, node->Attributes);
+                    OrderedTree.Insert(&destination->Range.Nodes, &node->Place);
+                }
+                else
+                {
+                    RangeNode.Delete(&destination->Range, node, RangeNode.Charge);
+                }
+            }
+        }
+
+        Space.UnlockBoth(&source->Range.Lock, &destination->Range.Lock);
+        return done;
+    }
+
+    /// <summary>Whether nothing above a head is being revoked, and one more generation is possible. With the tree's lock.</summary>
+    private static bool IsOpen(RangeNode* head)
+    {
+        if (head->Tree->Nova->Revocations != 0)
+        {
+            return false;
+        }
+
+        uint depth = 1;
+        for (DerivationLink* link = &head->Link; link != null; link = link->Parent)
+        {
+            if (link->Withdrawn != 0)
+            {
+                return false;
+            }
+
+            depth++;
+        }
+
+        return depth <= Derivation.MaxDepth;
+    }
+
+    private static bool TryRemove(HostSpace* space, ulong page)
+    {
+        space->Range.Lock.Acquire();
+        RangeNode* node = RangeSpace.Find(&space->Range, page);
+        ulong* entry = HostSpace.LeafEntry(space, page);
+        if (node == null || entry == null || node->Place.Key != page || node->Place.End != page + 1)
+        {
+            space->Range.Lock.Release();
+            return false;
+        }
+
+        Shootdown shootdown;
+        Shootdown.Begin(&shootdown);
+        *entry = 0;
+        Shootdown.Note(&shootdown, space, page, false);
+        RangeTree* tree = node->Tree;
+        RangeTree.Lock(tree);
+        RangeNode.Remove(node);
+        RangeTree.Unlock(tree);
+        RangeTree.Reap(tree);
+        space->Range.Lock.Release();
+        Shootdown.Finish(&shootdown);
+        return true;
+    }
+}
