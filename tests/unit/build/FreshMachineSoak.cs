@@ -58,7 +58,8 @@ public class FreshMachineSoak
     // A mount namespace of its own, so that nothing stays mounted whatever happens.
     private static void RunTests(string root)
     {
-        const string Enter = "mount -t proc proc \"$0/proc\" && mount -t tmpfs tmpfs \"$0/dev/shm\" && exec chroot \"$0\" /usr/bin/env -i HOME=/root "
+        const string Enter = "mount -t proc proc \"$0/proc\" && mount -t tmpfs tmpfs \"$0/dev/shm\" "
+            + "&& mount -t devpts devpts \"$0/dev/pts\" && exec chroot \"$0\" /usr/bin/env -i HOME=/root "
             + "PATH=/usr/sbin:/usr/bin:/sbin:/bin NUGET_CERT_REVOCATION_MODE=offline bash /srv/kilonova/.ci/run";
         var lines = Run("unshare", "--mount", "bash", "-c", Enter, root).TrimEnd().Split('\n');
         Assert.Matches(@"^[1-9]\d* passed, 0 failed", lines[^1]);
