@@ -27,7 +27,11 @@ public unsafe struct RemoteQueue
             return;
         }
 
-        Interlocked.Increment(ref request->Target->References);
+        if ((action & RemoteAction.Last) == 0)
+        {
+            KernelObject.Hold(request->Target);
+        }
+
         nint first;
         do
         {
@@ -70,7 +74,10 @@ public unsafe struct RemoteQueue
                 Lifecycle.Act(cpu, (SchedulingContext*)target, actions);
             }
 
-            KernelObject.Drop(target);
+            if ((actions & RemoteAction.Last) == 0)
+            {
+                KernelObject.Drop(target);
+            }
         }
     }
 }

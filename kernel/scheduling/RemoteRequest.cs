@@ -22,11 +22,15 @@ public static class RemoteAction
 
     /// <summary>Scheduling context: its last reference is gone; take it out of whatever queue it is in and free it.</summary>
     public const uint Stop = 1 << 5;
+
+    /// <summary>What is asked when the last reference has gone a grace period ago: nothing else is pending or can come, and there is no
+    /// object left to refer to when it has been done.</summary>
+    public const uint Last = Destroy | Stop;
 }
 
 /// <summary>
 /// A place in another CPU's queue, embedded in the object that the request is about. While a bit is pending the request owns a
-/// reference to its object.
+/// reference to its object, except for <see cref="RemoteAction.Last"/>.
 /// </summary>
 [StructLayout(LayoutKind.Sequential)]
 public unsafe struct RemoteRequest
