@@ -18,6 +18,9 @@ public static unsafe class Suite
     /// <summary>Whether something was wrong in the running test. Written by any of its threads; only the first failure is printed.</summary>
     internal static int Failures;
 
+    /// <summary>Whether something was wrong in the running test so far.</summary>
+    public static bool HasFailed => Failures != 0;
+
     /// <summary>Says what is tested.</summary>
     public static void Begin(ReadOnlySpan<byte> name)
     {

@@ -1,0 +1,31 @@
+using System;
+using System.Collections.Generic;
+using Kilonova.Boot;
+using Kilonova.Images;
+using Xunit;
+
+namespace Kilonova.Fuzz.Tests;
+
+/// <summary>Boots one of this room's root tasks on a kernel and takes its verdict.</summary>
+internal static class FuzzRun
+{
+    /// <summary>The kernel that walks its invariants when it is told.</summary>
+    internal const string CheckedKernel = "kernel-checked.elf";
+
+    /// <summary>The kernel as it is shipped.</summary>
+    internal const string ShippedKernel = "kernel.elf";
+
+    internal static void Run(string task, string arguments, string kernel, int cpus, TimeSpan patience)
+    {
+        QemuSpec spec = new(BootPath.Kernel, "q35", "max", cpus);
+        Scenario scenario = new(task, "made by a test", new BootFile(kernel, ""), [new BootFile($"tests/{task}.elf", arguments)], Machine.Default);
+        IReadOnlyList<string> lines = BootRun.Expect(
+            $"{task}-{arguments.Replace(' ', '-')}-{kernel}-{spec}",
+            () => QemuMachine.Start(spec, new BootImage(scenario, Repository.Out, "", "")),
+            ["suite: ", "tests: "],
+            patience,
+            ["FAIL ", "crash:", .. BootRun.Trouble]);
+        Assert.Contains(lines, line => line.StartsWith("tests: ", StringComparison.Ordinal) && line.EndsWith(", 0 failed", StringComparison.Ordinal));
+        Assert.Contains(lines, line => line.StartsWith("ok ", StringComparison.Ordinal));
+    }
+}
