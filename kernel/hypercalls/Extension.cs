@@ -34,6 +34,11 @@ public static unsafe class Extension
             case ExtensionOperation.Quota:
                 ec->Registers.Rdi = (ulong)MoveQuota(ec);
                 break;
+#if KERNEL_WALK
+            case Walk.Operation:
+                Walk.Enter(ec);
+                break;
+#endif
             default:
                 ec->Registers.Rdi = (ulong)Status.BAD_HYP;
                 break;

@@ -5,7 +5,7 @@ namespace Kilonova.Kernel;
 /// <summary>
 /// The kernel's own memory: pages from buddy zones, addressed through the direct map. Single pages pass through a per-CPU cache.
 /// </summary>
-public static unsafe class PhysicalMemory
+public static unsafe partial class PhysicalMemory
 {
     /// <summary>Bytes of a page.</summary>
     public const uint PageSize = 4096;

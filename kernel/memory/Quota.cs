@@ -12,7 +12,7 @@ namespace Kilonova.Kernel;
 /// to the account that it was created from, which for that reason lives as long as it has such children.
 /// Available changes by atomic operations. The rest is guarded by the lock; a child's lock comes before its parent's.
 /// </remarks>
-public unsafe struct Quota
+public unsafe partial struct Quota
 {
     private long _available;
     private long _total;
@@ -20,6 +20,9 @@ public unsafe struct Quota
     private SpinLock _lock;
     private uint _closed;
     private ulong _children;
+#if KERNEL_WALK
+    private long _walkCharged;
+#endif
     private RcuHead _rcu;
 
     /// <summary>Bytes that can still be charged. A snapshot; negative after forced charges.</summary>

@@ -24,7 +24,7 @@ public unsafe struct RcuHead
 /// Sleeping is a store of RcuIdle, a barrier and a look at the hazard word; marking is a store to the hazard word, a barrier and a look
 /// at RcuIdle: one of the two sees the other.
 /// </remarks>
-public static unsafe class Rcu
+public static unsafe partial class Rcu
 {
     /// <summary>Callbacks that run at once.</summary>
     private const int RunAtOnce = 32;

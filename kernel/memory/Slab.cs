@@ -10,7 +10,7 @@ namespace Kilonova.Kernel;
 /// Free objects are zero except for the first word, which links them: clearing is paid by the free, not by the allocation. Objects are
 /// aligned to 64 bytes.
 /// </remarks>
-public static unsafe class Slab
+public static unsafe partial class Slab
 {
     /// <summary>Number of size classes: 64, 128, 192, 256, 384, 512, 1024, 2048 bytes.</summary>
     public const uint Classes = 8;

@@ -5,7 +5,7 @@ namespace Kilonova.Kernel;
 /// The lock guards the lists and the slabs' headers. Slabs with free objects are on the partial list. Empty slabs beyond one go back to
 /// the page allocator.
 /// </remarks>
-public unsafe struct SlabCache
+public unsafe partial struct SlabCache
 {
     private const uint HeaderSize = 64;
 

@@ -7,7 +7,7 @@ namespace Kilonova.Kernel;
 /// words; one state byte per page tells where blocks begin and how large they are. The zone's own data lies in its first pages.
 /// </summary>
 /// <remarks>Time is bounded by the number of orders. The lock guards everything but the constants.</remarks>
-public unsafe struct Zone
+public unsafe partial struct Zone
 {
     /// <summary>Largest block: 2^18 pages, 1 GiB.</summary>
     public const uint MaxOrder = 18;

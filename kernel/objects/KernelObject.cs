@@ -37,6 +37,14 @@ public unsafe struct KernelObject
 
     public ObjectType Type;
 
+#if KERNEL_WALK
+    /// <summary>What the walk has found (kernel/checks); 0 between walks.</summary>
+    public byte WalkFound;
+
+    /// <summary>References that the kernel itself holds since boot.</summary>
+    public short WalkKernel;
+#endif
+
     /// <summary>Guards the derivation tree of this object's capabilities (see MappingTree). Innermost lock.</summary>
     public SpinLock TreeLock;
 
@@ -51,6 +59,12 @@ public unsafe struct KernelObject
 
     /// <summary>The node of the creator's capability: the root of the derivation tree. Guarded by <see cref="TreeLock"/>.</summary>
     public MapNode* TreeRoot;
+
+#if KERNEL_WALK
+    public KernelObject* WalkNext;
+    public uint WalkReferences;
+    public uint WalkCapabilities;
+#endif
 
     /// <summary>Offset of <see cref="Rcu"/>, so that a destructor finds its object.</summary>
     public const int RcuOffset = 0x10;

@@ -14,7 +14,7 @@ namespace Kilonova.Kernel;
 /// context holds a reference to itself, not to the semaphore: when the last capability goes, the waiters are released with ABORTED.
 /// </remarks>
 [StructLayout(LayoutKind.Explicit, Size = 0x80)]
-public unsafe struct Semaphore
+public unsafe partial struct Semaphore
 {
     [FieldOffset(0x00)] public KernelObject Head;
 

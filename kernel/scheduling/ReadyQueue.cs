@@ -4,7 +4,7 @@ using System.Runtime.CompilerServices;
 namespace Kilonova.Kernel;
 
 /// <summary>The scheduling contexts of one CPU that could run: a list per priority, and a bitmap of the lists that are not empty.</summary>
-public unsafe struct ReadyQueue
+public unsafe partial struct ReadyQueue
 {
     [InlineArray(SchedulingContext.Priorities)]
     private struct Lists

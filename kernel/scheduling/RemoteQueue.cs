@@ -10,7 +10,7 @@ namespace Kilonova.Kernel;
 /// The pusher that turns Pending from zero owns the link until the request is in the stack; the owner reads a link before it clears
 /// Pending, after which the request may be pushed again. The stack's owner never pops single entries, so there is no ABA problem.
 /// </remarks>
-public unsafe struct RemoteQueue
+public unsafe partial struct RemoteQueue
 {
     private nint _first;
 

@@ -43,7 +43,7 @@ public unsafe struct Timeout
 /// The timeouts of one CPU, ordered by deadline: a treap, so that insertion and removal cost a logarithm and the first one is at hand.
 /// Touched by its CPU only.
 /// </summary>
-public unsafe struct TimeoutQueue
+public unsafe partial struct TimeoutQueue
 {
     private Timeout* _root;
     private Timeout* _first;

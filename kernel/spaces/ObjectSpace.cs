@@ -14,7 +14,7 @@ namespace Kilonova.Kernel;
 /// from the beginning: hypercalls that must be fast look for a near selector in it (entry.S too), and leave others to a slower way.
 /// </remarks>
 [StructLayout(LayoutKind.Explicit, Size = Size)]
-public unsafe struct ObjectSpace
+public unsafe partial struct ObjectSpace
 {
     /// <summary>Number of selectors: SELNUM.</summary>
     public const ulong Selectors = 1 << 24;

@@ -20,7 +20,7 @@ sealed class NativeImage
 
     public string Output => Kind switch
     {
-        "kernel" => System.IO.Path.Combine(Paths.Out, "kernel.elf"),
+        "kernel" => System.IO.Path.Combine(Paths.Out, Name + ".elf"),
         "component" => System.IO.Path.Combine(Paths.Out, "components", Name + ".elf"),
         "test" => System.IO.Path.Combine(Paths.Out, "tests", Name + ".elf"),
         _ => throw new Exception($"{Name}: KilonovaImage is '{Kind}', must be kernel, component or test"),
@@ -93,7 +93,7 @@ sealed class NativeImage
         hash.AppendData(Encoding.UTF8.GetBytes(Ilc + string.Join(" ", IlcOptions) + Kind));
         var files = References.Append(Input)
             .Concat(Sources("*.S")).Concat(Sources("*.h")).Append(LinkerScript())
-            .Concat(Sources("hotpaths.txt")).Append(GateSettings)
+            .Concat(Sources("hotpaths.txt")).Append(Gates)
             .Append(Paths.ToolAssembly("gates")).Append(Paths.ToolAssembly("symbols"))
             .Append(System.IO.Path.Combine(Paths.Root, "tools", "cake", "native.cake"));
         foreach (var file in files)
@@ -103,6 +103,9 @@ sealed class NativeImage
         }
         return Convert.ToHexString(hash.GetHashAndReset());
     }
+
+    // An image that is only for tests may have limits of its own.
+    public string Gates => System.IO.Path.Combine(Project, "gates.json") is var own && System.IO.File.Exists(own) ? own : GateSettings;
 
     public static readonly string GateSettings = System.IO.Path.Combine(Paths.Root, "tools", "gates", "gates.json");
 }
@@ -243,7 +246,7 @@ static string EmbedTable(NativeImage image, string table)
 void RunGates(NativeImage image, bool verbose)
 {
     var arguments = new List<string> { Paths.ToolAssembly("gates"), "image", image.Output, "--kind", image.Kind };
-    arguments.AddRange(new[] { "--settings", NativeImage.GateSettings, "--symbols", image.SymbolTable });
+    arguments.AddRange(new[] { "--settings", image.Gates, "--symbols", image.SymbolTable });
     arguments.AddRange(image.Sources("hotpaths.txt").SelectMany(list => new[] { "--hotpaths", list }));
     var report = Capture("dotnet", arguments).TrimEnd();
     if (verbose)
