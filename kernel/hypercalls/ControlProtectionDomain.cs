@@ -1,4 +1,5 @@
 using System.Runtime;
+using System.Runtime.CompilerServices;
 using Kilonova.Abi;
 
 namespace Kilonova.Kernel;
@@ -13,8 +14,29 @@ public static unsafe class ControlProtectionDomain
     [RuntimeExport("hypercall_ctrl_pd")]
     public static void Enter(ExecutionContext* ec)
     {
+        if ((ec->Registers.Rdx & HypercallRegister.OrderMask) == 0 && TryPage(ec))
+        {
+            ec->Registers.Rdi = (ulong)Status.SUCCESS;
+            return;
+        }
+
         ec->Cursor.Word0 = 0;
         Continue(ec);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static bool TryPage(ExecutionContext* ec)
+    {
+        Capability source = ObjectSpace.Lookup(ec->Objects, ec->Registers.Rdi >> HypercallRegister.SelectorShift);
+        Capability destination = ObjectSpace.Lookup(ec->Objects, ec->Registers.Rsi);
+        return source.Is(ObjectType.HostSpace, (uint)SpacePermissions.TAKE)
+            && destination.Is(ObjectType.HostSpace, (uint)SpacePermissions.GRANT)
+            && PageDelegation.TryPerform(
+                (HostSpace*)source.Object,
+                (HostSpace*)destination.Object,
+                ec->Registers.Rdx >> HypercallRegister.BaseShift,
+                ec->Registers.Rax >> HypercallRegister.BaseShift,
+                (uint)(ec->Registers.Rax & HypercallRegister.PermissionMask));
     }
 
     private static void Continue(ExecutionContext* ec)
@@ -28,24 +50,16 @@ public static unsafe class ControlProtectionDomain
             return;
         }
 
-        ulong from = ec->Registers.Rdx >> HypercallRegister.BaseShift;
-        ulong to = ec->Registers.Rax >> HypercallRegister.BaseShift;
-        uint order = (uint)(ec->Registers.Rdx & HypercallRegister.OrderMask);
-        uint mask = (uint)(ec->Registers.Rax & HypercallRegister.PermissionMask);
-        if (order == 0 && PageDelegation.TryPerform(source, destination, from, to, mask))
-        {
-            ec->Registers.Rdi = (ulong)Status.SUCCESS;
-            return;
-        }
-
-        Resume(ec, source, destination, from, to, order, mask);
-    }
-
-    private static void Resume(
-        ExecutionContext* ec, KernelObject* source, KernelObject* destination, ulong from, ulong to, uint order, uint mask)
-    {
         Delegation delegation;
-        Status status = Delegation.Begin(&delegation, source, destination, from, to, order, mask, (uint)ec->Registers.R8);
+        Status status = Delegation.Begin(
+            &delegation,
+            source,
+            destination,
+            ec->Registers.Rdx >> HypercallRegister.BaseShift,
+            ec->Registers.Rax >> HypercallRegister.BaseShift,
+            (uint)(ec->Registers.Rdx & HypercallRegister.OrderMask),
+            (uint)(ec->Registers.Rax & HypercallRegister.PermissionMask),
+            (uint)ec->Registers.R8);
         if (status != Status.SUCCESS)
         {
             ec->Registers.Rdi = (ulong)status;

@@ -69,6 +69,47 @@ public static unsafe class OrderedTree
         }
     }
 
+    /// <summary>
+    /// The same for a link that directly follows <paramref name="previous"/>, which is in the tree and has nothing to its right: without
+    /// a way down from the root.
+    /// </summary>
+    public static void InsertBehind(TreeLink** root, TreeLink* previous, TreeLink* link)
+    {
+        // What is above previous, on a way to the right only, and of less priority, lies before the link: all of it goes to its left.
+        TreeLink* before = null;
+        TreeLink* up = previous;
+        while (up != null && up->Priority < link->Priority && (before == null || up->Right == before))
+        {
+            before = up;
+            up = up->Up;
+        }
+
+        link->Left = before;
+        link->Right = null;
+        link->MaxEnd = link->End;
+        if (before == null)
+        {
+            previous->Right = link;
+        }
+        else
+        {
+            *SlotOf(root, before) = link;
+            before->Up = link;
+            link->MaxEnd = before->MaxEnd > link->End ? before->MaxEnd : link->End;
+        }
+
+        link->Up = up;
+        for (; up != null && up->MaxEnd < link->End; up = up->Up)
+        {
+            up->MaxEnd = link->End;
+        }
+
+        while (link->Up != null && link->Up->Priority < link->Priority)
+        {
+            RotateUp(root, link);
+        }
+    }
+
     /// <summary>Removes a link that is in the tree.</summary>
     public static void Remove(TreeLink** root, TreeLink* link)
     {

@@ -143,8 +143,12 @@ public unsafe struct Delegation
 
     private static bool StepRanges(Delegation* delegation)
     {
+        HostSpace* source = (HostSpace*)delegation->Source;
+        HostSpace* destination = (HostSpace*)delegation->Destination;
         if (delegation->Count == 1
-            && PageDelegation.TryPerform(delegation->Source, delegation->Destination, delegation->From, delegation->To, delegation->Mask))
+            && source->Head.Type == ObjectType.HostSpace
+            && destination->Head.Type == ObjectType.HostSpace
+            && PageDelegation.TryPerform(source, destination, delegation->From, delegation->To, delegation->Mask))
         {
             delegation->Done = 1;
             return false;

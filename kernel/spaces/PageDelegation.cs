@@ -12,19 +12,24 @@ public static unsafe class PageDelegation
 {
     /// <summary>Delegates one page, or takes one away if the mask is 0. False if nothing was done.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static bool TryPerform(KernelObject* source, KernelObject* destination, ulong from, ulong to, uint mask)
+    public static bool TryPerform(HostSpace* source, HostSpace* destination, ulong from, ulong to, uint mask)
     {
         const ulong Pages = HostSpace.UserEnd >> PhysicalMemory.PageShift;
-        if (source->Type != ObjectType.HostSpace
-            || destination->Type != ObjectType.HostSpace
-            || RangeSpace.IsNova((RangeSpace*)source)
-            || from >= Pages
-            || to - 1 >= Pages - 1)
+        if (RangeSpace.IsNova(&source->Range) || from >= Pages || to - 1 >= Pages - 1)
         {
             return false;
         }
 
-        return mask == 0 ? TryRemove((HostSpace*)destination, to) : TryMap((HostSpace*)source, (HostSpace*)destination, from, to, mask);
+        return mask == 0 ? TryRemove(destination, to) : TryMap(source, destination, from, to, mask);
+    }
+
+    /// <summary>Takes away a node of one page, for which the entry is given. With the locks of space and tree.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Take(HostSpace* space, RangeNode* node, ulong* entry, Shootdown* shootdown)
+    {
+        *entry = 0;
+        Shootdown.Note(shootdown, space, node->Place.Key, false);
+        RangeNode.Remove(node);
     }
 
     private static bool TryMap(HostSpace* source, HostSpace* destination, ulong from, ulong to, uint mask)
@@ -58,7 +63,7 @@ public static unsafe class PageDelegation
                 if (done)
                 {
                     *entry = HostSpace.Leaf(frame, permissions, node->Attributes);
-                    OrderedTree.Insert(&destination->Range.Nodes, &node->Place);
+                    RangeSpace.Add(&destination->Range, node);
                 }
                 else
                 {
@@ -106,11 +111,9 @@ public static unsafe class PageDelegation
 
         Shootdown shootdown;
         Shootdown.Begin(&shootdown);
-        *entry = 0;
-        Shootdown.Note(&shootdown, space, page, false);
         RangeTree* tree = node->Tree;
         RangeTree.Lock(tree);
-        RangeNode.Remove(node);
+        Take(space, node, entry, &shootdown);
         RangeTree.Unlock(tree);
         RangeTree.Reap(tree);
         space->Range.Lock.Release();

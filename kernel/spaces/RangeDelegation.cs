@@ -195,7 +195,7 @@ public static unsafe class RangeDelegation
             piece->Count = done;
             if (piece->Origin != null ? Hang(node, piece) : Plant(source, node, fresh, piece))
             {
-                OrderedTree.Insert(&destination->Nodes, &node->Place);
+                RangeSpace.Add(destination, node);
                 node = null;
                 fresh = null;
             }

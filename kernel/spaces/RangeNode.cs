@@ -211,6 +211,7 @@ public unsafe struct RangeNode
         RangeSpace* space = (RangeSpace*)node->Link.Space;
         Quota* quota = space->Head.Quota;
         space->Recent = null;
+        space->Newest = null;
         OrderedTree.Remove(&space->Nodes, &node->Place);
         RangeNode* fragment = node;
         if ((node->Link.Tag & (Fragment | KernelPage)) == 0)

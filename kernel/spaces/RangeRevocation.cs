@@ -244,6 +244,21 @@ public static unsafe class RangeRevocation
         ulong at = (long)(from - delta) > 0 ? from - delta : 0;
         ulong end = (long)(revocation->Limit - delta) > 0 ? revocation->Limit - delta : 0;
         bool single = head->Fragments == null;
+        if (single && revocation->Within == 0 && (head->Permissions & ~revocation->Withdrawn) == 0
+            && head->Place.End - head->Place.Key == 1 && head->Place.Key >= at && head->Place.Key < end
+            && space->Head.Type == ObjectType.HostSpace)
+        {
+            ulong* entry = HostSpace.LeafEntry((HostSpace*)space, head->Place.Key);
+            if (entry != null)
+            {
+                revocation->Again = true;
+                work->Nodes--;
+                work->Entries--;
+                PageDelegation.Take((HostSpace*)space, head, entry, &work->Shootdown);
+                return true;
+            }
+        }
+
         RangeNode* node = single ? head : RangeSpace.Find(space, at);
         revocation->Within = 0;
         for (int looks = RangeWork.NodesPerStep; at < end && node != null && node->Place.Key < end && node->Place.End > at; looks--)

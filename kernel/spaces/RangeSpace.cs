@@ -48,6 +48,9 @@ public unsafe struct RangeSpace
 
     [FieldOffset(0x78)] public uint Withdrawn;
 
+    /// <summary>Other spaces: the node that was added last; null: none. Guarded by the lock.</summary>
+    [FieldOffset(0x78)] public RangeNode* Newest;
+
     /// <summary>Where destruction has got to.</summary>
     [FieldOffset(0x60)] public ulong Cleared;
 
@@ -94,6 +97,22 @@ public unsafe struct RangeSpace
                 return PioSpace.Map((PioSpace*)space, selector, count, permissions, work);
             default:
                 return MsrSpace.Map((MsrSpace*)space, selector, count, permissions, work);
+        }
+    }
+
+    /// <summary>Adds a node whose selectors are free. Those who fill a space do so upwards: the last place is remembered.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Add(RangeSpace* space, RangeNode* node)
+    {
+        RangeNode* newest = space->Newest;
+        space->Newest = node;
+        if (newest != null && newest->Place.End == node->Place.Key && newest->Place.Right == null)
+        {
+            OrderedTree.InsertBehind(&space->Nodes, &newest->Place, &node->Place);
+        }
+        else
+        {
+            OrderedTree.Insert(&space->Nodes, &node->Place);
         }
     }
 

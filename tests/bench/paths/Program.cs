@@ -256,6 +256,9 @@ internal static unsafe class Program
         start = Syscall.Time();
         Loops.Touch((s_faulting + (round * Count)) << 12, Count);
         Rows.Set(Row.PageFault, Syscall.Time() - start, Count);
+
+        // What was mapped must not count as children in the next round.
+        _ = Extension.Revoke(RootTask.HostSpace.Selector, s_source, 0, (uint)HypercallRegister.PermissionMask, false);
     }
 
     /// <summary>RDI of a hypercall.</summary>

@@ -86,6 +86,50 @@ public unsafe class OrderedTreeTests
         }
     }
 
+    /// <summary>Ranges that follow each other, in several rows at once, against the insertion from the root.</summary>
+    [Fact]
+    public void Inserting_behind_a_neighbour_is_inserting() =>
+        Prop.ForAll<int[]>(operations =>
+        {
+            FakeMachine.Start(pages: 256);
+            TreeLink* root = null;
+            List<nint> model = [];
+            foreach (int operation in operations)
+            {
+                uint random = (uint)operation * 2654435761;
+                ulong key = (random >> 8) % 40;
+                TreeLink* previous = OrderedTree.Floor(root, key);
+                TreeLink* next = OrderedTree.Ceiling(root, key);
+                if (next != null && next->Key == key)
+                {
+                    OrderedTree.Remove(&root, next);
+                    model.Remove((nint)next);
+                    Slab.Delete(next);
+                }
+                else
+                {
+                    TreeLink* link = Slab.New<TreeLink>();
+                    link->Key = key;
+                    link->End = key + 1;
+                    link->Priority = OrderedTree.NextPriority(Cpu.This);
+                    if (previous != null && previous->Right == null)
+                    {
+                        OrderedTree.InsertBehind(&root, previous, link);
+                    }
+                    else
+                    {
+                        OrderedTree.Insert(&root, link);
+                    }
+
+                    model.Add((nint)link);
+                }
+
+                model.Sort((a, b) => Compare((TreeLink*)a, (TreeLink*)b));
+                CheckShape(root);
+                Assert.Equal(model, InOrder(root));
+            }
+        }).Check(Many);
+
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
