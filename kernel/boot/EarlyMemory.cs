@@ -43,10 +43,7 @@ public static unsafe class EarlyMemory
     public static ulong Allocate(uint pages)
     {
         ulong block = TryAllocate(pages);
-        if (block == 0)
-        {
-            Panic.Stop("the memory behind the kernel image does not suffice"u8);
-        }
+        Panic.Require(block != 0, "the memory behind the kernel image does not suffice"u8);
 
         return block;
     }

@@ -17,10 +17,7 @@ public static unsafe class KernelStart
     [RuntimeExport("kernel_initialize")]
     public static void Initialize(Cpu* cpu)
     {
-        if (!Slab.Initialize() || !ObjectSpace.Initialize())
-        {
-            Panic.Stop("not enough memory for the kernel"u8);
-        }
+        Panic.Require(Slab.Initialize() && ObjectSpace.Initialize(), "not enough memory for the kernel"u8);
 
         Quota* quota = Quota.CreateRoot((long)(PhysicalMemory.FreePages * PhysicalMemory.PageSize));
         Machine.Quota = quota;
@@ -54,10 +51,7 @@ public static unsafe class KernelStart
     {
         ExecutionContext* ec = Allocation.NewIdleContext(quota);
         SchedulingContext* sc = Allocation.NewSchedulingContext(quota);
-        if (ec == null || sc == null)
-        {
-            OutOfMemory();
-        }
+        Panic.RequireMemory(ec != null && sc != null);
 
         ec->CpuNumber = (ushort)cpu->Number;
         ec->State = EcState.Running;
@@ -76,10 +70,7 @@ public static unsafe class KernelStart
     private static void CreateConsoleSemaphore(Quota* quota)
     {
         s_console = Allocation.NewSemaphore(quota);
-        if (s_console == null)
-        {
-            OutOfMemory();
-        }
+        Panic.RequireMemory(s_console != null);
 
         NovaSpaces.Publish(NovaObjectSpace.ConsoleSemaphore, &s_console->Head, (uint)(SmPermissions.CTRL_UP | SmPermissions.CTRL_DN));
         Log.OnLineEnd(&SignalConsole);
@@ -101,19 +92,13 @@ public static unsafe class KernelStart
         }
 
         Interrupt* table = (Interrupt*)PhysicalMemory.Allocate(order);
-        if (table == null)
-        {
-            OutOfMemory();
-        }
+        Panic.RequireMemory(table != null);
 
         Memory.Zero(table, (nuint)(PhysicalMemory.PageSize << (int)order));
         for (uint i = 0; i < pins + messages; i++)
         {
             Semaphore* sm = Allocation.NewSemaphore(quota);
-            if (sm == null)
-            {
-                OutOfMemory();
-            }
+            Panic.RequireMemory(sm != null);
 
             Semaphore.Initialize(sm, 0, i + 1);
             table[i].Semaphore = sm;
@@ -129,16 +114,12 @@ public static unsafe class KernelStart
         FirmwareMemory memory = default;
         uint cursor = 0;
         ref BootInformation information = ref Boot.Information;
-        if (!information.NextModule(memory, ref cursor, out ulong start, out ulong end))
-        {
-            Panic.Stop("no module: the boot loader must load the root image as the first module"u8);
-        }
+        Panic.Require(
+            information.NextModule(memory, ref cursor, out ulong start, out ulong end),
+            "no module: the boot loader must load the root image as the first module"u8);
 
         void* page = PhysicalMemory.AllocatePage();
-        if (page == null)
-        {
-            OutOfMemory();
-        }
+        Panic.RequireMemory(page != null);
 
         InformationPage.Facts facts;
         facts.KernelStart = Boot.KernelStart;
@@ -151,6 +132,4 @@ public static unsafe class KernelStart
         InformationPage.Fill(page, in facts);
         RootDomain.Launch(cpu, start, end - start, information.Magic, information.Address);
     }
-
-    private static void OutOfMemory() => Panic.Stop("not enough memory for the kernel"u8);
 }

@@ -20,30 +20,21 @@ public static unsafe class NovaSpaces
         ResourceMap* ports = ResourceMap.Create((uint)PioPermissions.A);
         ResourceMap* registers = MsrSpace.CreateResources();
         ObjectSpace* objects = ObjectSpace.Create(quota);
-        if (memory == null || ports == null || registers == null || objects == null)
-        {
-            OutOfMemory();
-        }
+        Panic.RequireMemory(memory != null && ports != null && registers != null && objects != null);
 
         Object = &objects->Head;
         ref RangeList ranges = ref ProtectedMemory.Ranges;
         for (int i = 0; i < ranges.Count; i++)
         {
-            Protect(memory, ranges.Start(i) >> 12, ranges.End(i) >> 12);
+            Panic.Require(ResourceMap.Except(memory, ranges.Start(i) >> 12, ranges.End(i) >> 12, 0), "too many ranges to protect"u8);
         }
 
-        if (!ProtectedPorts.Except(ports))
-        {
-            Panic.Stop("too many ports to protect"u8);
-        }
+        Panic.Require(ProtectedPorts.Except(ports), "too many ports to protect"u8);
 
         s_host = RangeSpace.CreateNova(quota, ObjectType.HostSpace, memory, 1ul << ((int)CpuFeatures.PhysicalBits - 12));
         RangeSpace* pio = RangeSpace.CreateNova(quota, ObjectType.PioSpace, ports, PioSpace.Ports);
         RangeSpace* msr = RangeSpace.CreateNova(quota, ObjectType.MsrSpace, registers, MsrSpace.Registers);
-        if (s_host == null || pio == null || msr == null)
-        {
-            OutOfMemory();
-        }
+        Panic.RequireMemory(s_host != null && pio != null && msr != null);
 
         Publish(NovaObjectSpace.ObjectSpace, Object, (uint)SpacePermissions.TAKE);
         Publish(NovaObjectSpace.HostSpace, (KernelObject*)s_host, (uint)SpacePermissions.TAKE);
@@ -58,10 +49,7 @@ public static unsafe class NovaSpaces
     /// <summary>A capability at a selector.</summary>
     public static void Insert(ulong selector, KernelObject* o, uint permissions)
     {
-        if (ObjectSpace.Insert((ObjectSpace*)Object, selector, o, permissions) != Status.SUCCESS)
-        {
-            OutOfMemory();
-        }
+        Panic.RequireMemory(ObjectSpace.Insert((ObjectSpace*)Object, selector, o, permissions) == Status.SUCCESS);
     }
 
     /// <summary>Maps pages of the root image from physical memory, write-back.</summary>
@@ -82,14 +70,4 @@ public static unsafe class NovaSpaces
 
         return delegation.Status;
     }
-
-    private static void Protect(ResourceMap* map, ulong first, ulong end)
-    {
-        if (!ResourceMap.Except(map, first, end, 0))
-        {
-            Panic.Stop("too many ranges to protect"u8);
-        }
-    }
-
-    private static void OutOfMemory() => Panic.Stop("not enough memory for the kernel's own spaces"u8);
 }

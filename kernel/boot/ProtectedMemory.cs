@@ -15,10 +15,7 @@ public static class ProtectedMemory
     public static void Add(ulong start, ulong end)
     {
         const ulong PageMask = 4095;
-        if (!s_ranges.Add(start & ~PageMask, (end + PageMask) & ~PageMask))
-        {
-            Panic.Stop("too many ranges of memory to protect"u8);
-        }
+        Panic.Require(s_ranges.Add(start & ~PageMask, (end + PageMask) & ~PageMask), "too many ranges of memory to protect"u8);
     }
 
     /// <summary>Whether a range touches protected memory.</summary>

@@ -34,10 +34,7 @@ public static unsafe class RootDomain
         ObjectSpace* objects = ObjectSpace.Create(quota);
         HostSpace* host = HostSpace.Create(quota);
         PioSpace* ports = PioSpace.Create(quota);
-        if (domain == null || objects == null || host == null || ports == null)
-        {
-            OutOfMemory();
-        }
+        Panic.RequireMemory(domain != null && objects != null && host != null && ports != null);
 
         domain->Objects = objects;
         domain->Host = host;
@@ -53,10 +50,7 @@ public static unsafe class RootDomain
 
         ExecutionContext* ec = Allocation.NewExecutionContext(domain, UtcbPageNumber, fpu: true);
         SchedulingContext* sc = Allocation.NewSchedulingContext(quota);
-        if (ec == null || sc == null)
-        {
-            OutOfMemory();
-        }
+        Panic.RequireMemory(ec != null && sc != null);
 
         ec->CpuNumber = (ushort)cpu->Number;
         ec->Flags = EcFlags.Global;
@@ -112,13 +106,5 @@ public static unsafe class RootDomain
     private static void Grant(ObjectSpace* objects, ulong distance, KernelObject* o, uint permissions) =>
         Require(ObjectSpace.Insert(objects, ObjectSpace.Selectors - distance, o, permissions));
 
-    private static void Require(Status status)
-    {
-        if (status != Status.SUCCESS)
-        {
-            OutOfMemory();
-        }
-    }
-
-    private static void OutOfMemory() => Panic.Stop("not enough memory for the root domain"u8);
+    private static void Require(Status status) => Panic.RequireMemory(status == Status.SUCCESS);
 }

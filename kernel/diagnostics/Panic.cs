@@ -24,6 +24,19 @@ public static unsafe class Panic
         Finish();
     }
 
+    /// <summary>States what the machine must offer. Where it does not, it is stopped with a message.</summary>
+    public static void Require([DoesNotReturnIf(false)] bool condition, ReadOnlySpan<byte> otherwise)
+    {
+        if (!condition)
+        {
+            Stop(otherwise);
+        }
+    }
+
+    /// <summary>States that there was memory for something that the kernel cannot start without.</summary>
+    public static void RequireMemory([DoesNotReturnIf(false)] bool condition) =>
+        Require(condition, "not enough memory to start the kernel and the root domain"u8);
+
     /// <summary>Stops the machine because of a fault in the kernel: a message and the stack.</summary>
     [DoesNotReturn]
     [MethodImpl(MethodImplOptions.NoInlining)]

@@ -123,10 +123,7 @@ public static unsafe class Boot
         KernelStart = KernelSpace.ImageToPhysical(image->Start);
         ulong end = KernelSpace.ImageToPhysical(image->ReservedEnd);
         KernelEnd = end - ConsoleSize;
-        if (!MemoryMap.Ram.Contains(KernelStart, end))
-        {
-            Panic.Stop("the kernel does not lie in RAM"u8);
-        }
+        Panic.Require(MemoryMap.Ram.Contains(KernelStart, end), "the kernel does not lie in RAM"u8);
 
         uint cursor = 0;
         while (s_information.NextModule(memory, ref cursor, out ulong moduleStart, out ulong moduleEnd))

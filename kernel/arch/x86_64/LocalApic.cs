@@ -142,10 +142,7 @@ public static unsafe class LocalApic
         Write(InitialCount, 0);
         Write(LvtTimer, Vectors.Timer);
         ulong hertz = Calibration.Frequency(count, elapsed, Machine.Frequency);
-        if (hertz < 1_000_000)
-        {
-            Panic.Stop("the local APIC's timer does not run"u8);
-        }
+        Panic.Require(hertz >= 1_000_000, "the local APIC's timer does not run"u8);
 
         s_timerRatio = Calibration.Ratio(hertz, Machine.Frequency);
         Log.Line(LogLevel.Info, "local timers at % Hz"u8, hertz);

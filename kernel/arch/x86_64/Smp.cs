@@ -81,10 +81,7 @@ public static unsafe class Smp
             while (Volatile.Read(ref arch->State) != Running)
             {
                 ulong now = Tsc.Read();
-                if (now - start > Machine.MillisecondsToTicks(StateTimeoutMilliseconds))
-                {
-                    Panic.Stop("a CPU does not wake up"u8);
-                }
+                Panic.Require(now - start <= Machine.MillisecondsToTicks(StateTimeoutMilliseconds), "a CPU does not wake up"u8);
 
                 if (now - sent > Machine.MillisecondsToTicks(2))
                 {
@@ -235,15 +232,11 @@ public static unsafe class Smp
         ulong start = Tsc.Read();
         while (Volatile.Read(ref arch->State) != state)
         {
-            if (Volatile.Read(ref arch->State) == Unequal)
-            {
-                Panic.Stop("a CPU lacks features of the boot CPU"u8);
-            }
+            Panic.Require(Volatile.Read(ref arch->State) != Unequal, "a CPU lacks features of the boot CPU"u8);
 
-            if (Tsc.Read() - start > Machine.MillisecondsToTicks(StateTimeoutMilliseconds))
-            {
-                Panic.Stop("a CPU has started and then stopped answering"u8);
-            }
+            Panic.Require(
+                Tsc.Read() - start <= Machine.MillisecondsToTicks(StateTimeoutMilliseconds),
+                "a CPU has started and then stopped answering"u8);
 
             Tlb.Pause();
         }

@@ -83,10 +83,7 @@ public static unsafe class Tsc
             source = NameOf(reference);
         }
 
-        if (hertz < Megahertz)
-        {
-            Panic.Stop("no timer tells the frequency of the time-stamp counter"u8);
-        }
+        Panic.Require(hertz >= Megahertz, "no timer tells the frequency of the time-stamp counter"u8);
 
         Machine.SetFrequency(hertz);
         Log.Begin(LogLevel.Info);
