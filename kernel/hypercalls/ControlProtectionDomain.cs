@@ -14,7 +14,39 @@ public static unsafe class ControlProtectionDomain
     [RuntimeExport("hypercall_ctrl_pd")]
     public static void Enter(ExecutionContext* ec)
     {
-        if ((ec->Registers.Rdx & HypercallRegister.OrderMask) == 0 && TryPage(ec))
+        // One object capability and one page, the most frequent cases, need no place to go on from.
+        ObjectSpace* objects = ec->Objects;
+        Capability source = ObjectSpace.LookupInline(objects, ec->Registers.Rdi >> HypercallRegister.SelectorShift);
+        Capability destination = ObjectSpace.LookupInline(objects, ec->Registers.Rsi);
+        if (source.Is(ObjectType.ObjectSpace, (uint)SpacePermissions.TAKE)
+            && destination.Is(ObjectType.ObjectSpace, (uint)SpacePermissions.GRANT)
+            && (ec->Registers.Rdx & HypercallRegister.OrderMask) == 0)
+        {
+            ObjectDelegation.Delegate(
+                (ObjectSpace*)source.Object,
+                ec->Registers.Rdx >> HypercallRegister.BaseShift,
+                (ObjectSpace*)destination.Object,
+                ec->Registers.Rax >> HypercallRegister.BaseShift,
+                ec->Registers.Rax | ~HypercallRegister.PermissionMask,
+                &ec->Registers.Rdi);
+            return;
+        }
+
+        EnterRange(ec, source, destination);
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static void EnterRange(ExecutionContext* ec, Capability source, Capability destination)
+    {
+        if ((ec->Registers.Rdx & HypercallRegister.OrderMask) == 0
+            && source.Is(ObjectType.HostSpace, (uint)SpacePermissions.TAKE)
+            && destination.Is(ObjectType.HostSpace, (uint)SpacePermissions.GRANT)
+            && PageDelegation.TryPerform(
+                (HostSpace*)source.Object,
+                (HostSpace*)destination.Object,
+                ec->Registers.Rdx >> HypercallRegister.BaseShift,
+                ec->Registers.Rax >> HypercallRegister.BaseShift,
+                (uint)(ec->Registers.Rax & HypercallRegister.PermissionMask)))
         {
             ec->Registers.Rdi = (ulong)Status.SUCCESS;
             return;
@@ -22,21 +54,6 @@ public static unsafe class ControlProtectionDomain
 
         ec->Cursor.Word0 = 0;
         Continue(ec);
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static bool TryPage(ExecutionContext* ec)
-    {
-        Capability source = ObjectSpace.Lookup(ec->Objects, ec->Registers.Rdi >> HypercallRegister.SelectorShift);
-        Capability destination = ObjectSpace.Lookup(ec->Objects, ec->Registers.Rsi);
-        return source.Is(ObjectType.HostSpace, (uint)SpacePermissions.TAKE)
-            && destination.Is(ObjectType.HostSpace, (uint)SpacePermissions.GRANT)
-            && PageDelegation.TryPerform(
-                (HostSpace*)source.Object,
-                (HostSpace*)destination.Object,
-                ec->Registers.Rdx >> HypercallRegister.BaseShift,
-                ec->Registers.Rax >> HypercallRegister.BaseShift,
-                (uint)(ec->Registers.Rax & HypercallRegister.PermissionMask));
     }
 
     private static void Continue(ExecutionContext* ec)

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Threading;
 
 namespace Kilonova.Kernel;
@@ -67,13 +68,25 @@ public unsafe partial struct Quota
     }
 
     /// <summary>Takes bytes from the account; false, and nothing changed, if it has not enough.</summary>
-    public static bool TryCharge(Quota* quota, long bytes)
+    public static bool TryCharge(Quota* quota, long bytes) => TryChargeInline(quota, bytes);
+
+    /// <summary>The same where a call would weigh.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static bool TryChargeInline(Quota* quota, long bytes)
     {
         if (Faults.AllocationFails)
         {
             return false;
         }
 
+        long available = quota->_available;
+        return (available >= bytes && Interlocked.CompareExchange(ref quota->_available, available - bytes, available) == available)
+            || TryChargeAgain(quota, bytes);
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static bool TryChargeAgain(Quota* quota, long bytes)
+    {
         long available = quota->_available;
         while (available >= bytes)
         {

@@ -73,16 +73,22 @@ public unsafe partial struct SlabCache
                 cache->_empty--;
             }
 
-            while (count != 0 && slab->Free != null)
+            // The front of the slab's list becomes the front of the magazine's.
+            void* first = slab->Free;
+            void* last = first;
+            uint moved = 1;
+            while (moved < count && *(void**)last != null)
             {
-                void* o = slab->Free;
-                slab->Free = *(void**)o;
-                slab->Used++;
-                *(void**)o = magazine->First;
-                magazine->First = o;
-                magazine->Count++;
-                count--;
+                last = *(void**)last;
+                moved++;
             }
+
+            slab->Free = *(void**)last;
+            slab->Used += moved;
+            *(void**)last = magazine->First;
+            magazine->First = first;
+            magazine->Count += moved;
+            count -= moved;
 
             if (slab->Free == null)
             {

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 
 namespace Kilonova.Kernel;
@@ -61,6 +62,7 @@ public static unsafe class Derivation
         AddTo(parent != null ? &parent->FirstChild : roots, link, parent);
 
     /// <summary>Adds a link to the front of a list, with a given parent.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void AddTo(DerivationLink** first, DerivationLink* link, DerivationLink* parent)
     {
         DerivationLink* next = *first;

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 
 namespace Kilonova.Kernel;
@@ -24,27 +25,35 @@ public unsafe struct MapNode
     /// <summary>Where the roots of an object's tree hang.</summary>
     public static DerivationLink** Roots(KernelObject* o) => (DerivationLink**)&o->TreeRoot;
 
+    /// <summary>What <see cref="WithdrawnBelow"/> says where the chain of delegations is too long.</summary>
+    public const uint TooDeep = uint.MaxValue;
+
     /// <summary>
-    /// Whether a child may hang below a node, and in <paramref name="withdrawn"/> the permissions that it must not have. With the tree's
-    /// lock.
+    /// The permissions that a child of a node must not have, because revocations are withdrawing them; all if there must be none. With the
+    /// tree's lock.
     /// </summary>
-    public static bool CanHaveChild(MapNode* source, out uint withdrawn)
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static uint WithdrawnBelow(MapNode* source)
     {
         uint depth = 1;
-        withdrawn = 0;
-        for (DerivationLink* link = &source->Link; link != null; link = link->Parent)
+        uint withdrawn = 0;
+        DerivationLink* link = &source->Link;
+        do
         {
             withdrawn |= link->Withdrawn;
+            link = link->Parent;
             depth++;
         }
+        while (link != null);
 
-        return depth <= Derivation.MaxDepth;
+        return depth <= Derivation.MaxDepth ? withdrawn : TooDeep;
     }
 
     /// <summary>A node for a slot of a space, paid by its account. Null if there is no memory or quota.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static MapNode* New(ObjectSpace* space, ulong selector, KernelObject* o)
     {
-        if (!Quota.TryCharge(space->Head.Quota, Charge))
+        if (!Quota.TryChargeInline(space->Head.Quota, Charge))
         {
             return null;
         }

@@ -12,35 +12,42 @@ public static unsafe class ObjectDelegation
     /// no permission left after masking and what revocations in progress withdraw. The new capability hangs below the source's.
     /// </summary>
     /// <returns>
-    /// MEM_CAP, and nothing changed, if the account of the destination cannot pay or the chain of delegations is too long.
+    /// BAD_PAR for a selector that does not exist. MEM_CAP, and nothing changed, if the account of the destination cannot pay or the chain
+    /// of delegations is too long.
     /// </returns>
     public static Status Delegate(ObjectSpace* source, ulong from, ObjectSpace* destination, ulong to, uint mask)
     {
+        if ((from | to) >= ObjectSpace.Selectors)
+        {
+            return Status.BAD_PAR;
+        }
+
         Space.LockBoth(&source->Lock, &destination->Lock);
-        Status status = DelegateLocked(source, from, destination, to, mask);
+        Status status = Status.SUCCESS;
+        CapabilitySlot* origin = ObjectSpace.FindToRead(source, from);
+        ulong word = origin->Word & (~(ulong)Capability.PermissionMask | mask);
+        if (((uint)word & Capability.PermissionMask) == 0)
+        {
+            Empty(destination, to);
+        }
+        else if (source == destination && from == to)
+        {
+            Volatile.Write(ref origin->Word, word);
+        }
+        else
+        {
+            status = AddChild(origin->Node, destination, to, word);
+        }
+
         Space.UnlockBoth(&source->Lock, &destination->Lock);
         return status;
     }
 
-    private static Status DelegateLocked(ObjectSpace* source, ulong from, ObjectSpace* destination, ulong to, uint mask)
+    /// <summary>Makes a capability below another one, whose space is locked too: its node is live and keeps the object alive.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Status AddChild(MapNode* parent, ObjectSpace* destination, ulong to, ulong word)
     {
-        CapabilitySlot* origin = ObjectSpace.Find(source, from);
-        Capability capability = new(origin != null ? origin->Word : 0);
-        uint permissions = capability.Permissions & mask;
-        if (permissions == 0)
-        {
-            Empty(destination, to);
-            return Status.SUCCESS;
-        }
-
-        KernelObject* o = capability.Object;
-        if (source == destination && from == to)
-        {
-            Volatile.Write(ref origin->Word, new Capability(o, permissions).Word);
-            return Status.SUCCESS;
-        }
-
-        MapNode* node = MapNode.New(destination, to, o);
+        MapNode* node = MapNode.New(destination, to, parent->Object);
         if (node == null)
         {
             return Status.MEM_CAP;
@@ -53,17 +60,17 @@ public static unsafe class ObjectDelegation
             return Status.MEM_CAP;
         }
 
-        // The source's slot is locked, so its node is live, and its reference keeps the object alive.
+        KernelObject* o = node->Object;
         o->TreeLock.Acquire();
-        bool possible = MapNode.CanHaveChild(origin->Node, out uint withdrawn);
-        permissions &= ~withdrawn;
-        if (!possible || permissions == 0)
+        uint withdrawn = MapNode.WithdrawnBelow(parent);
+        word &= ~(ulong)(withdrawn & Capability.PermissionMask);
+        if (((uint)word & Capability.PermissionMask) == 0)
         {
             o->TreeLock.Release();
-            return Refuse(destination, to, node, possible);
+            return Refuse(destination, to, node, withdrawn != MapNode.TooDeep);
         }
 
-        Derivation.Link(&node->Link, &origin->Node->Link, MapNode.Roots(o));
+        Derivation.AddTo(&parent->Link.FirstChild, &node->Link, &parent->Link);
         o->TreeLock.Release();
 
         // From here on a revocation can find the node; to remove it, it needs the destination's lock, which is held here.
@@ -74,7 +81,7 @@ public static unsafe class ObjectDelegation
         }
 
         slot->Node = node;
-        Volatile.Write(ref slot->Word, new Capability(o, permissions).Word);
+        Volatile.Write(ref slot->Word, word);
         return Status.SUCCESS;
     }
 
@@ -91,6 +98,7 @@ public static unsafe class ObjectDelegation
         return Status.SUCCESS;
     }
 
+    [MethodImpl(MethodImplOptions.NoInlining)]
     private static void Empty(ObjectSpace* space, ulong selector)
     {
         CapabilitySlot* slot = ObjectSpace.Find(space, selector);

@@ -72,10 +72,27 @@ public unsafe partial struct ObjectSpace
         selector < NearSelectors ? LookupNear(space, selector) : LookupFar(space, selector);
 
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private static Capability LookupFar(ObjectSpace* space, ulong selector)
+    private static Capability LookupFar(ObjectSpace* space, ulong selector) => LookupInline(space, selector);
+
+    /// <summary>The same for any selector, without a call.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Capability LookupInline(ObjectSpace* space, ulong selector)
     {
-        CapabilitySlot* slot = Find(space, selector);
-        return new Capability(slot != null ? Volatile.Read(ref slot->Word) : 0);
+        if (selector >= Selectors)
+        {
+            return default;
+        }
+
+        return new Capability(Volatile.Read(ref FindToRead(space, selector)->Word));
+    }
+
+    /// <summary>The slot of a selector that exists, or one that holds a null capability for ever if the selector has no table yet.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static CapabilitySlot* FindToRead(ObjectSpace* space, ulong selector)
+    {
+        ulong* directory = (ulong*)space->_directories[selector >> (TableBits + SlotBits)];
+        ulong table = directory != null ? directory[(selector >> SlotBits) & TableMask] : s_nullTable;
+        return (CapabilitySlot*)((ulong*)table + (selector & SlotMask));
     }
 
     /// <summary>The same for a selector below <see cref="NearSelectors"/>.</summary>
@@ -131,13 +148,22 @@ public unsafe partial struct ObjectSpace
     }
 
     /// <summary>
-    /// The slot of a selector, whose tables are made if they are missing. Null if they cannot be paid for. With the lock.
+    /// The slot of a selector that exists, whose tables are made if they are missing. Null if they cannot be paid for. With the lock.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static CapabilitySlot* FindOrMake(ObjectSpace* space, ulong selector)
     {
-        CapabilitySlot* slot = Find(space, selector);
-        return slot != null ? slot : Make(space, selector);
+        ulong* directory = (ulong*)space->_directories[selector >> (TableBits + SlotBits)];
+        if (directory != null)
+        {
+            ulong table = directory[(selector >> SlotBits) & TableMask];
+            if (table != s_nullTable)
+            {
+                return (CapabilitySlot*)((ulong*)table + (selector & SlotMask));
+            }
+        }
+
+        return Make(space, selector);
     }
 
     /// <summary>

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Threading;
 
 namespace Kilonova.Kernel;
@@ -85,6 +86,7 @@ public static unsafe class Space
     }
 
     /// <summary>Locks two spaces, which may be one, in the order of their addresses.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void LockBoth(SpinLock* a, SpinLock* b)
     {
         if (a < b)
