@@ -48,7 +48,8 @@ public static unsafe class RootDomain
         MapImage(host, bytes, image);
         Require(HostSpace.InsertKernelPage(host, InformationPageNumber, InformationPage.Physical, writable: false));
 
-        ExecutionContext* ec = Allocation.NewExecutionContext(domain, UtcbPageNumber, fpu: true);
+        Status status;
+        ExecutionContext* ec = Allocation.NewExecutionContext(domain, UtcbPageNumber, fpu: true, &status);
         SchedulingContext* sc = Allocation.NewSchedulingContext(quota);
         Panic.RequireMemory(ec != null && sc != null);
 

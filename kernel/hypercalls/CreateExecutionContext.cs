@@ -44,10 +44,11 @@ public static unsafe class CreateExecutionContext
         }
 
         bool fpu = (flags & CreateEcFlags.Fpu) != 0;
-        ExecutionContext* created = Allocation.NewExecutionContext(domain, page, fpu);
+        Status status;
+        ExecutionContext* created = Allocation.NewExecutionContext(domain, page, fpu, &status);
         if (created == null)
         {
-            return Status.MEM_OBJ;
+            return status;
         }
 
         created->CpuNumber = (ushort)cpu;

@@ -158,13 +158,17 @@ public unsafe partial struct SlabCache
         slab->Cache = cache;
 
         // Linked from the last to the first, so that objects are handed out in the order of their addresses.
-        byte* o = block + HeaderSize + (cache->_capacity * cache->_size);
+        uint size = cache->_size;
+        byte* o = block + HeaderSize + (cache->_capacity * size);
+        void* next = null;
         for (uint i = cache->_capacity; i != 0; i--)
         {
-            o -= cache->_size;
-            *(void**)o = slab->Free;
-            slab->Free = o;
+            o -= size;
+            *(void**)o = next;
+            next = o;
         }
+
+        slab->Free = next;
 
         Link(cache, slab);
         cache->_empty++;

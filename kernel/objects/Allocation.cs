@@ -7,8 +7,6 @@ namespace Kilonova.Kernel;
 /// </summary>
 public static unsafe class Allocation
 {
-    private const long PageSize = 4096;
-
     public static Portal* NewPortal(Quota* quota) => (Portal*)Finish((KernelObject*)Take<Portal>(quota), ObjectType.Portal, quota);
 
     public static Semaphore* NewSemaphore(Quota* quota) =>
@@ -37,7 +35,7 @@ public static unsafe class Allocation
             (KernelObject*)Take<ExecutionContext>(quota), ObjectType.ExecutionContext, quota);
         if (ec != null)
         {
-            ec->FpuState = TakePage(quota);
+            ec->FpuState = Space.TryTakePage(quota);
         }
 
         return ec == null || ec->FpuState == null ? null : ec;
@@ -52,10 +50,14 @@ public static unsafe class Allocation
         _ => (KernelObject*)MsrSpace.Create(quota),
     };
 
-    /// <summary>A context of <paramref name="domain"/> with its UTCB at <paramref name="page"/>. Holds the domain.</summary>
-    public static ExecutionContext* NewExecutionContext(ProtectionDomain* domain, ulong page, bool fpu)
+    /// <summary>
+    /// A context of <paramref name="domain"/> with its UTCB at <paramref name="page"/>. Holds the domain. Null, and why: BAD_PAR if the page
+    /// is taken, MEM_OBJ if there is no memory or quota.
+    /// </summary>
+    public static ExecutionContext* NewExecutionContext(ProtectionDomain* domain, ulong page, bool fpu, Status* status)
     {
         Quota* quota = domain->Account;
+        *status = Status.MEM_OBJ;
         ExecutionContext* ec = (ExecutionContext*)Finish(
             (KernelObject*)Take<ExecutionContext>(quota), ObjectType.ExecutionContext, quota);
         if (ec == null)
@@ -63,11 +65,14 @@ public static unsafe class Allocation
             return null;
         }
 
-        ec->Utcb = (ulong*)TakePage(quota);
-        ec->FpuState = fpu ? TakePage(quota) : null;
-        if (ec->Utcb == null || (fpu && ec->FpuState == null)
-            || HostSpace.InsertKernelPage(domain->Host, page, DirectMap.ToPhysical(ec->Utcb), writable: true) != Status.SUCCESS)
+        ec->Utcb = (ulong*)Space.TryTakePage(quota);
+        ec->FpuState = fpu ? Space.TryTakePage(quota) : null;
+        Status mapped = ec->Utcb == null || (fpu && ec->FpuState == null)
+            ? Status.MEM_OBJ
+            : HostSpace.InsertKernelPage(domain->Host, page, DirectMap.ToPhysical(ec->Utcb), writable: true);
+        if (mapped != Status.SUCCESS)
         {
+            *status = mapped == Status.BAD_PAR ? Status.BAD_PAR : Status.MEM_OBJ;
             FreeMemory(ec);
             return null;
         }
@@ -149,28 +154,11 @@ public static unsafe class Allocation
         Quota.Credit(quota, sizeof(T));
     }
 
-    private static void* TakePage(Quota* quota)
-    {
-        if (!Quota.TryCharge(quota, PageSize))
-        {
-            return null;
-        }
-
-        void* page = PhysicalMemory.AllocatePage();
-        if (page == null)
-        {
-            Quota.Credit(quota, PageSize);
-        }
-
-        return page;
-    }
-
     private static void ReturnPage(void* page, Quota* quota)
     {
         if (page != null)
         {
-            PhysicalMemory.FreePage(page);
-            Quota.Credit(quota, PageSize);
+            Space.FreePage(quota, page);
         }
     }
 

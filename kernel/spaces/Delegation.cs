@@ -105,11 +105,13 @@ public unsafe struct Delegation
         int budget = RangeWork.NodesPerStep;
         do
         {
-            Status status = ObjectDelegation.Delegate(
-                source, delegation->From + delegation->Done, destination, delegation->To + delegation->Done, delegation->Mask);
-            if (status != Status.SUCCESS)
+            ulong status;
+            ulong mask = delegation->Mask | ~(ulong)Capability.PermissionMask;
+            ObjectDelegation.Delegate(
+                source, delegation->From + delegation->Done, destination, delegation->To + delegation->Done, mask, &status);
+            if (status != (ulong)Status.SUCCESS)
             {
-                delegation->Status = status;
+                delegation->Status = (Status)status;
                 return false;
             }
 

@@ -35,18 +35,19 @@ public unsafe struct MapNode
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static uint WithdrawnBelow(MapNode* source)
     {
-        uint depth = 1;
+        int left = (int)Derivation.MaxDepth - 1;
         uint withdrawn = 0;
         DerivationLink* link = &source->Link;
         do
         {
             withdrawn |= link->Withdrawn;
             link = link->Parent;
-            depth++;
+            left--;
         }
         while (link != null);
 
-        return depth <= Derivation.MaxDepth ? withdrawn : TooDeep;
+        // All ones where nothing is left.
+        return withdrawn | (uint)(left >> 31);
     }
 
     /// <summary>A node for a slot of a space, paid by its account. Null if there is no memory or quota.</summary>

@@ -11,21 +11,36 @@ public static unsafe class ObjectDelegation
     /// Makes the destination capability the source capability with its permissions masked: null if the source is null, or has
     /// no permission left after masking and what revocations in progress withdraw. The new capability hangs below the source's.
     /// </summary>
-    /// <returns>
-    /// BAD_PAR for a selector that does not exist. MEM_CAP, and nothing changed, if the account of the destination cannot pay or the chain
-    /// of delegations is too long.
-    /// </returns>
-    public static Status Delegate(ObjectSpace* source, ulong from, ObjectSpace* destination, ulong to, uint mask)
+    /// <param name="mask">The permission mask, with all bits set that stand for no permission.</param>
+    /// <param name="status">
+    /// Gets SUCCESS; BAD_PAR for a selector that does not exist; MEM_CAP, and nothing changed, if the account of the destination cannot pay
+    /// or the chain of delegations is too long. (A place, so that the hypercall can end with a jump here.)
+    /// </param>
+    public static void Delegate(ObjectSpace* source, ulong from, ObjectSpace* destination, ulong to, ulong mask, ulong* status)
     {
         if ((from | to) >= ObjectSpace.Selectors)
         {
-            return Status.BAD_PAR;
+            *status = (ulong)Status.BAD_PAR;
+            return;
         }
 
-        Space.LockBoth(&source->Lock, &destination->Lock);
-        Status status = Status.SUCCESS;
+        *status = (ulong)Status.SUCCESS;
+        if (source < destination)
+        {
+            source->Lock.Acquire();
+            destination->Lock.Acquire();
+        }
+        else
+        {
+            destination->Lock.Acquire();
+            if (source != destination)
+            {
+                source->Lock.Acquire();
+            }
+        }
+
         CapabilitySlot* origin = ObjectSpace.FindToRead(source, from);
-        ulong word = origin->Word & (~(ulong)Capability.PermissionMask | mask);
+        ulong word = origin->Word & mask;
         if (((uint)word & Capability.PermissionMask) == 0)
         {
             Empty(destination, to);
@@ -36,38 +51,44 @@ public static unsafe class ObjectDelegation
         }
         else
         {
-            status = AddChild(origin->Node, destination, to, word);
+            AddChild(origin->Node, destination, to, word, status);
         }
 
-        Space.UnlockBoth(&source->Lock, &destination->Lock);
-        return status;
+        source->Lock.Release();
+        if (source != destination)
+        {
+            destination->Lock.Release();
+        }
     }
 
     /// <summary>Makes a capability below another one, whose space is locked too: its node is live and keeps the object alive.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Status AddChild(MapNode* parent, ObjectSpace* destination, ulong to, ulong word)
+    private static void AddChild(MapNode* parent, ObjectSpace* destination, ulong to, ulong word, ulong* status)
     {
-        MapNode* node = MapNode.New(destination, to, parent->Object);
+        KernelObject* o = parent->Object;
+        MapNode* node = MapNode.New(destination, to, o);
         if (node == null)
         {
-            return Status.MEM_CAP;
+            *status = (ulong)Status.MEM_CAP;
+            return;
         }
 
         CapabilitySlot* slot = ObjectSpace.FindOrMake(destination, to);
         if (slot == null)
         {
             MapNode.Delete(destination, node);
-            return Status.MEM_CAP;
+            *status = (ulong)Status.MEM_CAP;
+            return;
         }
 
-        KernelObject* o = node->Object;
         o->TreeLock.Acquire();
         uint withdrawn = MapNode.WithdrawnBelow(parent);
         word &= ~(ulong)(withdrawn & Capability.PermissionMask);
         if (((uint)word & Capability.PermissionMask) == 0)
         {
             o->TreeLock.Release();
-            return Refuse(destination, to, node, withdrawn != MapNode.TooDeep);
+            Refuse(destination, to, node, withdrawn != MapNode.TooDeep, status);
+            return;
         }
 
         Derivation.AddTo(&parent->Link.FirstChild, &node->Link, &parent->Link);
@@ -82,20 +103,20 @@ public static unsafe class ObjectDelegation
 
         slot->Node = node;
         Volatile.Write(ref slot->Word, word);
-        return Status.SUCCESS;
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private static Status Refuse(ObjectSpace* destination, ulong to, MapNode* node, bool revoked)
+    private static void Refuse(ObjectSpace* destination, ulong to, MapNode* node, bool revoked, ulong* status)
     {
         MapNode.Delete(destination, node);
-        if (!revoked)
+        if (revoked)
         {
-            return Status.MEM_CAP;
+            Empty(destination, to);
         }
-
-        Empty(destination, to);
-        return Status.SUCCESS;
+        else
+        {
+            *status = (ulong)Status.MEM_CAP;
+        }
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)]

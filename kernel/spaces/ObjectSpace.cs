@@ -36,6 +36,9 @@ public unsafe partial struct ObjectSpace
     /// <summary>A page of null capabilities, where the entries of directories lead that have no table. Never written.</summary>
     private static ulong s_nullTable;
 
+    /// <summary>A directory without tables, where the entries of spaces lead that have no directory. Never written.</summary>
+    private static ulong s_nullDirectory;
+
     [FieldOffset(0x000)] public KernelObject Head;
 
     /// <summary>Guards slots and tables. Comes before tree locks; of two spaces the one with the lower address comes first.</summary>
@@ -50,14 +53,27 @@ public unsafe partial struct ObjectSpace
     public static bool Initialize()
     {
         s_nullTable = (ulong)PhysicalMemory.AllocatePage();
-        return s_nullTable != 0;
+        s_nullDirectory = (ulong)PhysicalMemory.AllocatePage();
+        if (s_nullTable == 0 || s_nullDirectory == 0)
+        {
+            return false;
+        }
+
+        Fill((ulong*)s_nullDirectory, 1 << TableBits, s_nullTable);
+        return true;
     }
 
     /// <summary>An empty space, charged to an account, with one reference. Null if there is no memory or quota.</summary>
     public static ObjectSpace* Create(Quota* quota)
     {
         ObjectSpace* space = (ObjectSpace*)Space.Allocate(quota, ObjectType.ObjectSpace, Size);
-        if (space != null && !TryAddDirectory(quota, &space->_directories[0]))
+        if (space == null)
+        {
+            return null;
+        }
+
+        Fill(space->_directories, Directories, s_nullDirectory);
+        if (!TryAddDirectory(quota, &space->_directories[0]))
         {
             Slab.Free(space, Slab.ClassOf(Size));
             Quota.Credit(quota, Size);
@@ -91,8 +107,8 @@ public unsafe partial struct ObjectSpace
     public static CapabilitySlot* FindToRead(ObjectSpace* space, ulong selector)
     {
         ulong* directory = (ulong*)space->_directories[selector >> (TableBits + SlotBits)];
-        ulong table = directory != null ? directory[(selector >> SlotBits) & TableMask] : s_nullTable;
-        return (CapabilitySlot*)((ulong*)table + (selector & SlotMask));
+        ulong* table = (ulong*)directory[(selector >> SlotBits) & TableMask];
+        return (CapabilitySlot*)(table + (selector & SlotMask));
     }
 
     /// <summary>The same for a selector below <see cref="NearSelectors"/>.</summary>
@@ -116,11 +132,6 @@ public unsafe partial struct ObjectSpace
         }
 
         ulong* directory = (ulong*)space->_directories[selector >> (TableBits + SlotBits)];
-        if (directory == null)
-        {
-            return null;
-        }
-
         ulong table = directory[(selector >> SlotBits) & TableMask];
         return table != s_nullTable ? (CapabilitySlot*)((ulong*)table + (selector & SlotMask)) : null;
     }
@@ -134,12 +145,12 @@ public unsafe partial struct ObjectSpace
         while (selector < end && budget > 0)
         {
             ulong* directory = (ulong*)space->_directories[selector >> (TableBits + SlotBits)];
-            if (directory != null && directory[(selector >> SlotBits) & TableMask] != s_nullTable)
+            if (directory[(selector >> SlotBits) & TableMask] != s_nullTable)
             {
                 return selector;
             }
 
-            int bits = directory == null ? TableBits + SlotBits : SlotBits;
+            int bits = (ulong)directory == s_nullDirectory ? TableBits + SlotBits : SlotBits;
             selector = ((selector >> bits) + 1) << bits;
             budget--;
         }
@@ -154,16 +165,8 @@ public unsafe partial struct ObjectSpace
     public static CapabilitySlot* FindOrMake(ObjectSpace* space, ulong selector)
     {
         ulong* directory = (ulong*)space->_directories[selector >> (TableBits + SlotBits)];
-        if (directory != null)
-        {
-            ulong table = directory[(selector >> SlotBits) & TableMask];
-            if (table != s_nullTable)
-            {
-                return (CapabilitySlot*)((ulong*)table + (selector & SlotMask));
-            }
-        }
-
-        return Make(space, selector);
+        ulong table = directory[(selector >> SlotBits) & TableMask];
+        return table != s_nullTable ? (CapabilitySlot*)((ulong*)table + (selector & SlotMask)) : Make(space, selector);
     }
 
     /// <summary>
@@ -286,10 +289,10 @@ public unsafe partial struct ObjectSpace
 
         for (int i = 0; i < Directories; i++)
         {
-            if (space->_directories[i] != 0)
+            if (space->_directories[i] != s_nullDirectory)
             {
                 Space.FreePage(space->Head.Quota, (void*)space->_directories[i]);
-                space->_directories[i] = 0;
+                space->_directories[i] = s_nullDirectory;
             }
         }
 
@@ -300,7 +303,7 @@ public unsafe partial struct ObjectSpace
     private static CapabilitySlot* Make(ObjectSpace* space, ulong selector)
     {
         ulong* entry = &space->_directories[selector >> (TableBits + SlotBits)];
-        if (*entry == 0 && !TryAddDirectory(space->Head.Quota, entry))
+        if (*entry == s_nullDirectory && !TryAddDirectory(space->Head.Quota, entry))
         {
             return null;
         }
@@ -317,12 +320,16 @@ public unsafe partial struct ObjectSpace
             return false;
         }
 
-        for (int i = 0; i < 1 << TableBits; i++)
-        {
-            directory[i] = s_nullTable;
-        }
-
+        Fill(directory, 1 << TableBits, s_nullTable);
         Volatile.Write(ref *entry, (ulong)directory);
         return true;
+    }
+
+    private static void Fill(ulong* entries, int count, ulong entry)
+    {
+        for (int i = 0; i < count; i++)
+        {
+            entries[i] = entry;
+        }
     }
 }

@@ -78,6 +78,10 @@ internal static unsafe class ThreadTests
         Check.Is(Create(0, Lab.Selector(), end * 2 - 1, Lab.BootCpu), Status.BAD_PAR, "not canonical"u8);
         Check.Is(Create(0, Lab.Selector(), MaxPage, Lab.BootCpu), Status.BAD_PAR, "last page of all"u8);
         Check.Is(Create(0, Lab.Selector(), MaxPage - end + 1, Lab.BootCpu), Status.BAD_PAR, "first page of the upper half"u8);
+        Check.Is(Create(0, Lab.Selector(), end - 1, Lab.BootCpu), Status.BAD_PAR, "page of the information page"u8);
+        var page = Lab.EmptyPage();
+        Check.Is(Create(0, Lab.Selector(), page, Lab.BootCpu), Status.SUCCESS, "empty page"u8);
+        Check.Is(Create(0, Lab.Selector(), page, Lab.BootCpu), Status.BAD_PAR, "page of another UTCB"u8);
     }
 
     private static void VirtualCpu()
