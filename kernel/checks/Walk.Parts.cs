@@ -12,7 +12,7 @@ public unsafe partial struct ObjectSpace
         for (ulong i = 0; i < Directories; i++)
         {
             ulong* directory = (ulong*)space->_directories[i];
-            for (ulong j = 0; directory != null && j <= TableMask; j++)
+            for (ulong j = 0; (ulong)directory != s_nullDirectory && j <= TableMask; j++)
             {
                 ulong* table = (ulong*)directory[j];
                 for (ulong k = 0; directory[j] != s_nullTable && k <= SlotMask; k++)
@@ -31,8 +31,8 @@ public unsafe partial struct ObjectSpace
         for (ulong i = 0; i < Directories; i++)
         {
             ulong* directory = (ulong*)space->_directories[i];
-            charge += directory != null ? PhysicalMemory.PageSize : 0;
-            for (ulong j = 0; directory != null && j <= TableMask; j++)
+            charge += (ulong)directory != s_nullDirectory ? PhysicalMemory.PageSize : 0;
+            for (ulong j = 0; (ulong)directory != s_nullDirectory && j <= TableMask; j++)
             {
                 ulong* table = (ulong*)directory[j];
                 charge += directory[j] != s_nullTable ? PhysicalMemory.PageSize : 0;
