@@ -63,21 +63,32 @@ public static unsafe class OrderedTree
 
         *slot = link;
         link->Up = up;
-        while (link->Up != null && link->Up->Priority < link->Priority)
-        {
-            RotateUp(root, link);
-        }
+        RaiseToPriority(root, link);
     }
 
     /// <summary>
-    /// The same for a link that directly follows <paramref name="previous"/>, which is in the tree and has nothing to its right: without
-    /// a way down from the root.
+    /// The same for a link that directly follows <paramref name="previous"/>, which is in the tree: without a way down from the root.
     /// </summary>
     public static void InsertBehind(TreeLink** root, TreeLink* previous, TreeLink* link)
     {
         // What is above previous, on a way to the right only, and of less priority, lies before the link: all of it goes to its left.
         TreeLink* before = null;
         TreeLink* up = previous;
+        link->Right = null;
+        link->MaxEnd = link->End;
+        if (previous->Right != null)
+        {
+            for (up = previous->Right; up->Left != null; up = up->Left)
+            {
+            }
+
+            up->Left = link;
+            link->Left = null;
+            link->Up = up;
+            RaiseToPriority(root, link);
+            return;
+        }
+
         while (up != null && up->Priority < link->Priority && (before == null || up->Right == before))
         {
             before = up;
@@ -85,8 +96,6 @@ public static unsafe class OrderedTree
         }
 
         link->Left = before;
-        link->Right = null;
-        link->MaxEnd = link->End;
         if (before == null)
         {
             previous->Right = link;
@@ -104,10 +113,7 @@ public static unsafe class OrderedTree
             up->MaxEnd = link->End;
         }
 
-        while (link->Up != null && link->Up->Priority < link->Priority)
-        {
-            RotateUp(root, link);
-        }
+        RaiseToPriority(root, link);
     }
 
     /// <summary>Removes a link that is in the tree.</summary>
@@ -256,6 +262,7 @@ public static unsafe class OrderedTree
     public static TreeLink* NextOverlap(TreeLink* link, ulong from, ulong end) => OverlapFrom(NextReaching(link, from), from, end);
 
     /// <summary>A range of the tree with this key and end, or null. May fail to find one among ranges with equal keys.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static TreeLink* FindEqual(TreeLink* root, ulong key, ulong end)
     {
         while (root != null && (root->Key != key || root->End != end))
@@ -342,6 +349,15 @@ public static unsafe class OrderedTree
 
             link->MaxEnd = end;
             link = link->Up;
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void RaiseToPriority(TreeLink** root, TreeLink* link)
+    {
+        while (link->Up != null && link->Up->Priority < link->Priority)
+        {
+            RotateUp(root, link);
         }
     }
 

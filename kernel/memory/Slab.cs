@@ -63,6 +63,7 @@ public static unsafe partial class Slab
         : size <= 384 ? 4u : size <= 512 ? 5u : size <= 1024 ? 6u : 7u;
 
     /// <summary>Bytes of the objects of a class: what an account is charged for.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static uint SizeOf(uint sizeClass) => sizeClass switch
     {
         < 4 => 64 * (sizeClass + 1),

@@ -231,6 +231,7 @@ public unsafe partial struct HostSpace
     }
 
     /// <summary>Bits of a level 0 entry but for the frame; 0 for no permissions. Every permission implies reading.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static ulong Attributes(uint permissions, uint attributes)
     {
         if (permissions == 0)

@@ -77,6 +77,7 @@ public static unsafe class PageDelegation
     }
 
     /// <summary>Whether nothing above a head is being revoked, and one more generation is possible. With the tree's lock.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static bool IsOpen(RangeNode* head)
     {
         if (head->Tree->Nova->Revocations != 0)

@@ -106,7 +106,7 @@ public unsafe struct RangeSpace
     {
         RangeNode* newest = space->Newest;
         space->Newest = node;
-        if (newest != null && newest->Place.End == node->Place.Key && newest->Place.Right == null)
+        if (newest != null && newest->Place.End == node->Place.Key)
         {
             OrderedTree.InsertBehind(&space->Nodes, &newest->Place, &node->Place);
         }

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Threading;
 
@@ -90,13 +91,18 @@ public unsafe struct RangeTree
     /// Lets go of a tree that has no nodes left. Nothing can be added to such a tree, so that looking without lock does. No tree lock
     /// is held; space locks may be.
     /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Reap(RangeTree* tree)
     {
-        if (tree == null || Volatile.Read(ref *(nint*)&tree->Root) != 0)
+        if (tree != null && Volatile.Read(ref *(nint*)&tree->Root) == 0)
         {
-            return;
+            Vanish(tree);
         }
+    }
 
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static void Vanish(RangeTree* tree)
+    {
         tree->Nova->TreesLock.Acquire();
         bool last = tree->_reaped == 0;
         if (last)

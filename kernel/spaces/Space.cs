@@ -104,6 +104,7 @@ public static unsafe class Space
     }
 
     /// <summary>Unlocks what <see cref="LockBoth"/> locked.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void UnlockBoth(SpinLock* a, SpinLock* b)
     {
         a->Release();

@@ -112,7 +112,7 @@ public unsafe class OrderedTreeTests
                     link->Key = key;
                     link->End = key + 1;
                     link->Priority = OrderedTree.NextPriority(Cpu.This);
-                    if (previous != null && previous->Right == null)
+                    if (previous != null && random % 4 != 0)
                     {
                         OrderedTree.InsertBehind(&root, previous, link);
                     }
