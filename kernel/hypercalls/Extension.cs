@@ -121,11 +121,11 @@ public static unsafe class Extension
         return Status.SUCCESS;
     }
 
-    /// <summary>A receiver without an account of its own gets one: from then on it stands on its own feet.</summary>
+    /// <summary>A receiver without an account of its own gets one: from then on it stands on its own feet. The root domain's is the first.</summary>
     private static Status Move(Quota* giver, ProtectionDomain* receiver, long bytes)
     {
         Quota* account = receiver->Account;
-        if (account == receiver->Head.Quota)
+        if (account == receiver->Head.Quota && receiver != Machine.Root)
         {
             Quota* own = Quota.Create(account);
             if (own == null)
