@@ -1,4 +1,6 @@
 // The heap of the component and the arenas that may stand in for it: where `new` gets its memory.
+using System.Diagnostics.CodeAnalysis;
+
 namespace Internal.Runtime;
 
 /// <summary>
@@ -41,9 +43,13 @@ public static unsafe class ComponentHeap
         BumpHeap* arena = ThreadBlock.Current->Arena;
         byte* block = (arena != null ? arena : Heap)->TryAllocate(size, alignment, offset);
         if (block == null)
-            throw s_outOfMemory!;
+            ThrowOutOfMemory();
         return block;
     }
+
+    /// <summary>Throws without allocating.</summary>
+    [DoesNotReturn]
+    internal static void ThrowOutOfMemory() => throw s_outOfMemory!;
 
     /// <summary>Memory for the run time itself, never from an arena; ends the component when there is none.</summary>
     internal static byte* AllocatePermanent(nuint size)

@@ -103,16 +103,21 @@ internal static unsafe class ClassConstructorRunner
         }
         catch (Exception exception)
         {
-            failure = new TypeInitializationException(null, exception);
+            failure = exception;
         }
 
-        FailedConstructor? record = failure is null ? null : new FailedConstructor(context, failure);
+        FailedConstructor? record = failure is null ? null : TryRecord(context, ref failure);
         self->Arena = arena;
         s_lock.Acquire();
         Unlink(&run);
-        if (record is null)
+        if (failure is null)
         {
             Volatile.Write(ref context->ConstructorAddress, 0);
+        }
+        else if (record is null)
+        {
+            // What throws from now on in the constructor's place: it never runs again, and nothing had to be allocated to say so.
+            Volatile.Write(ref context->ConstructorAddress, (nint)(delegate*<void>)&ThrowOutOfMemory);
         }
         else
         {
@@ -123,6 +128,25 @@ internal static unsafe class ClassConstructorRunner
         if (failure is not null)
             throw failure;
     }
+
+    /// <summary>Wraps and records a failure; null, and the failure to run out of memory, when there is no memory for that.</summary>
+    private static FailedConstructor? TryRecord(StaticClassConstructionContext* context, ref Exception? failure)
+    {
+        try
+        {
+            Exception wrapped = new TypeInitializationException(null, failure);
+            FailedConstructor record = new FailedConstructor(context, wrapped);
+            failure = wrapped;
+            return record;
+        }
+        catch (OutOfMemoryException outOfMemory)
+        {
+            failure = outOfMemory;
+            return null;
+        }
+    }
+
+    private static void ThrowOutOfMemory() => ComponentHeap.ThrowOutOfMemory();
 
     private static ConstructorRun* FindRunning(StaticClassConstructionContext* context)
     {
