@@ -15,6 +15,7 @@ public abstract partial class Delegate : ICloneable
 
     // Numbers of the thunks that ilc generates into each delegate type's override of GetThunk.
     private const int MulticastThunk = 0;
+    private const int ClosedInstanceOverGenericMethodThunk = 3;
 
     private protected Delegate()
     {
@@ -30,13 +31,21 @@ public abstract partial class Delegate : ICloneable
         _firstParameter = firstParameter;
     }
 
-    // Generic instance methods that need their instantiation passed.
+    // Instance methods that may be generic with shared code: such a pointer leads to the code and the instantiation that the thunk passes.
     private void InitializeClosedInstanceSlow(object? firstParameter, nint functionPointer)
     {
         const nint FatFunctionPointer = 2;
-        if ((functionPointer & FatFunctionPointer) != 0)
-            ThrowHelper.FailFast("delegates over shared generic methods are not supported"u8);
-        InitializeClosedInstance(firstParameter, functionPointer);
+        if ((functionPointer & FatFunctionPointer) == 0)
+        {
+            InitializeClosedInstance(firstParameter, functionPointer);
+            return;
+        }
+        if (firstParameter is null)
+            throw new ArgumentException("Delegate to an instance method cannot have null 'this'.");
+        _firstParameter = this;
+        _functionPointer = GetThunk(ClosedInstanceOverGenericMethodThunk);
+        _extraFunctionPointerOrData = functionPointer;
+        _helperObject = firstParameter;
     }
 
     private void InitializeClosedInstanceToInterface(object? firstParameter, nint dispatchCell)

@@ -36,6 +36,20 @@ internal static unsafe class DelegateBehaviour
         internal void Raise(string what) => Changed?.Invoke(what);
     }
 
+    // Lambdas in generic methods that capture no more than this become generic instance methods, shared between reference types.
+    private sealed class Generic<T>
+    {
+        private readonly T _value;
+
+        internal Generic(T value) => _value = value;
+
+        internal Func<string> Collect<TOther>(TOther other) => () => _value + ";" + other + ";" + (typeof(TOther) == typeof(string));
+
+        internal Func<T, string> Convert<TOther>() => x => _value + ";" + x + ";" + (x is TOther) + ";" + Kind<TOther>();
+
+        private static string Kind<TOther>() => typeof(TOther) == typeof(object) ? "object" : "other";
+    }
+
     private static string s_log = "";
 
     internal static void Run()
@@ -101,6 +115,13 @@ internal static unsafe class DelegateBehaviour
         Value("function pointer", pointer(21));
         Func<Func<int, int>, Func<int, int>> twice = f => x => f(f(x));
         Value("higher order", twice(twice(plain))(0));
+        Generic<string> generic = new Generic<string>("g");
+        Value("generic instance methods", generic.Collect("h")() + generic.Convert<object>()("i") + new Generic<object>(1).Convert<string>()(2));
+        Value("generic target", (generic.Convert<object>().Target == generic) + " " + (generic.Convert<object>() == generic.Convert<object>()) + " "
+            + (generic.Convert<object>() == new Generic<string>("g").Convert<object>()));
+        Func<string, string> several = generic.Convert<object>();
+        several += generic.Convert<string>();
+        Value("generic multicast", several("j"));
         Value("comparison", new List<int> { 1, 2, 3 }.ConvertWith(x => x * x));
     }
 
