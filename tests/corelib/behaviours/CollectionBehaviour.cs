@@ -23,6 +23,7 @@ internal static class CollectionBehaviour
         Sets();
         QueuesAndStacks();
         Arrays();
+        CollectionChangeBehaviour.Run();
     }
 
     private static void Lists()

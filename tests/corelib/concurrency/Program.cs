@@ -45,6 +45,13 @@ internal static unsafe class Program
         Print($"allocation: {Allocation.Wrong} wrong");
         Print($"exceptions: {Exceptions.Wrong} wrong");
         string exhaustion = Exhaustion.Run();
+
+        // That left no memory behind: what is printed from here on lies on the stack.
+        const int ReserveSize = 8192;
+        byte* memory = stackalloc byte[ReserveSize];
+        BumpHeap reserve = default;
+        reserve.Initialize(memory, memory + ReserveSize);
+        ComponentHeap.Enter(&reserve);
         Print($"exhaustion: {(exhaustion.Length == 0 ? "as it should be" : exhaustion)}");
         int wrong = (exhaustion.Length == 0 ? 0 : 1) + Constructors.Wrong + Calls.Wrong + Allocation.Wrong + Exceptions.Wrong
             + Math.Abs(Constructors.Runs - Constructors.TypeCount);

@@ -9,6 +9,10 @@ public class Dictionary<TKey, TValue> : IDictionary<TKey, TValue>, IReadOnlyDict
     private readonly HashTable<TKey> _keys;
     private TValue[] _values;
 
+    // Made once: nothing is ever collected.
+    private KeyCollection? _keyView;
+    private ValueCollection? _valueView;
+
     public Dictionary()
         : this(0, null)
     {
@@ -57,9 +61,9 @@ public class Dictionary<TKey, TValue> : IDictionary<TKey, TValue>, IReadOnlyDict
         set => Insert(key, value, replace: true);
     }
 
-    public KeyCollection Keys => new KeyCollection(this);
+    public KeyCollection Keys => _keyView ??= new KeyCollection(this);
 
-    public ValueCollection Values => new ValueCollection(this);
+    public ValueCollection Values => _valueView ??= new ValueCollection(this);
 
     ICollection<TKey> IDictionary<TKey, TValue>.Keys => Keys;
 
@@ -145,12 +149,20 @@ public class Dictionary<TKey, TValue> : IDictionary<TKey, TValue>, IReadOnlyDict
 
     private bool Insert(TKey key, TValue value, bool replace)
     {
-        bool added = _keys.TryAdd(key, out int index);
-        if (!added && !replace)
-            return false;
+        int hash = _keys.Hash(key);
+        int index = _keys.Find(key, hash);
+        if (index >= 0)
+        {
+            if (replace)
+                _values[index] = value;
+            return replace;
+        }
+
+        // Room first: a key without a value must not be left behind when memory runs out.
+        _keys.Reserve();
         if (_values.Length < _keys.Capacity)
             Array.Resize(ref _values, _keys.Capacity);
-        _values[index] = value;
+        _values[_keys.Add(key, hash)] = value;
         return true;
     }
 
@@ -189,10 +201,28 @@ public class Dictionary<TKey, TValue> : IDictionary<TKey, TValue>, IReadOnlyDict
 
         public override bool Contains(TKey item) => _dictionary.ContainsKey(item);
 
-        public override IEnumerator<TKey> GetEnumerator()
+        /// <summary>What foreach uses: it allocates nothing.</summary>
+        public Enumerator GetEnumerator() => new Enumerator(_dictionary);
+
+        private protected override IEnumerator<TKey> GetBoxedEnumerator() => new Enumerator(_dictionary);
+
+        public struct Enumerator : IEnumerator<TKey>
         {
-            foreach (KeyValuePair<TKey, TValue> pair in _dictionary)
-                yield return pair.Key;
+            private Dictionary<TKey, TValue>.Enumerator _pairs;
+
+            internal Enumerator(Dictionary<TKey, TValue> dictionary) => _pairs = new Dictionary<TKey, TValue>.Enumerator(dictionary);
+
+            public readonly TKey Current => _pairs.Current.Key;
+
+            readonly object? IEnumerator.Current => Current;
+
+            public bool MoveNext() => _pairs.MoveNext();
+
+            public void Reset() => _pairs.Reset();
+
+            public readonly void Dispose()
+            {
+            }
         }
     }
 
@@ -206,10 +236,28 @@ public class Dictionary<TKey, TValue> : IDictionary<TKey, TValue>, IReadOnlyDict
 
         public override bool Contains(TValue item) => _dictionary.ContainsValue(item);
 
-        public override IEnumerator<TValue> GetEnumerator()
+        /// <summary>What foreach uses: it allocates nothing.</summary>
+        public Enumerator GetEnumerator() => new Enumerator(_dictionary);
+
+        private protected override IEnumerator<TValue> GetBoxedEnumerator() => new Enumerator(_dictionary);
+
+        public struct Enumerator : IEnumerator<TValue>
         {
-            foreach (KeyValuePair<TKey, TValue> pair in _dictionary)
-                yield return pair.Value;
+            private Dictionary<TKey, TValue>.Enumerator _pairs;
+
+            internal Enumerator(Dictionary<TKey, TValue> dictionary) => _pairs = new Dictionary<TKey, TValue>.Enumerator(dictionary);
+
+            public readonly TValue Current => _pairs.Current.Value;
+
+            readonly object? IEnumerator.Current => Current;
+
+            public bool MoveNext() => _pairs.MoveNext();
+
+            public void Reset() => _pairs.Reset();
+
+            public readonly void Dispose()
+            {
+            }
         }
     }
 }
@@ -227,13 +275,15 @@ public abstract class ReadOnlyView<T> : ICollection<T>, IReadOnlyCollection<T>
 
     public abstract bool Contains(T item);
 
-    public abstract IEnumerator<T> GetEnumerator();
+    private protected abstract IEnumerator<T> GetBoxedEnumerator();
 
-    IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
+    IEnumerator<T> IEnumerable<T>.GetEnumerator() => GetBoxedEnumerator();
+
+    IEnumerator IEnumerable.GetEnumerator() => GetBoxedEnumerator();
 
     public void CopyTo(T[] array, int arrayIndex)
     {
-        foreach (T item in this)
+        foreach (T item in (IEnumerable<T>)this)
             array[arrayIndex++] = item;
     }
 

@@ -21,7 +21,7 @@ public class HashSet<T> : ICollection<T>, IReadOnlyCollection<T>
 
     public bool IsReadOnly => false;
 
-    public bool Add(T item) => _table.TryAdd(item, out _);
+    public bool Add(T item) => _table.TryAdd(item);
 
     void ICollection<T>.Add(T item) => Add(item);
 

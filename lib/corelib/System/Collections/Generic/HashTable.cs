@@ -46,29 +46,48 @@ internal sealed class HashTable<TKey>
     internal IEqualityComparer<TKey> Comparer => _comparer;
 
     /// <summary>The key's index, or -1.</summary>
-    internal int Find(TKey key)
+    internal int Find(TKey key) => Find(key, Hash(key));
+
+    internal int Find(TKey key, int hash)
     {
-        CheckKey(key);
         if (_buckets.Length == 0)
             return None;
-        int hash = _comparer.GetHashCode(key!);
         int index = Bucket(hash) - 1;
         while (index >= 0 && !(_entries[index].Hash == hash && _comparer.Equals(_entries[index].Key, key)))
             index = _entries[index].Next;
         return index;
     }
 
-    /// <summary>False if the key is there already; its index either way.</summary>
-    internal bool TryAdd(TKey key, out int index)
+    internal int Hash(TKey key)
     {
-        index = Find(key);
-        if (index >= 0)
+        CheckKey(key);
+        return _comparer.GetHashCode(key!);
+    }
+
+    /// <summary>Adds the key unless it is there.</summary>
+    internal bool TryAdd(TKey key)
+    {
+        int hash = Hash(key);
+        if (Find(key, hash) >= 0)
             return false;
+        Reserve();
+        Add(key, hash);
+        return true;
+    }
+
+    /// <summary>Makes room for one more key. Whoever keeps values beside the keys grows after this and before <see cref="Add"/>.</summary>
+    internal void Reserve()
+    {
         if (_firstFree == None && _used == _entries.Length)
             Resize(Math.Max(FirstCapacity, 2 * _entries.Length));
-        if (_firstFree != None)
+    }
+
+    /// <summary>Puts in a key that is not there, into the room that <see cref="Reserve"/> made; returns its index. Throws nothing.</summary>
+    internal int Add(TKey key, int hash)
+    {
+        int index = _firstFree;
+        if (index != None)
         {
-            index = _firstFree;
             _firstFree = _entries[index].Next;
             _freeCount--;
         }
@@ -78,13 +97,13 @@ internal sealed class HashTable<TKey>
         }
         ref Entry entry = ref _entries[index];
         entry.Key = key;
-        entry.Hash = _comparer.GetHashCode(key!);
+        entry.Hash = hash;
         entry.InUse = true;
-        ref int bucket = ref Bucket(entry.Hash);
+        ref int bucket = ref Bucket(hash);
         entry.Next = bucket - 1;
         bucket = index + 1;
         _version++;
-        return true;
+        return index;
     }
 
     /// <summary>The index that the key had, or -1.</summary>
@@ -121,7 +140,6 @@ internal sealed class HashTable<TKey>
         _used = 0;
         _firstFree = None;
         _freeCount = 0;
-        _version++;
     }
 
     internal void EnsureCapacity(int capacity)
@@ -132,8 +150,10 @@ internal sealed class HashTable<TKey>
 
     private void Resize(int capacity)
     {
-        Array.Resize(ref _entries, capacity);
+        Entry[] entries = _entries;
+        Array.Resize(ref entries, capacity);
         _buckets = new int[(int)BitOperations.RoundUpToPowerOf2((uint)capacity)];
+        _entries = entries;
         for (int i = 0; i < _used; i++)
         {
             ref Entry entry = ref _entries[i];
@@ -156,7 +176,7 @@ internal sealed class HashTable<TKey>
             ThrowHelper.ThrowArgumentNull(nameof(key));
     }
 
-    /// <summary>Walks the keys by index. Removing while walking is allowed, as in .NET; adding is noticed.</summary>
+    /// <summary>Walks the keys by index. Removing and clearing while walking are allowed, as in .NET; adding is noticed.</summary>
     internal struct Cursor
     {
         private readonly HashTable<TKey> _table;
@@ -184,6 +204,11 @@ internal sealed class HashTable<TKey>
             return false;
         }
 
-        internal void Reset() => Index = None;
+        internal void Reset()
+        {
+            if (_version != _table._version)
+                ThrowHelper.ThrowEnumerationChanged();
+            Index = None;
+        }
     }
 }

@@ -93,6 +93,8 @@ public class List<T> : IList<T>, IReadOnlyList<T>, IList
         if (collection is ICollection<T> counted)
         {
             int count = counted.Count;
+            if (count == 0)
+                return;
             EnsureCapacity(_size + count);
             counted.CopyTo(_items, _size);
             _size += count;
@@ -140,6 +142,8 @@ public class List<T> : IList<T>, IReadOnlyList<T>, IList
             ThrowHelper.ThrowArgumentOutOfRange(nameof(count));
         if (count > _size - index)
             ThrowHelper.ThrowArgument("Offset and length were out of bounds for the array.");
+        if (count == 0)
+            return;
         _size -= count;
         Array.Copy(_items, index + count, _items, index, _size - index);
         Array.Clear(_items, _size, count);
@@ -171,6 +175,8 @@ public class List<T> : IList<T>, IReadOnlyList<T>, IList
                 _items[kept++] = _items[i];
         }
         int removed = _size - kept;
+        if (removed == 0)
+            return 0;
         Array.Clear(_items, kept, removed);
         _size = kept;
         _version++;
@@ -212,16 +218,19 @@ public class List<T> : IList<T>, IReadOnlyList<T>, IList
 
     public void ForEach(Action<T> action)
     {
+        ArgumentNullException.ThrowIfNull(action);
         int version = _version;
-        for (int i = 0; i < _size; i++)
-        {
-            if (version != _version)
-                ThrowHelper.ThrowEnumerationChanged();
+        for (int i = 0; i < _size && version == _version; i++)
             action(_items[i]);
-        }
+        if (version != _version)
+            ThrowHelper.ThrowEnumerationChanged();
     }
 
-    public void Reverse() => Array.Reverse(_items, 0, _size);
+    public void Reverse()
+    {
+        Array.Reverse(_items, 0, _size);
+        _version++;
+    }
 
     public void Sort() => Sort((IComparer<T>?)null);
 
@@ -258,32 +267,55 @@ public class List<T> : IList<T>, IReadOnlyList<T>, IList
     {
         private readonly List<T> _list;
         private readonly int _version;
-        private int _index;
+        private int _next;
+        private T? _current;
 
         internal Enumerator(List<T> list)
         {
             _list = list;
             _version = list._version;
-            _index = -1;
         }
 
-        public readonly T Current => _list._items[_index];
+        public readonly T Current => _current!;
 
-        readonly object? IEnumerator.Current => Current;
+        readonly object? IEnumerator.Current
+        {
+            get
+            {
+                if (_next == 0 || _next > _list._size)
+                    ThrowHelper.ThrowInvalidOperation("Enumeration has either not started or has already finished.");
+                return _current;
+            }
+        }
 
         public bool MoveNext()
         {
-            if (_version != _list._version)
-                ThrowHelper.ThrowEnumerationChanged();
-            if (_index >= _list._size)
-                return false;
-            return ++_index < _list._size;
+            CheckVersion();
+            if (_next < _list._size)
+            {
+                _current = _list._items[_next++];
+                return true;
+            }
+            _next = _list._size + 1;
+            _current = default;
+            return false;
         }
 
-        public void Reset() => _index = -1;
+        public void Reset()
+        {
+            CheckVersion();
+            _next = 0;
+            _current = default;
+        }
 
         public readonly void Dispose()
         {
+        }
+
+        private readonly void CheckVersion()
+        {
+            if (_version != _list._version)
+                ThrowHelper.ThrowEnumerationChanged();
         }
     }
 }

@@ -88,9 +88,13 @@ public class Queue<T> : IReadOnlyCollection<T>
         return result;
     }
 
-    public IEnumerator<T> GetEnumerator()
+    public IEnumerator<T> GetEnumerator() => Walk(_version);
+
+    // The version is taken now, not when the walk begins.
+    private IEnumerator<T> Walk(int version)
     {
-        int version = _version;
+        if (version != _version)
+            ThrowHelper.ThrowEnumerationChanged();
         for (int i = 0; i < _size; i++)
         {
             yield return _ring[Position(i)];

@@ -7,13 +7,20 @@ public class Stack<T> : IReadOnlyCollection<T>
 {
     private readonly List<T> _items;
 
+    // Counts changes, so that an enumerator notices them.
+    private int _version;
+
     public Stack() => _items = new List<T>();
 
     public Stack(int capacity) => _items = new List<T>(capacity);
 
     public int Count => _items.Count;
 
-    public void Push(T item) => _items.Add(item);
+    public void Push(T item)
+    {
+        _items.Add(item);
+        _version++;
+    }
 
     public T Pop()
     {
@@ -27,6 +34,7 @@ public class Stack<T> : IReadOnlyCollection<T>
         if (!TryPeek(out result))
             return false;
         _items.RemoveAt(_items.Count - 1);
+        _version++;
         return true;
     }
 
@@ -45,7 +53,11 @@ public class Stack<T> : IReadOnlyCollection<T>
 
     public bool Contains(T item) => _items.Contains(item);
 
-    public void Clear() => _items.Clear();
+    public void Clear()
+    {
+        _items.Clear();
+        _version++;
+    }
 
     public T[] ToArray()
     {
@@ -54,10 +66,14 @@ public class Stack<T> : IReadOnlyCollection<T>
         return result;
     }
 
-    public IEnumerator<T> GetEnumerator()
+    public IEnumerator<T> GetEnumerator() => Walk(_version);
+
+    private IEnumerator<T> Walk(int version)
     {
-        for (int i = _items.Count - 1; i >= 0; i--)
+        for (int i = _items.Count - 1; version == _version && i >= 0; i--)
             yield return _items[i];
+        if (version != _version)
+            ThrowHelper.ThrowEnumerationChanged();
     }
 
     IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
