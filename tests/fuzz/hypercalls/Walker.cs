@@ -11,7 +11,7 @@ namespace Kilonova.Fuzz;
 internal static unsafe class Walker
 {
     private const uint Operation = 15;
-    private const int Tries = 2000;
+    private const int Tries = 20_000;
 
     /// <summary>Whether this kernel has a walker.</summary>
     internal static bool IsThere { get; private set; }
