@@ -28,6 +28,9 @@ internal sealed class ManifestReader(YamlFields yaml)
         ["realtime"] = 80,
     };
 
+    // What the root task offers itself.
+    private static readonly string[] s_rootServices = ["control", "log"];
+
     /// <summary>Reads the list and checks what concerns several components.</summary>
     public IReadOnlyList<Component> Read(YamlNode node)
     {
@@ -39,7 +42,7 @@ internal sealed class ManifestReader(YamlFields yaml)
 
         List<Component> components = [];
         Dictionary<string, YamlNode> uses = new(StringComparer.Ordinal);
-        HashSet<string> offers = new(StringComparer.Ordinal) { ControlService };
+        HashSet<string> offers = new(s_rootServices, StringComparer.Ordinal);
         foreach (var item in list.Children)
         {
             var component = ReadComponent(item, offers, uses);
@@ -57,9 +60,6 @@ internal sealed class ManifestReader(YamlFields yaml)
 
         return components;
     }
-
-    /// <summary>What the root task offers itself.</summary>
-    private const string ControlService = "control";
 
     private Component ReadComponent(YamlNode node, HashSet<string> offers, Dictionary<string, YamlNode> uses)
     {

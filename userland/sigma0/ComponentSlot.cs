@@ -1,25 +1,10 @@
 using System;
 using System.Threading;
+using Kilonova.Contracts;
 using Kilonova.Manifest;
 using Kilonova.Runtime;
 
 namespace Kilonova.Sigma0;
-
-/// <summary>What a component does.</summary>
-internal enum ComponentState : uint
-{
-    /// <summary>It does not run and will not without being asked.</summary>
-    Stopped = 0,
-
-    /// <summary>It runs.</summary>
-    Running = 1,
-
-    /// <summary>It will be started again.</summary>
-    Restarting = 2,
-
-    /// <summary>It ended too often, or could not be started.</summary>
-    GivenUp = 3,
-}
 
 /// <summary>
 /// One line of the manifest through all its lives. The manager's thread writes; event handlers write the crash report, and other threads
@@ -68,6 +53,9 @@ internal sealed class ComponentSlot
     /// <summary>How often it crashed.</summary>
     internal ulong Crashes { get; private set; }
 
+    /// <summary>The life that ended in the last crash.</summary>
+    internal ulong CrashLife { get; private set; }
+
     /// <summary>System time counter at its start.</summary>
     internal ulong StartedAt { get; set; }
 
@@ -107,6 +95,7 @@ internal sealed class ComponentSlot
     internal void TakeCrash()
     {
         Crashes++;
+        CrashLife = Life;
         Volatile.Write(ref _crash, NoCrash);
     }
 

@@ -1,7 +1,9 @@
 using System;
+using System.Threading;
 using Kilonova.Abi;
-using Kilonova.Nova;
+using Kilonova.Contracts;
 using Kilonova.Runtime;
+using Semaphore = Kilonova.Nova.Semaphore;
 
 namespace Kilonova.Sigma0;
 
@@ -19,6 +21,57 @@ internal struct LogPrinter : IThread
     private static bool[] s_startsLine = [];
     private static ulong[] s_crashes = [];
     private static Semaphore s_written;
+
+    // The session that wants the lines instead, set by its first call and cleared by the manager; and the one that has them, which this
+    // thread acknowledges between lines. While somebody has them, what was read is that session's service thread's business.
+    private static ulong s_wanted;
+    private static ulong s_taker;
+
+    /// <summary>For the log service: whether a session may take lines now.</summary>
+    internal static ContractStatus Attach(ulong session)
+    {
+        var wanted = Interlocked.CompareExchange(ref s_wanted, session, 0);
+        if (wanted != 0 && wanted != session)
+            return ContractStatus.Denied;
+
+        if (Volatile.Read(ref s_taker) == session)
+            return ContractStatus.Ok;
+
+        _ = s_written.Up();
+        return ContractStatus.NotFound;
+    }
+
+    /// <summary>For the manager: a session has ended.</summary>
+    internal static void Detach(ulong session)
+    {
+        if (Interlocked.CompareExchange(ref s_wanted, 0, session) == session)
+            _ = s_written.Up();
+    }
+
+    /// <summary>For the log service, after <see cref="Attach"/> said Ok: takes the next line of any log.</summary>
+    internal static bool TryTake(Span<byte> text, out int log, out int length, out ulong time)
+    {
+        for (log = 0; log < s_pages.Length; log++)
+        {
+            var page = MachinePages.LogPage(s_pages[log]);
+            var head = page.Head;
+            if (head - s_read[log] > LogLayout.Slots)
+                s_read[log] = head - LogLayout.Slots;
+
+            if (s_read[log] != head && page.TryRead(s_read[log], text, out length, out time, out _))
+            {
+                s_read[log]++;
+                return true;
+            }
+        }
+
+        length = 0;
+        time = 0;
+        return false;
+    }
+
+    /// <summary>Whose a log is.</summary>
+    internal static ReadOnlySpan<byte> NameOf(int log) => log == s_crashes.Length ? "sigma0"u8 : Program.Manager.Slots[log].Name;
 
     /// <summary>Prepares; the last log is the root task's own.</summary>
     internal static void Prepare(ulong ownPage, Semaphore written)
@@ -40,18 +93,25 @@ internal struct LogPrinter : IThread
     {
         while (true)
         {
-            for (var i = 0; i < s_pages.Length; i++)
-            {
-                var isOwn = i == s_crashes.Length;
-                Print(i, isOwn ? "sigma0"u8 : Program.Manager.Slots[i].Name);
-                if (!isOwn && Program.Manager.Slots[i].Crashes != s_crashes[i])
-                {
-                    s_crashes[i] = Program.Manager.Slots[i].Crashes;
-                    PrintCrash(Program.Manager.Slots[i]);
-                }
-            }
+            var wanted = Volatile.Read(ref s_wanted);
+            Volatile.Write(ref s_taker, wanted);
+            if (wanted == 0)
+                PrintAll();
 
             _ = s_written.DownToZero();
+        }
+    }
+
+    private static void PrintAll()
+    {
+        for (var i = 0; i < s_pages.Length; i++)
+        {
+            Print(i, NameOf(i));
+            if (i != s_crashes.Length && Program.Manager.Slots[i].Crashes != s_crashes[i])
+            {
+                s_crashes[i] = Program.Manager.Slots[i].Crashes;
+                PrintCrash(Program.Manager.Slots[i]);
+            }
         }
     }
 
@@ -80,7 +140,7 @@ internal struct LogPrinter : IThread
 
     private static void PrintCrash(ComponentSlot slot)
     {
-        Serial.Write($"crash: {slot.Name}, life {slot.Life}");
+        Serial.Write($"crash: {slot.Name}, life {slot.CrashLife}");
         ReadOnlySpan<byte> report = MachinePages.Bytes(slot.CrashPage, 1).Slice(0, slot.CrashLength);
         while (!report.IsEmpty)
         {

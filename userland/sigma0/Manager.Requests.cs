@@ -13,6 +13,9 @@ internal sealed partial class Manager
 
     private ContractStatus Serve(Request request)
     {
+        if (request.Kind >= RequestKind.Start)
+            return Control(request);
+
         var slot = Slots[request.Caller.Component];
         if (slot.State != ComponentState.Running || (uint)slot.Life != request.Caller.Life)
             return ContractStatus.Aborted;
@@ -43,6 +46,34 @@ internal sealed partial class Manager
             default:
                 return ContractStatus.UnknownOperation;
         }
+    }
+
+    // The caller is a session of the control service, whose client the manifest has let in.
+    private ContractStatus Control(Request request)
+    {
+        var slot = Find(request.Text);
+        if (slot == null)
+            return ContractStatus.NotFound;
+
+        if (request.Kind == RequestKind.Start)
+        {
+            if (slot.State == ComponentState.Running)
+                return ContractStatus.Busy;
+
+            slot.Governor.Forget();
+            TryStart(slot);
+            return slot.State == ComponentState.Running ? ContractStatus.Ok : ContractStatus.Failed;
+        }
+
+        var isStop = request.Kind == RequestKind.Stop;
+        if (slot.State == ComponentState.Running)
+            End(slot, isStop ? EndOfLife.Stopped : EndOfLife.Killed);
+        else if (isStop && slot.State == ComponentState.Restarting)
+            slot.State = ComponentState.Stopped;
+        else
+            return ContractStatus.NotFound;
+
+        return ContractStatus.Ok;
     }
 
     private ContractStatus Map(ComponentSlot slot, ulong page, ulong pages)
@@ -140,6 +171,7 @@ internal sealed partial class Manager
     private void Close(Session session)
     {
         RevokePortals(session);
+        LogPrinter.Detach(session.Number);
         _services.Close(session);
         if (session.IsClosed && session.Service.Closed != 0)
             _ = new Semaphore(session.Service.Closed).Up();

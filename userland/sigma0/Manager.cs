@@ -36,7 +36,7 @@ internal sealed partial class Manager
         AvailableCpus = cpus == StartPage.MaxCpus ? ulong.MaxValue : (1ul << cpus) - 1;
         _threads = new ServiceThread[cpus];
         for (var cpu = 0u; cpu < cpus; cpu++)
-            _threads[cpu] = new ServiceThread(cpu, ParentDispatcher.ScratchWords);
+            _threads[cpu] = new ServiceThread(cpu, Math.Max(ParentDispatcher.ScratchWords, Math.Max(ControlDispatcher.ScratchWords, LogDispatcher.ScratchWords)));
 
         var portals = RootTask.TakeSelectors(SelectorAllocator.MaxOrder);
         Slots = new ComponentSlot[lines.Length];
@@ -62,6 +62,8 @@ internal sealed partial class Manager
     /// <summary>Starts what is started at boot, then serves for ever.</summary>
     internal void Run()
     {
+        _ = _services.Offer(ServiceDirectory.RootTask, null, "control"u8, PortalEntry<ControlPortal>.Address, 0, 0, out _);
+        _ = _services.Offer(ServiceDirectory.RootTask, null, "log"u8, PortalEntry<LogPortal>.Address, 0, 0, out _);
         foreach (var slot in Slots)
         {
             if (slot.Line.StartsAtBoot)
@@ -116,6 +118,18 @@ internal sealed partial class Manager
         TakeBack(slot);
         slot.State = ComponentState.GivenUp;
         Log.Write($"cannot start {slot.Name}: {failure}");
+    }
+
+    /// <summary>The component of a name; null when there is none.</summary>
+    internal ComponentSlot? Find(ReadOnlySpan<byte> name)
+    {
+        foreach (var slot in Slots)
+        {
+            if (name.SequenceEqual(slot.Name))
+                return slot;
+        }
+
+        return null;
     }
 
     private void End(ComponentSlot slot, EndOfLife end)

@@ -1,3 +1,4 @@
+#if FREESTANDING
 using System.Runtime;
 using System.Runtime.CompilerServices;
 
@@ -21,3 +22,4 @@ public static class Ports
     [MethodImpl(MethodImplOptions.InternalCall)]
     public static extern void Out32(uint port, uint value);
 }
+#endif

@@ -1,0 +1,95 @@
+// What the root task offers to whom the manifest lets use "control" and "log". docs/components.md.
+using System;
+
+namespace Kilonova.Contracts;
+
+/// <summary>What a component does.</summary>
+public enum ComponentState : uint
+{
+    /// <summary>It does not run and will not without being asked.</summary>
+    Stopped = 0,
+
+    /// <summary>It runs.</summary>
+    Running = 1,
+
+    /// <summary>It will be started again.</summary>
+    Restarting = 2,
+
+    /// <summary>It ended too often, or could not be started.</summary>
+    GivenUp = 3,
+}
+
+/// <summary>The service "control": sees all components, and starts and ends them.</summary>
+[Protocol(0x6374_726c, version: 1)]
+public interface IControl
+{
+    /// <summary>Says how a component is.</summary>
+    /// <param name="index">Its number, from 0 on.</param>
+    /// <param name="name">Its name.</param>
+    /// <param name="length">Bytes of name.</param>
+    /// <param name="state">What it does.</param>
+    /// <param name="life">How often it was started.</param>
+    /// <param name="crashes">How often it crashed.</param>
+    /// <param name="memory">Pages of memory in use in the low half, of its quota in the high half.</param>
+    /// <param name="kernelMemory">The same of kernel memory.</param>
+    /// <param name="time">Ticks of the system time counter that its first thread has used in this life.</param>
+    /// <returns>NotFound behind the last component.</returns>
+    [Operation(1)]
+    ContractStatus Describe(
+        uint index, [MaxLength(32)] Span<byte> name, out int length, out ComponentState state, out ulong life, out ulong crashes,
+        out ulong memory, out ulong kernelMemory, out ulong time);
+
+    /// <summary>Starts a component that does not run. Busy when it does, Failed when it cannot be started.</summary>
+    [Operation(2)]
+    ContractStatus Start([MaxLength(32)] ReadOnlySpan<byte> name);
+
+    /// <summary>Ends a component for good.</summary>
+    [Operation(3)]
+    ContractStatus Stop([MaxLength(32)] ReadOnlySpan<byte> name);
+
+    /// <summary>Ends a component as if it had failed: what follows is its restart policy's.</summary>
+    [Operation(4)]
+    ContractStatus Kill([MaxLength(32)] ReadOnlySpan<byte> name);
+
+    /// <summary>Reads the report of a component's last crash.</summary>
+    /// <param name="name">The component.</param>
+    /// <param name="offset">Where in the report to begin.</param>
+    /// <param name="text">UTF-8, lines ended by line feeds.</param>
+    /// <param name="length">Bytes; 0 at the end.</param>
+    /// <returns>NotFound when it has not crashed.</returns>
+    [Operation(5)]
+    ContractStatus ReadCrash([MaxLength(32)] ReadOnlySpan<byte> name, uint offset, [MaxLength(2048)] Span<byte> text, out int length);
+
+    /// <summary>Reads a line of a component's log.</summary>
+    /// <param name="name">The component.</param>
+    /// <param name="back">0 for the newest line, 1 for the one before, and so on.</param>
+    /// <param name="text">Its text.</param>
+    /// <param name="length">Bytes.</param>
+    /// <param name="time">System time counter at which it was written.</param>
+    /// <returns>NotFound when there is none so old.</returns>
+    [Operation(6)]
+    ContractStatus ReadLog([MaxLength(32)] ReadOnlySpan<byte> name, uint back, [MaxLength(128)] Span<byte> text, out int length, out ulong time);
+
+    /// <summary>Pages of memory that nobody has, and pages of kernel memory that the root task still can hand out.</summary>
+    [Operation(7)]
+    ContractStatus ReadFree(out ulong pages, out ulong kernelPages);
+}
+
+/// <summary>
+/// The service "log": whoever uses it first gets all lines that components log, until its session ends; then the root task prints them
+/// itself again.
+/// </summary>
+[Protocol(0x6c6f_6773, version: 1)]
+public interface ILog
+{
+    /// <summary>Takes the next line.</summary>
+    /// <param name="name">Who wrote it.</param>
+    /// <param name="nameLength">Bytes of name.</param>
+    /// <param name="text">The text.</param>
+    /// <param name="textLength">Bytes of text.</param>
+    /// <param name="time">System time counter at which it was written.</param>
+    /// <returns>NotFound when there is none now. Denied when somebody else takes them.</returns>
+    [Operation(1)]
+    ContractStatus Take(
+        [MaxLength(32)] Span<byte> name, out int nameLength, [MaxLength(128)] Span<byte> text, out int textLength, out ulong time);
+}

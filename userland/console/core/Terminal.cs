@@ -1,0 +1,216 @@
+using System;
+
+namespace Kilonova.Console;
+
+/// <summary>Where a terminal's bytes go.</summary>
+public interface ITerminalOutput
+{
+    /// <summary>Shows a byte.</summary>
+    void Write(byte value);
+}
+
+/// <summary>
+/// One terminal shared by views: the log, and one per session. One has the focus: it is what is shown, and keys are typed for it. Ctrl-T
+/// and a digit give the focus to a view by its number, 0 is the log; Ctrl-T twice gives it to the next. One thread at a time.
+/// </summary>
+public sealed class Terminal<TOutput>
+    where TOutput : ITerminalOutput
+{
+    /// <summary>Most views, the log included.</summary>
+    public const int MaxViews = 8;
+
+    /// <summary>The log's view.</summary>
+    public const int LogView = 0;
+
+    /// <summary>The key that commands begin with: Ctrl-T.</summary>
+    public const byte Prefix = 0x14;
+
+    private const byte Backspace = 8;
+    private const byte Delete = 0x7f;
+    private const byte Return = (byte)'\r';
+    private const byte LineFeed = (byte)'\n';
+    private const int ShownOnFocus = 2048;
+
+    private readonly TOutput _output;
+    private readonly View[] _views = new View[MaxViews];
+    private bool _prefixed;
+    private bool _chosen;
+
+    /// <summary>A terminal that shows an empty log.</summary>
+    public Terminal(TOutput output)
+    {
+        _output = output;
+        for (var i = 0; i < _views.Length; i++)
+            _views[i] = new View();
+
+        _views[LogView].Begin(ulong.MaxValue, "log"u8);
+    }
+
+    /// <summary>The view that has the focus.</summary>
+    public int Focus { get; private set; }
+
+    /// <summary>A view.</summary>
+    public View this[int view] => _views[view];
+
+    /// <summary>The view of a session; -1 when it has none.</summary>
+    public int Find(ulong session)
+    {
+        for (var i = 1; i < _views.Length; i++)
+        {
+            if (session != 0 && _views[i].Session == session)
+                return i;
+        }
+
+        return -1;
+    }
+
+    /// <summary>Gives a session a view; the first gets the focus unless somebody chose another view. -1 when all are taken.</summary>
+    public int Open(ulong session, ReadOnlySpan<byte> name)
+    {
+        for (var i = 1; i < _views.Length; i++)
+        {
+            if (_views[i].Session != 0)
+                continue;
+
+            _views[i].Begin(session, name);
+            if (!_chosen && Focus == LogView)
+                SetFocus(i);
+
+            return i;
+        }
+
+        return -1;
+    }
+
+    /// <summary>Takes a session's view back; the log gets the focus if it had it.</summary>
+    public void Close(ulong session)
+    {
+        var view = Find(session);
+        if (view < 0)
+            return;
+
+        _views[view].End();
+        if (Focus == view)
+        {
+            _chosen = false;
+            SetFocus(LogView);
+        }
+    }
+
+    /// <summary>Adds text to a view and shows it if the view has the focus; the line that is being typed stays behind it.</summary>
+    public void Write(int view, ReadOnlySpan<byte> text)
+    {
+        var shown = view == Focus;
+        var input = shown ? _views[view].Input : default;
+        for (var i = 0; i < input.Length; i++)
+            EraseShown();
+
+        foreach (var value in text)
+        {
+            var clean = value is LineFeed or >= 0x20 and not Delete ? value : (byte)'?';
+            _views[view].Append(clean);
+            if (shown)
+                Show(clean);
+        }
+
+        foreach (var value in input)
+            _output.Write(value);
+    }
+
+    /// <summary>Takes a key.</summary>
+    /// <returns>The view that has a line now; -1 for none.</returns>
+    public int Type(byte key)
+    {
+        var view = _views[Focus];
+        if (_prefixed)
+        {
+            _prefixed = false;
+            Command(key);
+            return -1;
+        }
+
+        switch (key)
+        {
+            case Prefix:
+                _prefixed = true;
+                return -1;
+            case Backspace or Delete:
+                if (view.TryErase())
+                    EraseShown();
+
+                return -1;
+            case Return or LineFeed:
+                return Focus == LogView ? -1 : Enter(view);
+            default:
+                if (key >= 0x20 && Focus != LogView && view.TryType(key))
+                    _output.Write(key);
+
+                return -1;
+        }
+    }
+
+    private int Enter(View view)
+    {
+        if (!view.TryEnter(out var line))
+            return -1;
+
+        foreach (var value in line)
+            view.Append(value);
+
+        view.Append(LineFeed);
+        Show(LineFeed);
+        return Focus;
+    }
+
+    private void Command(byte key)
+    {
+        var view = key - '0';
+        if (key == Prefix)
+        {
+            view = Focus;
+            do
+                view = (view + 1) % MaxViews;
+            while (_views[view].Session == 0);
+        }
+
+        if ((uint)view >= MaxViews || _views[view].Session == 0)
+            return;
+
+        _chosen = true;
+        SetFocus(view);
+    }
+
+    private void SetFocus(int view)
+    {
+        Focus = view;
+        Show("\n--- "u8);
+        Show(_views[view].Name);
+        Show(" ---\n"u8);
+        var kept = _views[view].Kept;
+        for (var i = Math.Max(0, kept - ShownOnFocus); i < kept; i++)
+            Show(_views[view][i]);
+
+        Show(_views[view].Input);
+    }
+
+    private void Show(ReadOnlySpan<byte> text)
+    {
+        foreach (var value in text)
+            Show(value);
+    }
+
+    private void Show(byte value)
+    {
+        if (value == LineFeed)
+            _output.Write(Return);
+
+        _output.Write(value);
+    }
+
+    private void EraseShown()
+    {
+        _output.Write(Backspace);
+        _output.Write((byte)' ');
+        _output.Write(Backspace);
+    }
+}
