@@ -52,7 +52,7 @@ Task("images").IsDependentOn("build").Does(() =>
 
 Task("run").IsDependentOn("build").Does(() =>
 {
-    var scenario = name == "" ? "hello" : name;
+    var scenario = name == "" ? "shell" : name;
     var arguments = QemuArguments(scenario);
     Information("Booting {0}. Leave with Ctrl-A X.", scenario);
     Attach("qemu-system-x86_64", arguments);

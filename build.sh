@@ -10,7 +10,7 @@ usage() {
     cat <<'END'
 Usage: ./build.sh <command>
 
-  run [scenario]      build and boot a scenario in QEMU (default: hello); leave with Ctrl-A X
+  run [scenario]      build and boot a scenario in QEMU (default: shell); leave with Ctrl-A X
   test [filter]       build, check the gates, run every test; a filter picks tests whose full name contains it
   build [name]        build everything, or only the kernel or one component
   image <scenario>    make out/images/<scenario>.iso (GRUB, BIOS and UEFI) and .img (syslinux)

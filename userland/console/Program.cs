@@ -14,6 +14,7 @@ namespace Kilonova.Console;
 internal static class Program
 {
     private const ulong PollMilliseconds = 20;
+    private const ulong HandoverMilliseconds = 5;
     private const int LinesPerRound = 64;
     private const int MaxName = 32;
     private const int MaxText = 128;
@@ -40,7 +41,7 @@ internal static class Program
             while (closed.Down(1) == Status.SUCCESS)
                 CloseViews();
 
-            TakeLog(log);
+            _ = TakeLog(log);
         }
     }
 
@@ -93,7 +94,13 @@ internal static class Program
     {
         var selector = Component.TakeSelectors(SelectorAllocator.MaxOrder);
         Component.Require(Component.Parent.Open("log"u8, selector, out _), "log"u8);
-        return new LogClient<PortalTransport>(new PortalTransport(new Portal(selector + Server.Cpu)));
+        LogClient<PortalTransport> log = new(new PortalTransport(new Portal(selector + Server.Cpu)));
+
+        // Until the root task has left the serial line.
+        while (TakeLog(log) == ContractStatus.Busy)
+            Component.Sleep(HandoverMilliseconds);
+
+        return log;
     }
 
     private static void ReadKeys()
@@ -126,17 +133,20 @@ internal static class Program
     }
 
     // A bounded number of lines at a time: a component that floods the log does not keep the keys from being read.
-    private static void TakeLog(LogClient<PortalTransport> log)
+    private static ContractStatus TakeLog(LogClient<PortalTransport> log)
     {
         Span<byte> name = stackalloc byte[MaxName];
         Span<byte> text = stackalloc byte[MaxText];
         for (var i = 0; i < LinesPerRound; i++)
         {
-            if (log.Take(name, out var nameLength, text, out var textLength, out var time) != ContractStatus.Ok)
-                return;
+            var status = log.Take(name, out var nameLength, text, out var textLength, out var time);
+            if (status != ContractStatus.Ok)
+                return status;
 
             Show($"[{time / Component.Milliseconds(1)} ms] {name.Slice(0, nameLength)}| {text.Slice(0, textLength)}\n");
         }
+
+        return ContractStatus.Ok;
     }
 
     private static void Show(scoped in Line line)

@@ -38,7 +38,7 @@ internal struct LogPrinter : IThread
             return ContractStatus.Ok;
 
         _ = s_written.Up();
-        return ContractStatus.NotFound;
+        return ContractStatus.Busy;
     }
 
     /// <summary>For the manager: a session has ended.</summary>

@@ -88,7 +88,7 @@ public interface ILog
     /// <param name="text">The text.</param>
     /// <param name="textLength">Bytes of text.</param>
     /// <param name="time">System time counter at which it was written.</param>
-    /// <returns>NotFound when there is none now. Denied when somebody else takes them.</returns>
+    /// <returns>NotFound when there is none now. Busy while the root task still prints. Denied when somebody else takes them.</returns>
     [Operation(1)]
     ContractStatus Take(
         [MaxLength(32)] Span<byte> name, out int nameLength, [MaxLength(128)] Span<byte> text, out int textLength, out ulong time);

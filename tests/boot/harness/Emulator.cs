@@ -51,7 +51,6 @@ public abstract class Emulator : IDisposable
                 start.Environment[name] = value;
 
             _process = Process.Start(start) ?? throw new InvalidOperationException($"{program} did not start");
-            _process.StandardInput.Close();
             _errorReader = Read(_process.StandardError.BaseStream, _errors);
         }
         catch
@@ -63,6 +62,13 @@ public abstract class Emulator : IDisposable
 
     /// <summary>The machine's first serial line.</summary>
     public SerialLog Serial { get; } = new();
+
+    /// <summary>Types text on the first serial line, where that is the program's standard input.</summary>
+    public void Type(string text)
+    {
+        _process.StandardInput.Write(text);
+        _process.StandardInput.Flush();
+    }
 
     /// <summary>Waits for the machine to switch itself off.</summary>
     /// <returns>The emulator's exit code, or null when it still runs.</returns>

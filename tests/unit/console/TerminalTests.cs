@@ -1,0 +1,173 @@
+using System.Text;
+using Xunit;
+
+namespace Kilonova.Console.Tests;
+
+public class TerminalTests
+{
+    private const string CtrlT = "\u0014";
+
+    private readonly Screen _screen = new();
+    private readonly Terminal<Screen> _terminal;
+    private readonly int _first;
+    private readonly int _second;
+
+    public TerminalTests()
+    {
+        _terminal = new Terminal<Screen>(_screen);
+        _first = _terminal.Open(11, "first"u8);
+        _second = _terminal.Open(22, "second"u8);
+        _screen.Clear();
+    }
+
+    [Fact]
+    public void The_first_session_gets_the_focus_and_the_next_does_not() => Assert.Equal(_first, _terminal.Focus);
+
+    [Fact]
+    public void Only_the_view_with_the_focus_is_shown()
+    {
+        _terminal.Write(_second, "hidden\n"u8);
+        _terminal.Write(_first, "seen\n"u8);
+
+        Assert.Equal("seen\r\n", _screen.Text);
+    }
+
+    [Fact]
+    public void A_view_that_gets_the_focus_shows_what_was_written_to_it()
+    {
+        _terminal.Write(_second, "before\n"u8);
+        Type(CtrlT + _second);
+
+        Assert.Equal("\r\n--- second ---\r\nbefore\r\n", _screen.Text);
+    }
+
+    [Fact]
+    public void The_prefix_twice_goes_round_the_views()
+    {
+        Type(CtrlT + CtrlT);
+        Assert.Equal(_second, _terminal.Focus);
+        Type(CtrlT + CtrlT);
+        Assert.Equal(Terminal<Screen>.LogView, _terminal.Focus);
+        Type(CtrlT + CtrlT);
+        Assert.Equal(_first, _terminal.Focus);
+    }
+
+    [Fact]
+    public void A_view_that_does_not_exist_does_not_get_the_focus()
+    {
+        Type(CtrlT + "7");
+        Type(CtrlT + "x");
+
+        Assert.Equal(_first, _terminal.Focus);
+    }
+
+    [Fact]
+    public void A_line_is_edited_and_handed_over()
+    {
+        Assert.Equal(-1, Type("lisx\u007ft"));
+        Assert.Equal(_first, Type("\r"));
+
+        Assert.Equal("list", TakeLine(_first));
+        Assert.Null(TakeLine(_first));
+        Assert.Equal("lisx\b \bt\r\n", _screen.Text);
+    }
+
+    [Fact]
+    public void Text_that_comes_meanwhile_goes_before_the_line_that_is_typed()
+    {
+        Type("ab");
+        _screen.Clear();
+        _terminal.Write(_first, "x\n"u8);
+
+        Assert.Equal("\b \b\b \bx\r\nab", _screen.Text);
+    }
+
+    [Fact]
+    public void Neither_long_lines_nor_many_of_them_are_taken_without_bound()
+    {
+        Type(new string('a', View.MaxLine + 10));
+        for (int i = 0; i < View.MaxWaiting; i++)
+            Assert.Equal(_first, Type("\r"));
+
+        Type("kept");
+        Assert.Equal(-1, Type("\r"));
+        Assert.Equal(View.MaxLine, TakeLine(_first)!.Length);
+        Assert.Equal(_first, Type("\r"));
+    }
+
+    [Fact]
+    public void Nothing_is_typed_into_the_log()
+    {
+        Type(CtrlT + "0");
+        _screen.Clear();
+
+        Assert.Equal(-1, Type("abc\r"));
+        Assert.Equal("", _screen.Text);
+    }
+
+    [Fact]
+    public void Control_characters_of_clients_do_not_reach_the_terminal()
+    {
+        _terminal.Write(_first, "a\u001b[2Jb\rc"u8);
+
+        Assert.Equal("a?[2Jb?c", _screen.Text);
+    }
+
+    [Fact]
+    public void The_oldest_text_makes_room()
+    {
+        for (int i = 0; i < View.Scrollback; i++)
+            _terminal.Write(_second, "x"u8);
+
+        _terminal.Write(_second, "end"u8);
+        Assert.Equal(View.Scrollback, _terminal[_second].Kept);
+        Assert.Equal((byte)'d', _terminal[_second][View.Scrollback - 1]);
+    }
+
+    [Fact]
+    public void A_session_that_ends_gives_its_view_and_the_focus_back()
+    {
+        _terminal.Close(11);
+
+        Assert.Equal(Terminal<Screen>.LogView, _terminal.Focus);
+        Assert.Equal(-1, _terminal.Find(11));
+        Assert.Equal(_first, _terminal.Open(33, "third"u8));
+        Assert.Equal(_first, _terminal.Focus);
+    }
+
+    [Fact]
+    public void Views_are_bounded()
+    {
+        int opened = 2;
+        for (ulong session = 100; _terminal.Open(session, "more"u8) >= 0; session++)
+            opened++;
+
+        Assert.Equal(Terminal<Screen>.MaxViews - 1, opened);
+    }
+
+    private int Type(string keys)
+    {
+        int view = -1;
+        foreach (char key in keys)
+            view = _terminal.Type((byte)key);
+
+        return view;
+    }
+
+    private string? TakeLine(int view)
+    {
+        byte[] line = new byte[View.MaxLine];
+        return _terminal[view].TryTakeLine(line, out int length) ? Encoding.UTF8.GetString(line, 0, length) : null;
+    }
+
+    private sealed class Screen : ITerminalOutput
+    {
+        private readonly StringBuilder _text = new();
+
+        public string Text => _text.ToString();
+
+        public void Write(byte value) => _text.Append((char)value);
+
+        public void Clear() => _text.Clear();
+    }
+}

@@ -1,0 +1,82 @@
+using System;
+using System.Collections.Generic;
+using System.IO;
+using System.Linq;
+using Kilonova.Boot;
+using Kilonova.Images;
+
+namespace Kilonova.Userland.Tests;
+
+/// <summary>A booted manifest, driven through the serial line: what is typed and what must come in answer.</summary>
+internal sealed class World : IDisposable
+{
+    private static readonly TimeSpan s_patience = TimeSpan.FromMinutes(1);
+    private static readonly string[] s_trouble = ["panic: ", "PANIC", "killed: context"];
+
+    private readonly string _name;
+    private readonly Emulator _emulator;
+    private int _seen;
+
+    private World(string name, Scenario scenario, int cpus)
+    {
+        _name = name;
+        CompiledManifest.Write(scenario, Repository.Out);
+        QemuSpec spec = new(BootPath.Kernel, "q35", "max", cpus);
+        _emulator = QemuMachine.Start(spec, new BootImage(scenario, Repository.Out, "", ""));
+    }
+
+    /// <summary>Boots a scenario of images/.</summary>
+    public static World OfScenario(string name, int cpus = 2, string test = "") =>
+        new($"{name}-{cpus}{test}", ScenarioReader.Load(Path.Combine(Repository.Root, "images", name + ".yaml")), cpus);
+
+    /// <summary>Boots components; the name is the test's.</summary>
+    public static World Of(string name, string components, int cpus = 2) =>
+        new(name, ScenarioReader.Parse($"description: made by a test\nkernel:\n  arguments: serial\ncomponents:\n{components}", name + ".yaml"), cpus);
+
+    public void Dispose() => _emulator.Dispose();
+
+    /// <summary>Waits for lines that contain these texts, in this order, behind those that were waited for before.</summary>
+    /// <returns>The last of them.</returns>
+    public string Expect(params string[] wanted)
+    {
+        Verdict verdict = _emulator.Serial.Expect([.. _past, .. wanted], [], s_patience);
+        IReadOnlyList<string> lines = _emulator.Serial.Lines;
+        if (!verdict.IsGood)
+        {
+            _emulator.Dispose();
+            throw BootRun.Failure(_name, verdict.Reason, _emulator);
+        }
+
+        foreach (string text in wanted)
+        {
+            while (!lines[_seen++].Contains(text, StringComparison.Ordinal))
+            {
+            }
+        }
+
+        _past.AddRange(wanted);
+        return lines[_seen - 1];
+    }
+
+    /// <summary>Types a line and waits for what it must lead to.</summary>
+    public string Do(string command, params string[] wanted)
+    {
+        _emulator.Type(command + "\r");
+        return Expect([command, .. wanted]);
+    }
+
+    /// <summary>Presses keys.</summary>
+    public void Press(string keys) => _emulator.Type(keys);
+
+    /// <summary>That nothing unforeseen was printed so far, but for what the texts name.</summary>
+    public void IsSound(params string[] allowed)
+    {
+        string? bad = _emulator.Serial.Lines.FirstOrDefault(
+            line => s_trouble.Any(line.Contains) && !allowed.Any(line.Contains));
+        if (bad is not null)
+            throw BootRun.Failure(_name, $"printed: {bad}", _emulator);
+    }
+
+    // Everything that was waited for, so that the log's search goes on behind it.
+    private readonly List<string> _past = [];
+}
