@@ -61,13 +61,6 @@ public class ShellTests
         world.Expect("sigma0| console was killed, starts again", "--- shell ---");
         Thread.Sleep(TimeSpan.FromSeconds(2));
         world.Do("list", "console: running, life 2, 0 crashes", "shell: running, life 1, 0 crashes");
-        world.Press("kill shell\r");
-        world.Expect("--- log ---", "--- shell ---", "Welcome to Kilonova");
-        world.Do("list", "shell: running, life 2");
-        world.Press("\u0014" + "0");
-        world.Expect("--- log ---", "sigma0| shell was killed, starts again");
-        world.Press("\u0014" + "1");
-        world.Expect("--- shell ---");
         world.IsSound();
     }
 
