@@ -61,8 +61,16 @@ public static class UnsafeGate
         return (lines.Count, unsafeLines);
     }
 
+    // Members of MemoryMarshal that give up what the compiler checks; its casts between unmanaged spans are safe.
+    private static readonly string[] s_marshalling =
+        ["GetReference", "GetArrayDataReference", "CreateSpan", "CreateReadOnlySpan", "AsRef", "AsMemory", "CreateReadOnlySpanFromNullTerminated"];
+
     private static bool IsUnsafe(SyntaxNode node) => node switch
     {
+        // What does without the keyword. A name behind an alias is caught where the alias is made.
+        IdentifierNameSyntax { Identifier.Text: "Unsafe" or "NativeMemory" } => true,
+        MemberAccessExpressionSyntax { Expression: var type, Name.Identifier.Text: var member } =>
+            type.ToString().EndsWith("MemoryMarshal", StringComparison.Ordinal) && s_marshalling.Contains(member),
         UnsafeStatementSyntax => true,
         MemberDeclarationSyntax member => member.Modifiers.Any(SyntaxKind.UnsafeKeyword),
         LocalFunctionStatementSyntax local => local.Modifiers.Any(SyntaxKind.UnsafeKeyword),

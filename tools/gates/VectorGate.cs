@@ -18,9 +18,12 @@ public static class VectorGate
     ];
 
     /// <summary>Checks every function of a kernel.</summary>
-    public static IEnumerable<Violation> CheckKernel(ImageCode code) =>
-        code.Functions
-            .Where(function => !function.Symbols.Any(symbol => symbol.StartsWith("fpu_", StringComparison.Ordinal)))
+    public static IEnumerable<Violation> CheckKernel(ImageCode code) => CheckKernel(code.Functions);
+
+    /// <summary>Checks functions of a kernel.</summary>
+    public static IEnumerable<Violation> CheckKernel(IEnumerable<Function> functions) =>
+        functions
+            .Where(function => !IsStub(function))
             .SelectMany(function => Check(function, "outside a stub named fpu_*"));
 
     /// <summary>Checks the functions of a component that are on its list of hot paths.</summary>
@@ -60,6 +63,11 @@ public static class VectorGate
             .Where(instruction => !instruction.IsInvalid && TouchesVectorState(instruction))
             .Select(instruction => new Violation("vector", $"{function.Name} at 0x{instruction.IP:x}: {instruction} {where}"));
 
+    // Assembly's symbols are its names; what was C# has ilc's symbol and a name of its own beside any that it is exported by.
+    private static bool IsStub(Function function) =>
+        function.Name.StartsWith("fpu_", StringComparison.Ordinal)
+        && function.Symbols.All(symbol => symbol.StartsWith("fpu_", StringComparison.Ordinal));
+
     private static bool IsVectorRegister(Register register) =>
-        register.IsXMM() || register.IsYMM() || register.IsZMM() || register.IsMM() || register.IsST() || register.IsK();
+        register.IsXMM() || register.IsYMM() || register.IsZMM() || register.IsMM() || register.IsST() || register.IsK() || register.IsTMM();
 }

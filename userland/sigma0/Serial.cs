@@ -1,5 +1,3 @@
-using System;
-using System.Runtime.CompilerServices;
 using Kilonova.Runtime;
 
 namespace Kilonova.Sigma0;
@@ -8,5 +6,5 @@ namespace Kilonova.Sigma0;
 internal static class Serial
 {
     /// <summary>Writes a line.</summary>
-    internal static void Write(scoped in Line line) => SerialLine.WriteLine(Unsafe.AsRef(in line).Text);
+    internal static void Write(scoped ref Line line) => SerialLine.WriteLine(line.Text);
 }

@@ -52,12 +52,16 @@ public sealed class UnsafeGateTests : IDisposable
     [InlineData("class A { void F() { unsafe { } } }")]
     [InlineData("class A { void F() { unsafe void G() { } } }")]
     [InlineData("class A { unsafe delegate void D(); }")]
+    [InlineData("class A { int F() => Unsafe.As<int>(this); }")]
+    [InlineData("using U = System.Runtime.CompilerServices.Unsafe;")]
+    [InlineData("class A { void F() => System.Runtime.InteropServices.NativeMemory.Free(P); }")]
+    [InlineData("class A { ref byte F() => ref MemoryMarshal.GetReference(S); }")]
     [InlineData("#if FREESTANDING\nunsafe class A { }\n#endif")]
     public void Every_form_of_unsafe_context_counts(string source) => Assert.NotEmpty(UnsafeGate.Count(source).UnsafeLines);
 
     [Fact]
     public void The_word_alone_does_not_count() =>
-        Assert.Empty(UnsafeGate.Count("// unsafe\nclass A { string S = \"unsafe\"; void F() => Unsafe.As(); }").UnsafeLines);
+        Assert.Empty(UnsafeGate.Count("// unsafe\nclass A { string S = \"unsafe\"; void F() => MemoryMarshal.Cast<byte, uint>(B); }").UnsafeLines);
 
     [Fact]
     public void Settings_with_a_misspelled_name_are_refused()

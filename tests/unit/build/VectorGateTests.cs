@@ -65,6 +65,19 @@ public class VectorGateTests
         }).Code()));
 
     [Fact]
+    public void A_method_exported_under_a_stubs_name_is_no_stub()
+    {
+        var image = new ElfBuilder().Function("kernel_Kilonova_Kernel_Copier__Copy", a =>
+        {
+            a.movups(xmm0, __[rdi]);
+            a.ret();
+        });
+        var exported = image.Code().Functions.Single() with { Symbols = ["fpu_copy", "kernel_Kilonova_Kernel_Copier__Copy"], Name = "Kilonova.Kernel.Copier.Copy" };
+
+        Assert.Single(VectorGate.CheckKernel([exported]));
+    }
+
+    [Fact]
     public void General_instructions_of_vector_extensions_are_clean() =>
         Assert.Empty(VectorGate.CheckKernel(new ElfBuilder().Function("fences", a =>
         {
