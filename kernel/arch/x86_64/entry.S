@@ -68,6 +68,12 @@
     mov     EC_R15(\frame), %r15
 .endm
 
+/* RFLAGS as C# wants them, whatever the user had: DF clear; AC clear, or SMAP would not hold. Interrupts stay off. */
+.macro CLEAN_FLAGS
+    push    $2
+    popfq
+.endm
+
 /* RDI: identifier and first parameter; RCX: user RIP; R11: user RFLAGS, which the interface defines as RFLAGS_USER on return. */
 .globl syscall_entry
 .balign 64
@@ -316,7 +322,6 @@ entry_common:
     testb   $3, 0x18(%rsp)
     jz      entry_from_kernel
     swapgs
-    cld
     SAVE_HIGH_REGISTERS
     sub     $8, %rsp
     push    %rbx
@@ -325,6 +330,7 @@ entry_common:
     push    %rax
     lea     -EC_RAX(%rsp), %rsi
     mov     %gs:CPU_STACK_TOP, %rsp
+    CLEAN_FLAGS
     movq    $1, EC_CONTINUATION(%rsi)
     mov     EC_VECTOR(%rsi), %edx
     mov     %gs:CPU_SELF, %rdi
@@ -333,7 +339,6 @@ entry_common:
 
 /* On a kernel or IST stack, GS unknown on the latter: the handlers find their CPU by the stack. */
 entry_from_kernel:
-    cld
     SAVE_HIGH_REGISTERS
     mov     %cr2, %rbp
     push    %rbp
@@ -344,6 +349,7 @@ entry_from_kernel:
     mov     %rsp, %rdi
     mov     %rsp, %rbp
     and     $-16, %rsp
+    CLEAN_FLAGS
     call    entry_handle_kernel
     test    %eax, %eax
     jnz     entry_abandon

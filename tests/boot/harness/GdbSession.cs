@@ -64,11 +64,19 @@ public sealed class GdbSession : IDisposable
     /// <summary>Executes one instruction, with interrupts held back.</summary>
     public void Step() => RequireStop("s");
 
-    /// <summary>Reads a register of the first CPU by its number in GDB's order: 7 is RSP, 16 RIP.</summary>
+    /// <summary>Reads a register of the first CPU by its number in GDB's order: 7 is RSP, 16 RIP, 17 RFLAGS, 27 CR0, 30 CR4, 32 EFER.</summary>
     public ulong Register(int number)
     {
         byte[] bytes = Convert.FromHexString(Ask(string.Create(CultureInfo.InvariantCulture, $"p{number:x}")));
-        return BinaryPrimitives.ReadUInt64LittleEndian(bytes);
+        return bytes.Length == sizeof(uint) ? BinaryPrimitives.ReadUInt32LittleEndian(bytes) : BinaryPrimitives.ReadUInt64LittleEndian(bytes);
+    }
+
+    /// <summary>Changes a register of the first CPU that has 64 bits, or 32 as RFLAGS has.</summary>
+    public void SetRegister(int number, ulong value, int bytes = sizeof(ulong))
+    {
+        byte[] all = new byte[sizeof(ulong)];
+        BinaryPrimitives.WriteUInt64LittleEndian(all, value);
+        Require(string.Create(CultureInfo.InvariantCulture, $"P{number:x}={Convert.ToHexStringLower(all[..bytes])}"));
     }
 
     /// <summary>Reads physical memory; empty when it cannot be read.</summary>
