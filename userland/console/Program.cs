@@ -149,10 +149,10 @@ internal static class Program
         return ContractStatus.Ok;
     }
 
-    private static void Show(scoped in Line line)
+    private static void Show(scoped ref Line line)
     {
         s_lock.Enter();
-        Terminal.Write(Terminal<Uart>.LogView, System.Runtime.CompilerServices.Unsafe.AsRef(in line).Text);
+        Terminal.Write(Terminal<Uart>.LogView, line.Text);
         s_lock.Leave();
     }
 }

@@ -30,9 +30,9 @@ internal static class View
     }
 
     /// <summary>Writes a line.</summary>
-    internal static void WriteLine(scoped in Line line)
+    internal static void WriteLine(scoped ref Line line)
     {
-        Write(System.Runtime.CompilerServices.Unsafe.AsRef(in line).Text);
+        Write(line.Text);
         Write("\n"u8);
     }
 
