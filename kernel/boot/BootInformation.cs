@@ -33,9 +33,7 @@ public unsafe struct BootInformation
         boot.RootEnd = 0;
         boot.ModuleCount = 0;
         if (magic is not (Multiboot2.Magic or Multiboot1.Magic))
-        {
             return MultibootStatus.BadMagic;
-        }
 
         MultibootStatus status;
         if (magic == Multiboot2.Magic)
@@ -82,9 +80,7 @@ public unsafe struct BootInformation
             ReadOnlySpan<byte> tags = Multiboot2Tags(memory);
             ReadOnlySpan<byte> tag = Multiboot2.Next(tags, ref cursor);
             while (!tag.IsEmpty && Multiboot2.Type(tag) != Multiboot2Tag.Module)
-            {
                 tag = Multiboot2.Next(tags, ref cursor);
-            }
 
             start = Multiboot2.ModuleStart(tag);
             end = Multiboot2.ModuleEnd(tag);
@@ -105,9 +101,7 @@ public unsafe struct BootInformation
         bool touches = start < Address + Around && end + Around > Address;
         uint cursor = 0;
         while (NextModule(memory, ref cursor, out ulong moduleStart, out ulong moduleEnd))
-        {
             touches |= start < moduleEnd && moduleStart < end;
-        }
 
         return touches;
     }

@@ -10,9 +10,7 @@ public static class Calibration
     {
         ulong high = Math.BigMul(a, b, out ulong low);
         if (high >= c)
-        {
             return ulong.MaxValue;
-        }
 
         // Restoring division of the 128-bit product, one bit of the quotient per round.
         ulong remainder = high;

@@ -29,9 +29,7 @@ public static unsafe class EarlyMemory
     {
         ulong bytes = pages * PageSize;
         if (bytes > s_end - s_next)
-        {
             return 0;
-        }
 
         ulong block = s_next;
         s_next += bytes;

@@ -61,9 +61,7 @@ public static unsafe class InformationPage
 
         ushort sum = 0;
         for (uint i = 0; i < HypervisorInformationPage.Size / sizeof(ushort); i++)
-        {
             sum += ((ushort*)page)[i];
-        }
 
         hip->Checksum = (ushort)-sum;
     }

@@ -62,9 +62,7 @@ public static class KernelOptions
         {
             uint digit = DigitOf(text[i]);
             if (digit >= numberBase || value > (ulong.MaxValue - digit) / numberBase)
-            {
                 return false;
-            }
 
             value = (value * numberBase) + digit;
         }
@@ -81,16 +79,12 @@ public static class KernelOptions
     private static bool Is(ReadOnlySpan<byte> text, ReadOnlySpan<byte> word)
     {
         if (text.Length != word.Length)
-        {
             return false;
-        }
 
         for (int i = 0; i < word.Length; i++)
         {
             if (text[i] != word[i])
-            {
                 return false;
-            }
         }
 
         return true;

@@ -25,9 +25,7 @@ public static unsafe class KernelStart
         Fpu.Detect(CpuFeatures.IsIntel);
         NovaSpaces.Create(quota);
         for (uint i = 0; i < Machine.CpuCount; i++)
-        {
             CreateIdle(Cpu.Of(i), quota);
-        }
 
         CreateConsoleSemaphore(quota);
         CreateInterrupts(quota);
@@ -87,9 +85,7 @@ public static unsafe class KernelStart
         messages = messages < MostMessages ? messages : MostMessages;
         uint order = 0;
         while ((PhysicalMemory.PageSize << (int)order) < (pins + messages) * (ulong)sizeof(Interrupt))
-        {
             order++;
-        }
 
         Interrupt* table = (Interrupt*)PhysicalMemory.Allocate(order);
         Panic.RequireMemory(table != null);

@@ -27,9 +27,7 @@ public static unsafe class MemoryMap
         {
             ulong size = 0;
             for (int i = 0; i < s_ram.Count; i++)
-            {
                 size += s_ram.End(i) - s_ram.Start(i);
-            }
 
             return size;
         }
@@ -47,15 +45,11 @@ public static unsafe class MemoryMap
         bool fits = true;
         uint cursor = 0;
         for (ReadOnlySpan<byte> range = Next(map, ref boot, ref cursor); !range.IsEmpty; range = Next(map, ref boot, ref cursor))
-        {
             fits &= AddRam(range, limit);
-        }
 
         cursor = 0;
         for (ReadOnlySpan<byte> range = Next(map, ref boot, ref cursor); !range.IsEmpty; range = Next(map, ref boot, ref cursor))
-        {
             fits &= RemoveOther(range);
-        }
 
         return fits;
     }

@@ -25,9 +25,7 @@ public static unsafe class NovaSpaces
         Object = &objects->Head;
         ref RangeList ranges = ref ProtectedMemory.Ranges;
         for (int i = 0; i < ranges.Count; i++)
-        {
             Panic.Require(ResourceMap.Except(memory, ranges.Start(i) >> 12, ranges.End(i) >> 12, 0), "too many ranges to protect"u8);
-        }
 
         Panic.Require(ProtectedPorts.Except(ports), "too many ports to protect"u8);
 
@@ -59,9 +57,7 @@ public static unsafe class NovaSpaces
         Status status = Delegation.Begin(
             &delegation, (KernelObject*)s_host, (KernelObject*)host, physicalPage, page, 0, permissions, (uint)Cacheability.WB);
         if (status != Status.SUCCESS)
-        {
             return status;
-        }
 
         delegation.Count = count;
         while (Delegation.Step(&delegation))

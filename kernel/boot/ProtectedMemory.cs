@@ -24,9 +24,7 @@ public static class ProtectedMemory
         for (int i = 0; i < s_ranges.Count; i++)
         {
             if (s_ranges.Start(i) < end && start < s_ranges.End(i))
-            {
                 return true;
-            }
         }
 
         return false;

@@ -32,15 +32,11 @@ public unsafe struct RangeList
     public bool Add(ulong start, ulong end)
     {
         if (start >= end)
-        {
             return true;
-        }
 
         int first = 0;
         while (first < _count && _ends[first] < start)
-        {
             first++;
-        }
 
         int behind = first;
         while (behind < _count && _starts[behind] <= end)
@@ -51,14 +47,10 @@ public unsafe struct RangeList
         }
 
         if (behind == first && !MakeRoom(first))
-        {
             return false;
-        }
 
         if (behind > first + 1)
-        {
             Close(first + 1, behind);
-        }
 
         _starts[first] = start;
         _ends[first] = end;
@@ -69,9 +61,7 @@ public unsafe struct RangeList
     public bool Remove(ulong start, ulong end)
     {
         if (start >= end)
-        {
             return true;
-        }
 
         int index = 0;
         while (index < _count)
@@ -83,9 +73,7 @@ public unsafe struct RangeList
             else if (_starts[index] < start && _ends[index] > end)
             {
                 if (!MakeRoom(index + 1))
-                {
                     return false;
-                }
 
                 _starts[index + 1] = end;
                 _ends[index + 1] = _ends[index];
@@ -124,9 +112,7 @@ public unsafe struct RangeList
         for (int i = 0; i < _count; i++)
         {
             if (_starts[i] <= address && address < _ends[i])
-            {
                 return i;
-            }
         }
 
         return -1;
@@ -135,9 +121,7 @@ public unsafe struct RangeList
     private bool MakeRoom(int index)
     {
         if (_count == Capacity)
-        {
             return false;
-        }
 
         for (int i = _count; i > index; i--)
         {

@@ -25,9 +25,7 @@ public static unsafe class RootDomain
         ReadOnlySpan<byte> bytes = new(DirectMap.ToVirtual(image), (int)Math.Min(size, int.MaxValue));
         ElfStatus sound = Elf64.CheckInPlace(bytes, image, UtcbPageNumber << 12);
         if (sound != ElfStatus.Ok)
-        {
             Panic.Stop("the root image cannot be used: "u8, ElfStatusText.Describe(sound));
-        }
 
         Quota* quota = Machine.Quota;
         ProtectionDomain* domain = Allocation.NewProtectionDomain(quota);
@@ -84,9 +82,7 @@ public static unsafe class RootDomain
         {
             ReadOnlySpan<byte> segment = Elf64.ProgramHeader(bytes, i);
             if (!Segment.IsLoad(segment) || Segment.MemorySize(segment) == 0)
-            {
                 continue;
-            }
 
             ulong first = Segment.VirtualAddress(segment) >> 12;
             ulong end = (Segment.VirtualAddress(segment) + Segment.MemorySize(segment) + 0xfff) >> 12;

@@ -12,32 +12,24 @@ public static unsafe partial class Walk
         {
             Quota.WalkReset(o->Quota);
             if (o->Type == ObjectType.ProtectionDomain)
-            {
                 Quota.WalkReset(((ProtectionDomain*)o)->Account);
-            }
         }
 
         Quota.WalkReset(Machine.Quota);
         for (KernelObject* o = s_objects; o != null; o = o->WalkNext)
-        {
             Quota.WalkCharge(o->Quota, ChargeOf(o));
-        }
 
         long sum = 0;
         for (KernelObject* o = s_objects; o != null; o = o->WalkNext)
         {
             if (o->Type == ObjectType.ProtectionDomain)
-            {
                 CheckAccount(((ProtectionDomain*)o)->Account, ref sum);
-            }
 
             CheckAccount(o->Quota, ref sum);
         }
 
         if (s_isFirst)
-        {
             s_sum = sum;
-        }
 
         That(sum == s_sum, "accounts together own all memory"u8, Machine.Quota, (ulong)sum, (ulong)s_sum);
     }
@@ -45,9 +37,7 @@ public static unsafe partial class Walk
     private static void CheckAccount(Quota* quota, ref long sum)
     {
         if (!Quota.WalkTake(quota, out long charged, out long total))
-        {
             return;
-        }
 
         sum += total;
         long used = total - Quota.Available(quota);
@@ -55,9 +45,7 @@ public static unsafe partial class Walk
         {
             // What the kernel allocated at boot, and objects that are its alone.
             if (s_isFirst)
-            {
                 s_rootSurplus = used - charged;
-            }
 
             charged += s_rootSurplus;
         }

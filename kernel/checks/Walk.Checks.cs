@@ -86,13 +86,9 @@ public static unsafe partial class Walk
     {
         That(!o->TreeLock.IsHeld, "nobody holds a lock"u8, o);
         if (o->Type == ObjectType.ExecutionContext)
-        {
             Check((ExecutionContext*)o);
-        }
         else if (o->Type == ObjectType.SchedulingContext)
-        {
             Check((SchedulingContext*)o);
-        }
     }
 
     private static void Check(ExecutionContext* ec)
@@ -112,9 +108,7 @@ public static unsafe partial class Walk
 
         int length = 0;
         for (ExecutionContext* link = ec; link != null && length <= 4 * Chain.Longest; link = link->Callee)
-        {
             length++;
-        }
 
         That(length <= 4 * Chain.Longest, "chain ends"u8, ec);
         if (ec->State == EcState.Dead)
@@ -124,9 +118,7 @@ public static unsafe partial class Walk
         }
 
         if (ec->State == EcState.Waiting)
-        {
             That(ec->Caller == null, "waiting context serves nobody"u8, ec, (ulong)ec->Caller);
-        }
 
         SchedulingContext* previous = null;
         for (SchedulingContext* sc = ec->Waiters.First; sc != null; sc = sc->Next)
@@ -165,16 +157,12 @@ public static unsafe partial class Walk
     private static bool IsWaiter(SchedulingContext* sc)
     {
         if (sc->WaitsFor == null)
-        {
             return false;
-        }
 
         for (SchedulingContext* waiter = sc->WaitsFor->Waiters.First; waiter != null; waiter = waiter->Next)
         {
             if (waiter == sc)
-            {
                 return true;
-            }
         }
 
         return false;
@@ -206,9 +194,7 @@ public static unsafe partial class Walk
         That(cpu->Current == cpu->Idle || cpu->CurrentSc->State == ScState.Running, "current time is running"u8, cpu);
         ulong free = 0;
         for (void* page = cpu->Memory.Pages.First; page != null; page = *(void**)page)
-        {
             free++;
-        }
 
         That(free == cpu->Memory.Pages.Count, "free pages of a CPU are counted"u8, cpu, free, cpu->Memory.Pages.Count);
         for (uint i = 0; i < Slab.Classes; i++)
@@ -216,9 +202,7 @@ public static unsafe partial class Walk
             Magazine* magazine = &(&cpu->Memory.FirstMagazine)[i];
             free = 0;
             for (void* o = magazine->First; o != null; o = *(void**)o)
-            {
                 free++;
-            }
 
             That(free == magazine->Count, "free objects of a CPU are counted"u8, magazine, free, magazine->Count);
         }

@@ -23,9 +23,7 @@ public static unsafe partial class Walk
         }
 
         for (KernelObject* o = s_objects; o != null; o = o->WalkNext)
-        {
             FollowFrom(o);
-        }
     }
 
     /// <summary>Leaves no marks behind: the next walk begins anew.</summary>
@@ -47,9 +45,7 @@ public static unsafe partial class Walk
     private static void Find(KernelObject* o)
     {
         if (o == null || o->WalkFound != 0)
-        {
             return;
-        }
 
         if (o->Type is ObjectType.None or > ObjectType.DeviceContext || ((ulong)o & 0x3f) != 0)
         {
@@ -59,13 +55,9 @@ public static unsafe partial class Walk
 
         o->WalkFound = 1;
         if (s_last != null)
-        {
             s_last->WalkNext = o;
-        }
         else
-        {
             s_objects = o;
-        }
 
         s_last = o;
     }
@@ -164,16 +156,12 @@ public static unsafe partial class Walk
         Find((KernelObject*)ec->Callee);
         Pending(&ec->Request);
         for (SchedulingContext* sc = ec->Waiters.First; sc != null; sc = sc->Next)
-        {
             Find(&sc->Head);
-        }
     }
 
     private static void Pending(RemoteRequest* request)
     {
         if (request->Pending != 0)
-        {
             Hold(request->Target);
-        }
     }
 }

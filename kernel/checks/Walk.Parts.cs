@@ -16,9 +16,7 @@ public unsafe partial struct ObjectSpace
             {
                 ulong* table = (ulong*)directory[j];
                 for (ulong k = 0; directory[j] != s_nullTable && k <= SlotMask; k++)
-                {
                     Kernel.Walk.Capability(space, (((i << TableBits) | j) << SlotBits) | k, (CapabilitySlot*)(table + k));
-                }
             }
         }
 
@@ -37,9 +35,7 @@ public unsafe partial struct ObjectSpace
                 ulong* table = (ulong*)directory[j];
                 charge += directory[j] != s_nullTable ? PhysicalMemory.PageSize : 0;
                 for (ulong k = 0; directory[j] != s_nullTable && k <= SlotMask; k++)
-                {
                     charge += table[k] != 0 ? MapNode.Charge : 0;
-                }
             }
         }
 
@@ -154,17 +150,13 @@ public unsafe partial struct Quota
     internal static void WalkReset(Quota* quota)
     {
         if (quota != null)
-        {
             quota->_walkCharged = 0;
-        }
     }
 
     internal static void WalkCharge(Quota* quota, long bytes)
     {
         if (quota != null)
-        {
             quota->_walkCharged += bytes;
-        }
     }
 
     /// <summary>What the walk found charged to an account, its children's accounts included. False the second time.</summary>
@@ -173,9 +165,7 @@ public unsafe partial struct Quota
         charged = 0;
         total = 0;
         if (quota == null || quota->_walkCharged == Taken)
-        {
             return false;
-        }
 
         charged = quota->_walkCharged + ((long)quota->_children * sizeof(Quota));
         total = quota->_total;
@@ -189,9 +179,7 @@ public static unsafe partial class Slab
     internal static void Walk()
     {
         for (uint i = 0; i < Classes; i++)
-        {
             SlabCache.Walk(&s_caches[i]);
-        }
     }
 }
 
@@ -227,9 +215,7 @@ public static unsafe partial class PhysicalMemory
     internal static void Walk()
     {
         for (Zone* zone = s_zones; zone != null; zone = zone->Next)
-        {
             Zone.Walk(zone);
-        }
     }
 }
 

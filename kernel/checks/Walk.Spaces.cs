@@ -10,9 +10,7 @@ public static unsafe class WalkSpaces
         if (RangeSpace.IsNova(space))
         {
             for (TreeLink* link = First(space->Nodes); link != null; link = Next(link))
-            {
                 Quota.WalkCharge(((RangeTree*)link)->Quota, RangeTree.Size);
-            }
 
             return charge;
         }
@@ -57,18 +55,14 @@ public static unsafe class WalkSpaces
         else if (space->Head.Type == ObjectType.PioSpace)
         {
             for (ulong port = node->Place.Key; port < node->Place.End; port++)
-            {
                 Walk.That(PioSpace.IsAllowed((PioSpace*)space, port), "port of a node is allowed"u8, node, port);
-            }
         }
     }
 
     private static TreeLink* First(TreeLink* link)
     {
         while (link != null && link->Left != null)
-        {
             link = link->Left;
-        }
 
         return link;
     }
@@ -76,14 +70,10 @@ public static unsafe class WalkSpaces
     private static TreeLink* Next(TreeLink* link)
     {
         if (link->Right != null)
-        {
             return First(link->Right);
-        }
 
         while (link->Up != null && link == link->Up->Right)
-        {
             link = link->Up;
-        }
 
         return link->Up;
     }
@@ -108,9 +98,7 @@ public unsafe partial struct HostSpace
                 {
                     ulong* first = Below(second[k], 9, ref tables, ref mapped);
                     for (int l = 0; first != null && l < 512; l++)
-                    {
                         mapped += first[l] & PageAttributes.Present;
-                    }
                 }
             }
         }
@@ -145,9 +133,7 @@ public unsafe partial struct HostSpace
     private static ulong* TableOf(ulong entry, ref ulong tables)
     {
         if ((entry & PageAttributes.Present) == 0)
-        {
             return null;
-        }
 
         tables++;
         return (ulong*)DirectMap.ToVirtual(entry & PageAttributes.AddressMask);

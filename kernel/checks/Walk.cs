@@ -55,9 +55,7 @@ public static unsafe partial class Walk
 
         CheckAccounts();
         for (uint i = 0; i < Machine.CpuCount; i++)
-        {
             CheckCpu(Cpu.Of(i));
-        }
 
         Slab.Walk();
         PhysicalMemory.Walk();
@@ -70,14 +68,10 @@ public static unsafe partial class Walk
         {
             Cpu* cpu = Cpu.Of(i);
             if (!cpu->Remote.IsEmpty || !Rcu.IsEmpty(cpu))
-            {
                 return false;
-            }
 
             if (cpu != self && (cpu->Current != cpu->Idle || cpu->Memory.RcuIdle == 0 || cpu->Hazard != 0))
-            {
                 return false;
-            }
         }
 
         return true;
@@ -87,14 +81,10 @@ public static unsafe partial class Walk
     public static void That(bool condition, System.ReadOnlySpan<byte> what, void* where, ulong got = 0, ulong expected = 0)
     {
         if (condition)
-        {
             return;
-        }
 
         if (++s_violations > Printed)
-        {
             return;
-        }
 
         Log.Begin(LogLevel.Error);
         Log.Write("walk: "u8);

@@ -13,9 +13,7 @@ public unsafe partial struct Cpu
     {
         cpu->Current = ec;
         if (cpu->FpuUser != ec->FpuSelf || cpu->Memory.CurrentSpace != ec->Host)
-        {
             Switch(cpu, ec);
-        }
     }
 
     /// <summary>The switch itself. entry.S does it for messages where it is easy, and calls this where not.</summary>
@@ -23,17 +21,13 @@ public unsafe partial struct Cpu
     private static void Switch(Cpu* cpu, ExecutionContext* ec)
     {
         if (cpu->FpuUser != ec->FpuSelf)
-        {
             Fpu.Switch(cpu, ec);
-        }
 
         // A domain has one host and one PIO space, so the ports change with the address space.
         if (cpu->Memory.CurrentSpace != ec->Host)
         {
             if (cpu->IoBitmap != ec->Ports->InForce)
-            {
                 IoPermissions.Switch(cpu, ec->Ports->InForce);
-            }
 
             HostSpace.Activate(cpu, ec->Host);
         }

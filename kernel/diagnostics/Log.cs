@@ -67,14 +67,10 @@ public static unsafe class Log
         while (Volatile.Read(ref s_seized) != self)
         {
             if (s_seized != 0)
-            {
                 Arch.Halt();
-            }
 
             if (Interlocked.CompareExchange(ref s_owner, self, 0) == 0)
-            {
                 break;
-            }
 
             X86Base.Pause();
         }
@@ -103,18 +99,14 @@ public static unsafe class Log
         bool signal = !s_muted && s_seized == 0 && s_lineEnd != null;
         Volatile.Write(ref s_owner, 0);
         if (signal)
-        {
             s_lineEnd();
-        }
     }
 
     /// <summary>Text in UTF-8. Control characters other than line feed become dots: text may come from a boot loader or firmware.</summary>
     public static void Write(ReadOnlySpan<byte> text)
     {
         for (int i = 0; i < text.Length; i++)
-        {
             Put(text[i] is < 0x20 and not (byte)'\n' or 0x7f ? (byte)'.' : text[i]);
-        }
     }
 
     /// <summary>Text with numbers: % stands for the next one in decimal, $ in hexadecimal, @ in hexadecimal with all 16 digits.</summary>
@@ -174,9 +166,7 @@ public static unsafe class Log
         ulong seconds = frequency == 0 ? 0 : ticks / frequency;
         ulong microseconds = frequency == 0 ? 0 : (ticks - (seconds * frequency)) / (frequency / 1_000_000);
         for (ulong limit = 1000; limit > 1 && seconds < limit; limit /= 10)
-        {
             Put((byte)' ');
-        }
 
         Number(seconds, 10, 1);
         Put((byte)'.');
@@ -187,9 +177,7 @@ public static unsafe class Log
     {
         ulong power = 1;
         for (; digits > 1 || value / power >= radix; digits--)
-        {
             power *= radix;
-        }
 
         for (; power != 0; power /= radix)
         {
@@ -201,14 +189,10 @@ public static unsafe class Log
     private static void Put(byte character)
     {
         if (s_muted)
-        {
             return;
-        }
 
         if (character == '\n')
-        {
             SerialPort.Write((byte)'\r');
-        }
 
         SerialPort.Write(character);
         MemoryConsole.Write(character);

@@ -29,9 +29,7 @@ public static unsafe class MemoryConsole
         s_write = 0;
         uint count = s_earlyCount < EarlySize ? s_earlyCount : EarlySize;
         for (uint i = s_earlyCount - count; i < s_earlyCount; i++)
-        {
             Write(s_early.Characters[i % EarlySize]);
-        }
     }
 
     /// <summary>Appends a character; the oldest one makes room where the ring is full.</summary>

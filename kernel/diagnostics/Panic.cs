@@ -28,9 +28,7 @@ public static unsafe class Panic
     public static void Require([DoesNotReturnIf(false)] bool condition, ReadOnlySpan<byte> otherwise)
     {
         if (!condition)
-        {
             Stop(otherwise);
-        }
     }
 
     /// <summary>States that there was memory for something that the kernel cannot start without.</summary>
@@ -52,9 +50,7 @@ public static unsafe class Panic
     public static void Assert([DoesNotReturnIf(false)] bool condition, ReadOnlySpan<byte> what)
     {
         if (!condition)
-        {
             Fail(what);
-        }
     }
 
     /// <summary>First part of a report, for callers that add registers: takes the log over, stops the other CPUs, says why.</summary>
@@ -73,9 +69,7 @@ public static unsafe class Panic
     {
         Log.Error("the machine is stopped"u8);
         while (true)
-        {
             Arch.Halt();
-        }
     }
 
     /// <summary>Where failed checks of compiled code and core library end.</summary>
@@ -85,9 +79,7 @@ public static unsafe class Panic
     private static void Seize()
     {
         if (!Log.Seize())
-        {
             Arch.Halt();
-        }
 
         Arch.StopOthers();
     }

@@ -26,16 +26,12 @@ public static unsafe class SymbolTable
     {
         offset = 0;
         if (length < HeaderSize || *(uint*)table != Magic)
-        {
             return default;
-        }
 
         ulong count = *(uint*)(table + 4);
         ulong origin = *(ulong*)(table + 8);
         if (count == 0 || count > (length - HeaderSize) / EntrySize || address < origin)
-        {
             return default;
-        }
 
         // Pairs of offset and name.
         uint* entries = (uint*)(table + HeaderSize);
@@ -46,19 +42,13 @@ public static unsafe class SymbolTable
         {
             ulong middle = low + ((high - low) / 2);
             if (entries[2 * middle] <= distance)
-            {
                 low = middle;
-            }
             else
-            {
                 high = middle;
-            }
         }
 
         if (entries[2 * low] > distance)
-        {
             return default;
-        }
 
         offset = distance - entries[2 * low];
         ulong names = HeaderSize + (count * EntrySize);
@@ -70,9 +60,7 @@ public static unsafe class SymbolTable
         for (ulong end = start; end < length; end++)
         {
             if (names[end] == 0)
-            {
                 return MemoryMarshal.CreateReadOnlySpan(ref names[start], (int)(end - start));
-            }
         }
 
         return default;

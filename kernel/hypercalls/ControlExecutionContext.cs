@@ -44,9 +44,7 @@ public static unsafe class ControlExecutionContext
         {
             System.Runtime.Intrinsics.X86.X86Base.Pause();
             if (Hazards.Yield(ec, &AwaitRecall))
-            {
                 return;
-            }
         }
 
         ec->Cursor.Object = null;

@@ -27,30 +27,20 @@ public static unsafe class ControlHardware
     private static Status Control(ExecutionContext* ec, CtrlHwOperation operation, ulong descriptor)
     {
         if (ec->Domain != Machine.Root)
-        {
             return Status.BAD_HYP;
-        }
 
         if (operation is >= CtrlHwOperation.QosConfiguration and <= CtrlHwOperation.MbaDelay)
-        {
             return Status.BAD_FTR;
-        }
 
         if (operation != CtrlHwOperation.SleepState)
-        {
             return Status.BAD_PAR;
-        }
 
         ulong state = descriptor & SleepDescriptor.StateMask;
         if (state is not (SoftOff or SleepDescriptor.Reset))
-        {
             return state is >= 1 and < SoftOff ? Status.BAD_FTR : Status.BAD_PAR;
-        }
 
         if (System.Threading.Interlocked.Exchange(ref s_transition, 1) != 0)
-        {
             return Status.ABORTED;
-        }
 
         bool possible = state == SoftOff
             ? Power.TryOff(SleepType(descriptor, SleepDescriptor.AShift), SleepType(descriptor, SleepDescriptor.BShift))

@@ -88,9 +88,7 @@ public static unsafe class ControlProtectionDomain
         {
             ec->Cursor.Word0 = delegation.Done;
             if (Hazards.Yield(ec, &Continue))
-            {
                 return;
-            }
         }
 
         ec->Registers.Rdi = (ulong)delegation.Status;

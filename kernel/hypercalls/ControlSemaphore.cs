@@ -59,12 +59,8 @@ public static unsafe class ControlSemaphore
 
         sm->Lock.Acquire();
         if (down)
-        {
             Semaphore.DownLocked(sm, ec, cpu, identifier & Zero);
-        }
         else
-        {
             Semaphore.UpLocked(sm, ec, cpu);
-        }
     }
 }

@@ -17,39 +17,27 @@ public static unsafe class CreateExecutionContext
         ulong selector = identifier >> HypercallRegister.SelectorShift;
         ProtectionDomain* domain = Creation.Owner(ec, selector, ec->Registers.Rsi, PdPermissions.EC);
         if (domain == null)
-        {
             return Status.BAD_CAP;
-        }
 
         if ((flags & CreateEcFlags.Guest) != 0)
-        {
             return Status.BAD_FTR;
-        }
 
         uint cpu = (uint)(ec->Registers.Rdx & HypercallRegister.CpuMask);
         if (cpu >= Machine.CpuCount)
-        {
             return Status.BAD_CPU;
-        }
 
         ulong page = ec->Registers.Rdx >> HypercallRegister.BaseShift;
         if (page == 0 || page >= HostSpace.UserEnd >> 12)
-        {
             return Status.BAD_PAR;
-        }
 
         if (domain->Objects == null || domain->Host == null || domain->Ports == null || domain->Killed != 0)
-        {
             return Status.ABORTED;
-        }
 
         bool fpu = (flags & CreateEcFlags.Fpu) != 0;
         Status status;
         ExecutionContext* created = Allocation.NewExecutionContext(domain, page, fpu, &status);
         if (created == null)
-        {
             return status;
-        }
 
         created->CpuNumber = (ushort)cpu;
         created->Registers.Rsp = ec->Registers.Rax;

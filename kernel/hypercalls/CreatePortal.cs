@@ -15,28 +15,20 @@ public static unsafe class CreatePortal
         ProtectionDomain* domain = Creation.Owner(ec, selector, ec->Registers.Rsi, PdPermissions.PT);
         Capability bound = ObjectSpace.Lookup(ec->Objects, ec->Registers.Rdx);
         if (domain == null || !bound.Is(ObjectType.ExecutionContext, (uint)EcPermissions.BIND_PT))
-        {
             return Status.BAD_CAP;
-        }
 
         ExecutionContext* context = (ExecutionContext*)bound.Object;
         if ((context->Flags & (EcFlags.Global | EcFlags.Guest)) != 0)
-        {
             return Status.BAD_CAP;
-        }
 
         // Not in the specification's list: an entry point outside user space would fault in the kernel when the portal is called.
         ulong ip = ec->Registers.Rax;
         if (ip >= HostSpace.UserEnd)
-        {
             return Status.BAD_PAR;
-        }
 
         Portal* portal = Allocation.NewPortal(domain->Account);
         if (portal == null)
-        {
             return Status.MEM_OBJ;
-        }
 
         KernelObject.Hold(&context->Head);
         portal->Context = context;

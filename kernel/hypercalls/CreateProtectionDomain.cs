@@ -15,23 +15,17 @@ public static unsafe class CreateProtectionDomain
         CreatePdOperation kind = (CreatePdOperation)((identifier >> HypercallRegister.FlagsShift) & HypercallRegister.FlagsMask);
         ulong selector = identifier >> HypercallRegister.SelectorShift;
         if (kind > CreatePdOperation.MsrSpace)
-        {
             return Status.BAD_PAR;
-        }
 
         ProtectionDomain* owner = Creation.Owner(ec, selector, ec->Registers.Rsi, PdPermissions.PD);
         if (owner == null)
-        {
             return Status.BAD_CAP;
-        }
 
         if (kind == CreatePdOperation.ProtectionDomain)
         {
             ProtectionDomain* domain = Allocation.NewProtectionDomain(owner->Account);
             if (domain == null)
-            {
                 return Status.MEM_OBJ;
-            }
 
             uint inherited = ObjectSpace.Lookup(ec->Objects, ec->Registers.Rsi).Permissions;
             return Creation.Publish(ec, selector, &domain->Head, inherited);
@@ -43,15 +37,11 @@ public static unsafe class CreateProtectionDomain
     private static Status CreateSpace(ExecutionContext* ec, ulong selector, ProtectionDomain* owner, CreatePdOperation kind)
     {
         if (Spaces.IsTaken(owner, kind))
-        {
             return Status.ABORTED;
-        }
 
         KernelObject* space = Allocation.NewSpace(owner->Account, kind);
         if (space == null)
-        {
             return Status.MEM_OBJ;
-        }
 
         // The slot first: a space that cannot be named must not become its domain's for ever.
         KernelObject.Hold(space);

@@ -16,15 +16,11 @@ public static unsafe class CreateSchedulingContext
         ProtectionDomain* domain = Creation.Owner(ec, selector, ec->Registers.Rsi, PdPermissions.SC);
         Capability bound = ObjectSpace.Lookup(ec->Objects, ec->Registers.Rdx);
         if (domain == null || !bound.Is(ObjectType.ExecutionContext, (uint)EcPermissions.BIND_SC))
-        {
             return Status.BAD_CAP;
-        }
 
         ExecutionContext* context = (ExecutionContext*)bound.Object;
         if ((context->Flags & EcFlags.Global) == 0)
-        {
             return Status.BAD_CAP;
-        }
 
         ulong descriptor = ec->Registers.Rax;
         uint budget = (uint)(descriptor & Scd.BudgetMask);
@@ -39,9 +35,7 @@ public static unsafe class CreateSchedulingContext
 
         SchedulingContext* sc = Allocation.NewSchedulingContext(domain->Account);
         if (sc == null)
-        {
             return Status.MEM_OBJ;
-        }
 
         Initialize(sc, context, (byte)priority);
         sc->Budget = reserved ? Machine.MicrosecondsToTicks(budget) : Machine.MillisecondsToTicks(budget);
@@ -55,13 +49,9 @@ public static unsafe class CreateSchedulingContext
         {
             Cpu* cpu = Cpu.This;
             if (sc->CpuNumber == cpu->Number)
-            {
                 Lifecycle.Start(cpu, sc);
-            }
             else
-            {
                 RemoteQueue.Post(sc, RemoteAction.Start);
-            }
         }
 
         KernelObject.Drop(&sc->Head);

@@ -14,15 +14,11 @@ public static unsafe class CreateSemaphore
         ulong selector = ec->Registers.Rdi >> HypercallRegister.SelectorShift;
         ProtectionDomain* domain = Creation.Owner(ec, selector, ec->Registers.Rsi, PdPermissions.SM);
         if (domain == null)
-        {
             return Status.BAD_CAP;
-        }
 
         Semaphore* sm = Allocation.NewSemaphore(domain->Account);
         if (sm == null)
-        {
             return Status.MEM_OBJ;
-        }
 
         Semaphore.Initialize(sm, ec->Registers.Rdx, 0);
         return Creation.Publish(ec, selector, &sm->Head, (uint)(SmPermissions.CTRL_UP | SmPermissions.CTRL_DN));

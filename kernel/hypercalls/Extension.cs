@@ -50,20 +50,14 @@ public static unsafe class Extension
     {
         Capability capability = ObjectSpace.Lookup(ec->Objects, ec->Registers.Rdi >> HypercallRegister.SelectorShift);
         if (!capability.Is(ObjectType.ExecutionContext, (uint)EcPermissions.CTRL))
-        {
             return Status.BAD_CAP;
-        }
 
         ExecutionContext* target = (ExecutionContext*)capability.Object;
         if (target->CpuNumber != ec->CpuNumber)
-        {
             return Status.BAD_CPU;
-        }
 
         if (!Placement.IsWindow(ec->Registers.Rax) || !Placement.IsWindow(ec->Registers.R8) || !Placement.IsWindow(ec->Registers.R9))
-        {
             return Status.BAD_PAR;
-        }
 
         Items.Open(target, ec->Registers.Rax, ec->Registers.R8, ec->Registers.R9);
         target->Window.Lasting = 1;
@@ -74,9 +68,7 @@ public static unsafe class Extension
     {
         KernelObject* space = Spaces.Find(ec, ec->Registers.Rdi >> HypercallRegister.SelectorShift, SpacePermissions.TAKE);
         if (space == null)
-        {
             return Status.BAD_CAP;
-        }
 
         ulong selector = ec->Registers.Rdx >> HypercallRegister.BaseShift;
         CapabilityInfo info;
@@ -94,24 +86,18 @@ public static unsafe class Extension
         Capability from = ObjectSpace.Lookup(ec->Objects, ec->Registers.Rdi >> HypercallRegister.SelectorShift);
         Capability to = ObjectSpace.Lookup(ec->Objects, ec->Registers.Rsi);
         if (!from.Is(ObjectType.ProtectionDomain, (uint)PdPermissions.PD) || !to.Is(ObjectType.ProtectionDomain, (uint)PdPermissions.PD))
-        {
             return Status.BAD_CAP;
-        }
 
         ulong pages = ec->Registers.Rdx;
         if (pages >= 1ul << (63 - PageShift))
-        {
             return Status.BAD_PAR;
-        }
 
         Quota* giver = ((ProtectionDomain*)from.Object)->Account;
         if (pages != 0)
         {
             Status status = Move(giver, (ProtectionDomain*)to.Object, (long)(pages << PageShift));
             if (status != Status.SUCCESS)
-            {
                 return status;
-            }
         }
 
         long available = Quota.Available(giver);
@@ -129,9 +115,7 @@ public static unsafe class Extension
         {
             Quota* own = Quota.Create(account);
             if (own == null)
-            {
                 return Status.MEM_OBJ;
-            }
 
             if (Interlocked.CompareExchange(ref *(nint*)&receiver->Account, (nint)own, (nint)account) == (nint)account)
             {

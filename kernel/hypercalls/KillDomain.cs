@@ -58,9 +58,7 @@ public static unsafe class KillDomain
             }
 
             if (Hazards.Yield(ec, &Continue))
-            {
                 return;
-            }
         }
 
         bool suicide = ec->Domain == domain;
@@ -85,9 +83,7 @@ public static unsafe class KillDomain
         {
             victim = Membership.TakeAny(domain);
             if (victim == null)
-            {
                 return true;
-            }
 
             if (victim == ec)
             {
@@ -123,9 +119,7 @@ public static unsafe class KillDomain
     private static bool Clear(ExecutionContext* ec, KernelObject* space)
     {
         if (space == null)
-        {
             return true;
-        }
 
         // Between steps nothing is held: each goes on where the last one stopped.
         Revocation revocation;

@@ -40,9 +40,7 @@ public static unsafe class RevokeRange
         }
 
         if (ec->Cursor.Word0 != 0)
-        {
             revocation.Next = ec->Cursor.Word0;
-        }
 
         ec->Registers.Rdi = (ulong)Status.SUCCESS;
         while (Revocation.Step(&revocation))

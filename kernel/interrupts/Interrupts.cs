@@ -68,9 +68,7 @@ public static unsafe class Interrupts
         {
             uint numberPlusOne = cpu->Vectors[(int)vector];
             if (numberPlusOne != 0)
-            {
                 Signal(numberPlusOne - 1);
-            }
 
             LocalApic.Eoi();
         }
@@ -100,9 +98,7 @@ public static unsafe class Interrupts
         address = 0;
         data = 0;
         if (cpu >= Machine.CpuCount)
-        {
             return Status.BAD_CPU;
-        }
 
         s_lock.Acquire();
         Interrupt* interrupt = s_table + number;
@@ -121,9 +117,7 @@ public static unsafe class Interrupts
             interrupt->CpuNumber = cpu;
             interrupt->Vector = (byte)vector;
             if (oldVector != 0)
-            {
                 Cpu.Of(oldCpu)->Vectors[(int)oldVector] = 0;
-            }
         }
 
         interrupt->Masked = (flags & AssignIntFlags.Masked) != 0 ? (byte)1 : (byte)0;
@@ -153,9 +147,7 @@ public static unsafe class Interrupts
     {
         Interrupt* interrupt = s_table + number;
         if (interrupt->Vector == 0 || interrupt->CpuNumber != cpu)
-        {
             return interrupt->Vector == 0;
-        }
 
         if (interrupt->InService != 0)
         {
@@ -202,9 +194,7 @@ public static unsafe class Interrupts
         for (uint vector = Vectors.FirstDevice; vector <= Vectors.LastDevice; vector++)
         {
             if (target->Vectors[(int)vector] == 0)
-            {
                 return vector;
-            }
         }
 
         return 0;

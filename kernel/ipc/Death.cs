@@ -16,9 +16,7 @@ public static unsafe class Death
             Semaphore* sm = ec->Semaphore;
             bool wasQueued = sm != null && Semaphore.Cancel(sm, ec);
             if (ec->Timeout.IsArmed)
-            {
                 cpu->Timeouts.Remove(&ec->Timeout);
-            }
 
             Items.Abandon(ec);
             Detach(cpu, ec);
@@ -43,9 +41,7 @@ public static unsafe class Death
             }
 
             if (wasQueued)
-            {
                 KernelObject.Drop(&ec->Head);
-            }
 
             ec = next;
         }
@@ -65,20 +61,14 @@ public static unsafe class Death
     {
         ExecutionContext* callee = ec->Callee;
         if (callee == null)
-        {
             return;
-        }
 
         ExecutionContext* tip = callee;
         while (tip->Callee != null)
-        {
             tip = tip->Callee;
-        }
 
         if (callee->Caller == ec)
-        {
             callee->Caller = null;
-        }
 
         ec->Callee = null;
         ec->Flags &= ~(EcFlags.Helping | EcFlags.InEvent);

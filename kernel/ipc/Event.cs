@@ -91,13 +91,9 @@ public static unsafe class Event
     public static void Reply(Cpu* cpu, ExecutionContext* ec, ExecutionContext* caller)
     {
         if (((Mtd)(uint)ec->Registers.Rsi & ArchitecturalState.General) != 0)
-        {
             LoadAll(cpu, ec, caller);
-        }
         else
-        {
             Finish(cpu, ec, caller);
-        }
     }
 
     private static void LoadAll(Cpu* cpu, ExecutionContext* ec, ExecutionContext* caller)
@@ -112,13 +108,9 @@ public static unsafe class Event
         caller->Flags &= ~EcFlags.InEvent;
         caller->Continuation = ExecutionContext.ReturnFromInterrupt;
         if (ArchitecturalState.Load(&caller->Registers, ec->Utcb, (Mtd)(uint)ec->Registers.Rsi))
-        {
             Kernel.Reply.Disconnect(cpu, ec, caller);
-        }
         else
-        {
             Kill(cpu, ec, caller);
-        }
     }
 
     private static void Kill(Cpu* cpu, ExecutionContext* ec, ExecutionContext* caller)

@@ -8,16 +8,10 @@ public static unsafe class Helping
         SchedulingContext* sc = cpu->CurrentSc;
         ExecutionContext* ec = Chain.Tip(sc);
         if (ec->State == EcState.Running)
-        {
             Cpu.Resume(cpu, ec);
-        }
         else if (ec->State == EcState.Blocked)
-        {
             Scheduler.WaitFor(cpu, ec);
-        }
         else
-        {
             Scheduler.Stop(cpu);
-        }
     }
 }

@@ -37,9 +37,7 @@ public static unsafe class Items
         }
 
         if ((identifier & (IpcCallFlags.Window << HypercallRegister.FlagsShift)) != 0)
-        {
             Open(ec, ec->Registers.Rax, ec->Registers.R8, ec->Registers.R9);
-        }
 
         Cpu* cpu = Cpu.This;
         if ((callee->Flags & EcFlags.Window) == 0 || count == 0)
@@ -64,9 +62,7 @@ public static unsafe class Items
         uint mtd = (uint)ec->Registers.Rsi;
         ulong n = (identifier & (IpcReplyFlags.Items << HypercallRegister.FlagsShift)) != 0 ? ec->Registers.Rdx : 0;
         if ((identifier & (IpcReplyFlags.Window << HypercallRegister.FlagsShift)) != 0)
-        {
             Open(ec, ec->Registers.Rax, ec->Registers.R8, ec->Registers.R9);
-        }
 
         ExecutionContext* caller = ec->Caller;
         if (caller == null || (caller->Flags & EcFlags.InEvent) != 0)
@@ -101,13 +97,9 @@ public static unsafe class Items
         ec->Window.Ports = ports;
         ec->Window.Lasting = 0;
         if ((objects | memory | ports) != 0)
-        {
             ec->Flags |= EcFlags.Window;
-        }
         else
-        {
             ec->Flags &= ~EcFlags.Window;
-        }
     }
 
     /// <summary>
@@ -130,9 +122,7 @@ public static unsafe class Items
 
         ExecutionContext* sender = dying->Callee;
         if (sender != null && sender->Cursor.Word2 == (ulong)dying)
-        {
             sender->Cursor.Word2 = 0;
-        }
     }
 
     private static bool Fits(ulong n, uint mtd) =>
@@ -166,9 +156,7 @@ public static unsafe class Items
         }
 
         if (!TransferAll(ec, callee, &ContinueCall))
-        {
             return;
-        }
 
         ec->Cursor.Word2 = 0;
         Release(callee);
@@ -190,9 +178,7 @@ public static unsafe class Items
         }
 
         if (!TransferAll(ec, caller, &ContinueReply))
-        {
             return;
-        }
 
         ec->Cursor.Word2 = 0;
         Release(caller);
@@ -207,15 +193,11 @@ public static unsafe class Items
     private static void Arrive(ExecutionContext* receiver, uint count)
     {
         if ((receiver->Flags & EcFlags.Window) == 0)
-        {
             return;
-        }
 
         receiver->Registers.Rdx = count;
         if (receiver->Window.Lasting == 0)
-        {
             receiver->Flags &= ~EcFlags.Window;
-        }
     }
 
     /// <summary>Transfers what is left. False if the CPU was given up on the way: <paramref name="continuation"/> goes on.</summary>
@@ -272,14 +254,10 @@ public static unsafe class Items
         what &= TypedItem.KindMask << TypedItem.KindShift;
         how = hotspot << TypedItem.HotspotShift;
         if (kind > ItemKind.Port || operation > ItemOperation.Translate || (first & ((1ul << (int)order) - 1)) != 0)
-        {
             return ItemStatus.Malformed;
-        }
 
         if (operation == ItemOperation.Translate)
-        {
             return Translate(sender, receiver, kind, first, permissions, ref what, ref how);
-        }
 
         ulong window = kind switch
         {
@@ -295,29 +273,21 @@ public static unsafe class Items
 
         Delegation delegation;
         if (Delegation.Begin(&delegation, SpaceOf(sender, kind), SpaceOf(receiver, kind), from, to, size, permissions, 0) != Status.SUCCESS)
-        {
             return ItemStatus.Malformed;
-        }
 
         delegation.Done = done;
         finished = !Delegation.Step(&delegation);
         done = delegation.Done;
         if (!finished)
-        {
             return ItemStatus.Empty;
-        }
 
         if (delegation.Status != Status.SUCCESS)
-        {
             return ItemStatus.NoMemory;
-        }
 
         CapabilityInfo info;
         CapabilityInfo.Get(SpaceOf(receiver, kind), to, &info);
         if (info.Permissions == 0)
-        {
             return ItemStatus.Empty;
-        }
 
         what |= (to << TypedItem.BaseShift) | size;
         how |= info.Permissions;

@@ -16,8 +16,6 @@ public static unsafe class Message
         uint last = mtd & RegularMtd.WordsMinusOneMask;
         *destination = *source;
         if (last != 0)
-        {
             Assembly.CopyWords(destination + 1, source + 1, last);
-        }
     }
 }

@@ -26,9 +26,7 @@ public static class Placement
         from = first;
         to = windowFirst;
         if (!IsWindow(window))
-        {
             return false;
-        }
 
         if (kind == ItemKind.Port)
         {

@@ -34,13 +34,9 @@ public static unsafe class Reply
         ec->Caller = null;
         ec->State = EcState.Waiting;
         if (ec->Donor == cpu->CurrentSc->Serial)
-        {
             Cpu.Resume(cpu, caller);
-        }
         else
-        {
             Helping.Run(cpu);
-        }
     }
 
     /// <summary>No words are transferred: nobody waits for them, or what waits is an event.</summary>

@@ -23,9 +23,7 @@ public unsafe struct CpuSet
     {
         ulong bit = 1ul << (int)(cpu & 63);
         if ((_words[cpu >> 6] & bit) == 0)
-        {
             Interlocked.Or(ref _words[cpu >> 6], bit);
-        }
     }
 
     /// <summary>Removes a CPU. Atomic.</summary>
@@ -35,18 +33,14 @@ public unsafe struct CpuSet
     public void Clear()
     {
         for (int i = 0; i < Words; i++)
-        {
             _words[i] = 0;
-        }
     }
 
     /// <summary>Adds all members of another set. Not atomic.</summary>
     public void UnionWith(CpuSet* other)
     {
         for (int i = 0; i < Words; i++)
-        {
             _words[i] |= other->_words[i];
-        }
     }
 
     /// <summary>Number of members.</summary>
@@ -56,9 +50,7 @@ public unsafe struct CpuSet
         {
             int count = 0;
             for (int i = 0; i < Words; i++)
-            {
                 count += BitOperations.PopCount(_words[i]);
-            }
 
             return (uint)count;
         }
@@ -71,9 +63,7 @@ public unsafe struct CpuSet
         {
             ulong rest = _words[from >> 6] >> (int)(from & 63);
             if (rest != 0)
-            {
                 return from + (uint)BitOperations.TrailingZeroCount(rest);
-            }
 
             from = (from | 63) + 1;
         }

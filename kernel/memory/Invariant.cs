@@ -12,8 +12,6 @@ public static class Invariant
     public static void That(bool condition, string what)
     {
         if (!condition)
-        {
             Faults.Violated(what);
-        }
     }
 }

@@ -54,9 +54,7 @@ public static unsafe class OrderedTree
         {
             up = *slot;
             if (up->MaxEnd < link->End)
-            {
                 up->MaxEnd = link->End;
-            }
 
             slot = Precedes(link, up) ? &up->Left : &up->Right;
         }
@@ -109,9 +107,7 @@ public static unsafe class OrderedTree
 
         link->Up = up;
         for (; up != null && up->MaxEnd < link->End; up = up->Up)
-        {
             up->MaxEnd = link->End;
-        }
 
         RaiseToPriority(root, link);
     }
@@ -120,16 +116,12 @@ public static unsafe class OrderedTree
     public static void Remove(TreeLink** root, TreeLink* link)
     {
         while (link->Left != null && link->Right != null)
-        {
             RotateUp(root, link->Left->Priority > link->Right->Priority ? link->Left : link->Right);
-        }
 
         TreeLink* child = link->Left != null ? link->Left : link->Right;
         TreeLink* up = link->Up;
         if (child != null)
-        {
             child->Up = up;
-        }
 
         *SlotOf(root, link) = child;
         Refresh(up);
@@ -148,14 +140,10 @@ public static unsafe class OrderedTree
         link->MaxEnd = old->MaxEnd;
         link->Priority = old->Priority;
         if (link->Left != null)
-        {
             link->Left->Up = link;
-        }
 
         if (link->Right != null)
-        {
             link->Right->Up = link;
-        }
 
         *SlotOf(root, old) = link;
     }
@@ -216,17 +204,13 @@ public static unsafe class OrderedTree
         {
             link = link->Right;
             while (link->Left != null)
-            {
                 link = link->Left;
-            }
 
             return link;
         }
 
         while (link->Up != null && link->Up->Right == link)
-        {
             link = link->Up;
-        }
 
         return link->Up;
     }
@@ -266,9 +250,7 @@ public static unsafe class OrderedTree
     public static TreeLink* FindEqual(TreeLink* root, ulong key, ulong end)
     {
         while (root != null && (root->Key != key || root->End != end))
-        {
             root = key < root->Key ? root->Left : root->Right;
-        }
 
         return root;
     }
@@ -276,9 +258,7 @@ public static unsafe class OrderedTree
     private static TreeLink* OverlapFrom(TreeLink* link, ulong from, ulong end)
     {
         while (link != null && link->End <= from)
-        {
             link = NextReaching(link, from);
-        }
 
         return link != null && link->Key < end ? link : null;
     }
@@ -287,14 +267,10 @@ public static unsafe class OrderedTree
     private static TreeLink* NextReaching(TreeLink* link, ulong from)
     {
         if (link->Right != null && link->Right->MaxEnd > from)
-        {
             return FirstReaching(link->Right, from);
-        }
 
         while (link->Up != null && link->Up->Right == link)
-        {
             link = link->Up;
-        }
 
         return link->Up;
     }
@@ -302,9 +278,7 @@ public static unsafe class OrderedTree
     private static TreeLink* FirstReaching(TreeLink* link, ulong from)
     {
         while (link->Left != null && link->Left->MaxEnd > from)
-        {
             link = link->Left;
-        }
 
         return link;
     }
@@ -324,14 +298,10 @@ public static unsafe class OrderedTree
     {
         ulong end = link->End;
         if (link->Left != null && link->Left->MaxEnd > end)
-        {
             end = link->Left->MaxEnd;
-        }
 
         if (link->Right != null && link->Right->MaxEnd > end)
-        {
             end = link->Right->MaxEnd;
-        }
 
         return end;
     }
@@ -343,9 +313,7 @@ public static unsafe class OrderedTree
         {
             ulong end = GreatestEnd(link);
             if (link->MaxEnd == end)
-            {
                 return;
-            }
 
             link->MaxEnd = end;
             link = link->Up;
@@ -356,9 +324,7 @@ public static unsafe class OrderedTree
     private static void RaiseToPriority(TreeLink** root, TreeLink* link)
     {
         while (link->Up != null && link->Up->Priority < link->Priority)
-        {
             RotateUp(root, link);
-        }
     }
 
     /// <summary>Exchanges a link with its parent, keeping the order.</summary>
@@ -383,9 +349,7 @@ public static unsafe class OrderedTree
         }
 
         if (between != null)
-        {
             between->Up = parent;
-        }
 
         link->MaxEnd = parent->MaxEnd;
         parent->MaxEnd = GreatestEnd(parent);

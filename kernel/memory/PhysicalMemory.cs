@@ -28,9 +28,7 @@ public static unsafe partial class PhysicalMemory
         {
             ulong free = 0;
             for (Zone* zone = s_zones; zone != null; zone = zone->Next)
-            {
                 free += zone->FreePages;
-            }
 
             return free;
         }
@@ -54,9 +52,7 @@ public static unsafe partial class PhysicalMemory
         ulong first = (physical + PageSize - 1) >> PageShift;
         ulong end = (physical + bytes) >> PageShift;
         if (end < first + 2)
-        {
             return;
-        }
 
         Zone* zone = Zone.Create(first, end - first);
         zone->Next = s_zones;
@@ -68,17 +64,13 @@ public static unsafe partial class PhysicalMemory
     public static void* Allocate(uint order)
     {
         if (Faults.AllocationFails)
-        {
             return null;
-        }
 
         for (Zone* zone = s_zones; zone != null; zone = zone->Next)
         {
             void* block = Zone.Allocate(zone, order);
             if (block != null)
-            {
                 return block;
-            }
         }
 
         return null;
@@ -90,9 +82,7 @@ public static unsafe partial class PhysicalMemory
         ulong page = DirectMap.ToPhysical(block) >> PageShift;
         Zone* zone = s_zones;
         while (!zone->Contains(page))
-        {
             zone = zone->Next;
-        }
 
         Zone.Free(zone, page, order);
     }
@@ -103,14 +93,10 @@ public static unsafe partial class PhysicalMemory
         Magazine* pages = &Cpu.This->Memory.Pages;
         void* page = pages->First;
         if (page == null)
-        {
             return AllocateClearedPage();
-        }
 
         if (Faults.AllocationFails)
-        {
             return null;
-        }
 
         pages->First = *(void**)page;
         pages->Count--;
@@ -152,9 +138,7 @@ public static unsafe partial class PhysicalMemory
     {
         void* page = Allocate(0);
         if (page != null)
-        {
             Memory.Zero(page, PageSize);
-        }
 
         return page;
     }

@@ -49,9 +49,7 @@ public unsafe partial struct Quota
     public static Quota* Create(Quota* parent)
     {
         if (!TryCharge(parent, sizeof(Quota)))
-        {
             return null;
-        }
 
         Quota* quota = Slab.New<Quota>();
         if (quota == null)
@@ -75,9 +73,7 @@ public unsafe partial struct Quota
     public static bool TryChargeInline(Quota* quota, long bytes)
     {
         if (Faults.AllocationFails)
-        {
             return false;
-        }
 
         long available = quota->_available;
         return (available >= bytes && Interlocked.CompareExchange(ref quota->_available, available - bytes, available) == available)
@@ -92,9 +88,7 @@ public unsafe partial struct Quota
         {
             long seen = Interlocked.CompareExchange(ref quota->_available, available - bytes, available);
             if (seen == available)
-            {
                 return true;
-            }
 
             available = seen;
         }
@@ -114,18 +108,14 @@ public unsafe partial struct Quota
         // The addition is a full barrier: either this sees the account closed, or whoever closes it sees the bytes.
         Interlocked.Add(ref quota->_available, bytes);
         if (Volatile.Read(ref quota->_closed) != 0)
-        {
             Settle(quota);
-        }
     }
 
     /// <summary>Moves free bytes to another account; false, and nothing changed, if the first has not enough.</summary>
     public static bool TryMove(Quota* from, Quota* to, long bytes)
     {
         if (bytes < 0 || !TryCharge(from, bytes))
-        {
             return false;
-        }
 
         Interlocked.Add(ref from->_total, -bytes);
         Interlocked.Add(ref to->_total, bytes);
@@ -154,9 +144,7 @@ public unsafe partial struct Quota
             long total = Interlocked.Add(ref quota->_total, -bytes);
             bool vanishes = total == 0 && quota->_children == 0 && quota->_closed == 1;
             if (vanishes)
-            {
                 quota->_closed = 2;
-            }
 
             quota->_lock.Release();
             Interlocked.Add(ref parent->_total, bytes);
@@ -172,9 +160,7 @@ public unsafe partial struct Quota
             }
 
             if (Volatile.Read(ref parent->_closed) != 1)
-            {
                 return;
-            }
 
             quota = parent;
         }

@@ -59,9 +59,7 @@ public static unsafe partial class Rcu
         Enqueue(cpu, head, free);
         cpu->Memory.RcuUrgent = 1;
         if (cpu->Memory.RcuWaiting.First == null)
-        {
             Advance(cpu);
-        }
     }
 
     /// <summary>The same for what is only memory: a grace period is asked for when enough has come together, or the CPU sleeps.</summary>
@@ -70,9 +68,7 @@ public static unsafe partial class Rcu
         Cpu* cpu = Cpu.This;
         Enqueue(cpu, head, free);
         if (cpu->Memory.RcuNextCount >= Batch && cpu->Memory.RcuWaiting.First == null)
-        {
             Advance(cpu);
-        }
     }
 
     /// <summary>
@@ -90,9 +86,7 @@ public static unsafe partial class Rcu
         }
 
         if (memory->RcuWaitsFor == 0 && (memory->RcuUrgent != 0 || memory->RcuNextCount >= Batch))
-        {
             Advance(cpu);
-        }
 
         for (int i = 0; i < RunAtOnce && memory->RcuDone.First != null; i++)
         {
@@ -102,9 +96,7 @@ public static unsafe partial class Rcu
         }
 
         if (memory->RcuDone.First != null)
-        {
             Interlocked.Or(ref cpu->Hazard, Hazard.Rcu);
-        }
     }
 
     /// <summary>
@@ -116,16 +108,12 @@ public static unsafe partial class Rcu
         // What has come together so far does not wait for company any longer.
         MemoryCpu* memory = &cpu->Memory;
         if (memory->RcuNextCount != 0)
-        {
             memory->RcuUrgent = 1;
-        }
 
         Quiescent(cpu);
         Interlocked.Exchange(ref memory->RcuIdle, 1);
         if (Volatile.Read(ref cpu->Hazard) == 0)
-        {
             return true;
-        }
 
         LeaveIdle(cpu);
         return false;
@@ -140,19 +128,13 @@ public static unsafe partial class Rcu
         head->Free = free;
         RcuQueue* next = &cpu->Memory.RcuNext;
         if (next->First == null)
-        {
             next->First = head;
-        }
         else
-        {
             next->Last->Next = head;
-        }
 
         next->Last = head;
         if (++cpu->Memory.RcuNextCount == Pressure)
-        {
             Hurry();
-        }
     }
 
     /// <summary>Asks for a grace period for what is in Next. Waiting is empty.</summary>
@@ -165,9 +147,7 @@ public static unsafe partial class Rcu
         Volatile.Write(ref memory->RcuWaitsFor, Volatile.Read(ref s_started) + 1);
         s_lock.Acquire();
         if (s_started == s_completed)
-        {
             Start(cpu);
-        }
 
         s_lock.Release();
     }
@@ -186,20 +166,14 @@ public static unsafe partial class Rcu
             {
                 Cpu* other = Cpu.Of(i);
                 if (Volatile.Read(ref other->Memory.RcuIdle) == 0)
-                {
                     Interlocked.Or(ref other->Hazard, Hazard.Rcu);
-                }
 
                 if (Volatile.Read(ref other->Memory.RcuIdle) != 0 && Interlocked.Exchange(ref other->Memory.RcuReported, period) != period)
-                {
                     Interlocked.Decrement(ref s_remaining);
-                }
             }
 
             if (Interlocked.Decrement(ref s_remaining) != 0)
-            {
                 return;
-            }
 
             Volatile.Write(ref s_completed, period);
         }
@@ -209,21 +183,15 @@ public static unsafe partial class Rcu
     private static void Report(Cpu* cpu, ulong period)
     {
         if (cpu->Memory.RcuReported == period || Interlocked.Exchange(ref cpu->Memory.RcuReported, period) == period)
-        {
             return;
-        }
 
         if (Interlocked.Decrement(ref s_remaining) != 0)
-        {
             return;
-        }
 
         s_lock.Acquire();
         Volatile.Write(ref s_completed, period);
         if (Notify(cpu, period))
-        {
             Start(cpu);
-        }
 
         s_lock.Release();
     }
@@ -247,9 +215,7 @@ public static unsafe partial class Rcu
             {
                 Interlocked.Or(ref other->Hazard, Hazard.Rcu);
                 if (Volatile.Read(ref other->Memory.RcuIdle) != 0)
-                {
                     Ipi.Send(other->Number, Vectors.Remote);
-                }
             }
         }
 
@@ -264,27 +230,19 @@ public static unsafe partial class Rcu
         {
             Cpu* other = Cpu.Of(i);
             if (other != Cpu.This && Volatile.Read(ref other->Memory.RcuReported) != period)
-            {
                 Ipi.Send(other->Number, Vectors.Remote);
-            }
         }
     }
 
     private static void Append(RcuQueue* to, RcuQueue* from)
     {
         if (from->First == null)
-        {
             return;
-        }
 
         if (to->First == null)
-        {
             to->First = from->First;
-        }
         else
-        {
             to->Last->Next = from->First;
-        }
 
         to->Last = from->Last;
         from->First = null;

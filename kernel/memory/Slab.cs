@@ -33,15 +33,11 @@ public static unsafe partial class Slab
     {
         s_caches = (SlabCache*)PhysicalMemory.Allocate(0);
         if (s_caches == null)
-        {
             return false;
-        }
 
         Memory.Zero(s_caches, PhysicalMemory.PageSize);
         for (uint i = 0; i < Classes; i++)
-        {
             SlabCache.Initialize(&s_caches[i], SizeOf(i), i < 6 ? 0u : 2u);
-        }
 
         return true;
     }
@@ -80,14 +76,10 @@ public static unsafe partial class Slab
         Magazine* magazine = &(&Cpu.This->Memory.FirstMagazine)[sizeClass];
         void* o = magazine->First;
         if (Faults.AllocationFails)
-        {
             return null;
-        }
 
         if (o == null)
-        {
             return Refill(magazine, sizeClass);
-        }
 
         magazine->First = *(void**)o;
         magazine->Count--;
@@ -104,9 +96,7 @@ public static unsafe partial class Slab
         *(void**)o = magazine->First;
         magazine->First = o;
         if (++magazine->Count == (sizeClass < SmallClasses ? SmallCapacity : LargeCapacity))
-        {
             SlabCache.Put(&s_caches[sizeClass], magazine, Batch);
-        }
     }
 
     /// <summary>Returns the objects that this CPU keeps at hand, and with them the pages that become empty.</summary>
@@ -124,9 +114,7 @@ public static unsafe partial class Slab
     private static void* Refill(Magazine* magazine, uint sizeClass)
     {
         if (!SlabCache.Take(&s_caches[sizeClass], magazine, Batch))
-        {
             return null;
-        }
 
         void* o = magazine->First;
         magazine->First = *(void**)o;

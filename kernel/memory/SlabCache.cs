@@ -61,17 +61,13 @@ public unsafe partial struct SlabCache
             {
                 // One new slab at most: what it holds is enough for now.
                 if (magazine->First != null || !Grow(cache))
-                {
                     break;
-                }
 
                 slab = cache->_partial;
             }
 
             if (slab->Used == 0)
-            {
                 cache->_empty--;
-            }
 
             // The front of the slab's list becomes the front of the magazine's.
             void* first = slab->Free;
@@ -91,9 +87,7 @@ public unsafe partial struct SlabCache
             count -= moved;
 
             if (slab->Free == null)
-            {
                 Unlink(cache, slab);
-            }
         }
 
         cache->_lock.Release();
@@ -111,16 +105,12 @@ public unsafe partial struct SlabCache
             magazine->Count--;
             Header* slab = HeaderOf(cache, o);
             if (slab->Free == null)
-            {
                 Link(cache, slab);
-            }
 
             *(void**)o = slab->Free;
             slab->Free = o;
             if (--slab->Used == 0 && ++cache->_empty > 1)
-            {
                 Release(cache, slab);
-            }
         }
 
         cache->_lock.Release();
@@ -135,9 +125,7 @@ public unsafe partial struct SlabCache
         {
             Header* next = slab->Next;
             if (slab->Used == 0)
-            {
                 Release(cache, slab);
-            }
 
             slab = next;
         }
@@ -149,9 +137,7 @@ public unsafe partial struct SlabCache
     {
         byte* block = (byte*)PhysicalMemory.Allocate(cache->_order);
         if (block == null)
-        {
             return false;
-        }
 
         Memory.Zero(block, PhysicalMemory.PageSize << (int)cache->_order);
         Header* slab = (Header*)block;
@@ -191,9 +177,7 @@ public unsafe partial struct SlabCache
         slab->Next = cache->_partial;
         slab->Previous = null;
         if (slab->Next != null)
-        {
             slab->Next->Previous = slab;
-        }
 
         cache->_partial = slab;
     }
@@ -201,17 +185,11 @@ public unsafe partial struct SlabCache
     private static void Unlink(SlabCache* cache, Header* slab)
     {
         if (slab->Next != null)
-        {
             slab->Next->Previous = slab->Previous;
-        }
 
         if (slab->Previous != null)
-        {
             slab->Previous->Next = slab->Next;
-        }
         else
-        {
             cache->_partial = slab->Next;
-        }
     }
 }

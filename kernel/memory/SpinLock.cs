@@ -19,9 +19,7 @@ public struct SpinLock
     public void Acquire()
     {
         if (Interlocked.Exchange(ref _held, 1) != 0)
-        {
             Wait();
-        }
     }
 
     /// <summary>Takes the lock if it is free. For callers that hold a lock that comes later in the order.</summary>
@@ -42,9 +40,7 @@ public struct SpinLock
         do
         {
             while (Volatile.Read(ref _held) != 0)
-            {
                 Tlb.Pause();
-            }
         }
         while (Interlocked.Exchange(ref _held, 1) != 0);
     }

@@ -68,9 +68,7 @@ public unsafe partial struct Zone
     public static void* Allocate(Zone* zone, uint order)
     {
         if (order > MaxOrder)
-        {
             return null;
-        }
 
         zone->_lock.Acquire();
         uint candidates = zone->_freeOrders >> (int)order;
@@ -107,9 +105,7 @@ public unsafe partial struct Zone
         {
             ulong buddy = page ^ (1ul << (int)order);
             if (!zone->Contains(buddy) || zone->_states[buddy - zone->_firstPage] != (FreeBlock | order))
-            {
                 break;
-            }
 
             Remove(zone, buddy, order);
             page &= ~(1ul << (int)order);
@@ -127,9 +123,7 @@ public unsafe partial struct Zone
         block->Next = first;
         block->Previous = null;
         if (first != null)
-        {
             first->Previous = block;
-        }
 
         zone->_heads[order] = (ulong)block;
         zone->_freeOrders |= 1u << (int)order;
@@ -140,9 +134,7 @@ public unsafe partial struct Zone
     {
         Block* block = (Block*)DirectMap.ToVirtual(page << PhysicalMemory.PageShift);
         if (block->Next != null)
-        {
             block->Next->Previous = block->Previous;
-        }
 
         if (block->Previous != null)
         {
@@ -152,9 +144,7 @@ public unsafe partial struct Zone
         {
             zone->_heads[order] = (ulong)block->Next;
             if (block->Next == null)
-            {
                 zone->_freeOrders &= ~(1u << (int)order);
-            }
         }
 
         zone->_states[page - zone->_firstPage] = 0;

@@ -21,9 +21,7 @@ public static unsafe class Allocation
         ProtectionDomain* domain = (ProtectionDomain*)Finish(
             (KernelObject*)Take<ProtectionDomain>(quota), ObjectType.ProtectionDomain, quota);
         if (domain != null)
-        {
             domain->Account = quota;
-        }
 
         return domain;
     }
@@ -34,9 +32,7 @@ public static unsafe class Allocation
         ExecutionContext* ec = (ExecutionContext*)Finish(
             (KernelObject*)Take<ExecutionContext>(quota), ObjectType.ExecutionContext, quota);
         if (ec != null)
-        {
             ec->FpuState = Space.TryTakePage(quota);
-        }
 
         return ec == null || ec->FpuState == null ? null : ec;
     }
@@ -61,9 +57,7 @@ public static unsafe class Allocation
         ExecutionContext* ec = (ExecutionContext*)Finish(
             (KernelObject*)Take<ExecutionContext>(quota), ObjectType.ExecutionContext, quota);
         if (ec == null)
-        {
             return null;
-        }
 
         ec->Utcb = (ulong*)Space.TryTakePage(quota);
         ec->FpuState = fpu ? Space.TryTakePage(quota) : null;
@@ -108,9 +102,7 @@ public static unsafe class Allocation
     public static void Free(ProtectionDomain* domain)
     {
         if (domain->Account != domain->Head.Quota)
-        {
             Quota.Close(domain->Account);
-        }
 
         Return(domain, domain->Head.Quota);
     }
@@ -134,15 +126,11 @@ public static unsafe class Allocation
         where T : unmanaged
     {
         if (!Quota.TryCharge(quota, sizeof(T)))
-        {
             return null;
-        }
 
         T* memory = Slab.New<T>();
         if (memory == null)
-        {
             Quota.Credit(quota, sizeof(T));
-        }
 
         return memory;
     }
@@ -157,9 +145,7 @@ public static unsafe class Allocation
     private static void ReturnPage(void* page, Quota* quota)
     {
         if (page != null)
-        {
             Space.FreePage(quota, page);
-        }
     }
 
     /// <summary>Fills in the head of new, zeroed memory. The reference is the creator's.</summary>

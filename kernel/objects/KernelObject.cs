@@ -80,9 +80,7 @@ public unsafe struct KernelObject
         {
             long seen = Interlocked.CompareExchange(ref o->References, references + 1, references);
             if (seen == references)
-            {
                 return true;
-            }
 
             references = seen;
         }
@@ -94,8 +92,6 @@ public unsafe struct KernelObject
     public static void Drop(KernelObject* o)
     {
         if (Interlocked.Decrement(ref o->References) == 0)
-        {
             Lifecycle.Retire(o);
-        }
     }
 }

@@ -17,52 +17,36 @@ public static unsafe class Lifecycle
     public static void Act(Cpu* cpu, ExecutionContext* ec, uint actions)
     {
         if ((actions & RemoteAction.Wake) != 0)
-        {
             Wakeup.Awaken(cpu, ec);
-        }
 
         if ((actions & RemoteAction.Recall) != 0)
-        {
             ec->Hazard |= Hazard.Recall;
-        }
 
         if ((actions & RemoteAction.Die) != 0)
-        {
             Kill(cpu, ec);
-        }
 
         if ((actions & RemoteAction.Destroy) != 0)
-        {
             Destroy(cpu, ec);
-        }
     }
 
     /// <summary>Carries out what other CPUs ask for about a scheduling context of this CPU.</summary>
     public static void Act(Cpu* cpu, SchedulingContext* sc, uint actions)
     {
         if ((actions & RemoteAction.Start) != 0)
-        {
             Start(cpu, sc);
-        }
 
         if ((actions & RemoteAction.Stop) != 0)
-        {
             Destroy(cpu, sc);
-        }
     }
 
     /// <summary>Lets a new scheduling context of this CPU compete.</summary>
     public static void Start(Cpu* cpu, SchedulingContext* sc)
     {
         if (sc->State != ScState.New)
-        {
             return;
-        }
 
         if (sc->IsReserved)
-        {
             sc->Refills.Reset(Tsc.Read(), sc->Budget);
-        }
 
         Scheduler.MakeReady(cpu, sc);
     }
@@ -72,9 +56,7 @@ public static unsafe class Lifecycle
     {
         Death.Strike(cpu, ec);
         if (cpu->Current->State == EcState.Dead)
-        {
             Helping.Run(cpu);
-        }
     }
 
     private static delegate*<RcuHead*, void> Destructor(ObjectType type) => type switch
@@ -112,19 +94,13 @@ public static unsafe class Lifecycle
     {
         ProtectionDomain* domain = (ProtectionDomain*)ObjectOf(head);
         if (domain->Objects != null)
-        {
             KernelObject.Drop((KernelObject*)domain->Objects);
-        }
 
         if (domain->Host != null)
-        {
             KernelObject.Drop((KernelObject*)domain->Host);
-        }
 
         if (domain->Ports != null)
-        {
             KernelObject.Drop((KernelObject*)domain->Ports);
-        }
 
         Allocation.Free(domain);
     }
@@ -132,9 +108,7 @@ public static unsafe class Lifecycle
     private static void DestroySpace(RcuHead* head)
     {
         if (!Space.TryDestroy(ObjectOf(head), Step))
-        {
             Rcu.Call(head, &DestroySpace);
-        }
     }
 
     private static void DestroyContext(RcuHead* head)
@@ -142,13 +116,9 @@ public static unsafe class Lifecycle
         ExecutionContext* ec = (ExecutionContext*)ObjectOf(head);
         Cpu* cpu = Cpu.This;
         if (ec->CpuNumber == cpu->Number)
-        {
             Destroy(cpu, ec);
-        }
         else
-        {
             RemoteQueue.Post(ec, RemoteAction.Destroy);
-        }
     }
 
     private static void DestroySchedulingContext(RcuHead* head)
@@ -156,13 +126,9 @@ public static unsafe class Lifecycle
         SchedulingContext* sc = (SchedulingContext*)ObjectOf(head);
         Cpu* cpu = Cpu.This;
         if (sc->CpuNumber == cpu->Number)
-        {
             Destroy(cpu, sc);
-        }
         else
-        {
             RemoteQueue.Post(sc, RemoteAction.Stop);
-        }
     }
 
     private static void Destroy(Cpu* cpu, ExecutionContext* ec)
@@ -177,9 +143,7 @@ public static unsafe class Lifecycle
         }
 
         if (ec->Cursor.Object != null)
-        {
             KernelObject.Drop(ec->Cursor.Object);
-        }
 
         ProtectionDomain* domain = ec->Domain;
         Membership.Leave(ec);

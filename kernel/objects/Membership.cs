@@ -12,9 +12,7 @@ public static unsafe class Membership
         {
             ec->NextInDomain = domain->FirstContext;
             if (domain->FirstContext != null)
-            {
                 domain->FirstContext->PreviousInDomain = ec;
-            }
 
             domain->FirstContext = ec;
         }
@@ -29,9 +27,7 @@ public static unsafe class Membership
         ProtectionDomain* domain = ec->Domain;
         domain->Lock.Acquire();
         if (domain->FirstContext == ec || ec->PreviousInDomain != null)
-        {
             Unlink(domain, ec);
-        }
 
         domain->Lock.Release();
     }
@@ -48,9 +44,7 @@ public static unsafe class Membership
         {
             Unlink(domain, ec);
             if (KernelObject.TryHold(&ec->Head))
-            {
                 break;
-            }
 
             ec = domain->FirstContext;
         }
@@ -62,18 +56,12 @@ public static unsafe class Membership
     private static void Unlink(ProtectionDomain* domain, ExecutionContext* ec)
     {
         if (ec->PreviousInDomain != null)
-        {
             ec->PreviousInDomain->NextInDomain = ec->NextInDomain;
-        }
         else
-        {
             domain->FirstContext = ec->NextInDomain;
-        }
 
         if (ec->NextInDomain != null)
-        {
             ec->NextInDomain->PreviousInDomain = ec->PreviousInDomain;
-        }
 
         ec->NextInDomain = null;
         ec->PreviousInDomain = null;

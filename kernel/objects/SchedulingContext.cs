@@ -91,13 +91,9 @@ public unsafe struct ScQueue
         sc->Next = null;
         sc->Previous = Last;
         if (Last != null)
-        {
             Last->Next = sc;
-        }
         else
-        {
             First = sc;
-        }
 
         Last = sc;
     }
@@ -107,13 +103,9 @@ public unsafe struct ScQueue
         sc->Previous = null;
         sc->Next = First;
         if (First != null)
-        {
             First->Previous = sc;
-        }
         else
-        {
             Last = sc;
-        }
 
         First = sc;
     }
@@ -125,13 +117,9 @@ public unsafe struct ScQueue
         SchedulingContext* next = sc->Next;
         First = next;
         if (next != null)
-        {
             next->Previous = null;
-        }
         else
-        {
             Last = null;
-        }
 
         return sc;
     }
@@ -139,21 +127,13 @@ public unsafe struct ScQueue
     public void Remove(SchedulingContext* sc)
     {
         if (sc->Previous != null)
-        {
             sc->Previous->Next = sc->Next;
-        }
         else
-        {
             First = sc->Next;
-        }
 
         if (sc->Next != null)
-        {
             sc->Next->Previous = sc->Previous;
-        }
         else
-        {
             Last = sc->Previous;
-        }
     }
 }

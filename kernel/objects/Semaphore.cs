@@ -102,9 +102,7 @@ public unsafe partial struct Semaphore
         sm->Lock.Acquire();
         bool queued = ec->Semaphore == sm;
         if (queued)
-        {
             Unlink(sm, ec);
-        }
 
         sm->Lock.Release();
         return queued;
@@ -148,9 +146,7 @@ public unsafe partial struct Semaphore
 
         ulong deadline = ec->Registers.Rsi;
         if (deadline != 0)
-        {
             cpu->Timeouts.Insert(&ec->Timeout, deadline);
-        }
 
         Scheduler.WaitFor(cpu, ec);
     }

@@ -54,9 +54,7 @@ public static unsafe class Spaces
     public static CapabilityType TypeOf(KernelObject* space, CapabilityInfo* info)
     {
         if (info->Permissions == 0)
-        {
             return CapabilityType.Null;
-        }
 
         return space->Type switch
         {
@@ -91,9 +89,7 @@ public static unsafe class Spaces
         // The reference first: whoever finds the pointer may use it.
         KernelObject.Hold(space);
         if (Interlocked.CompareExchange(ref *place, (nint)space, 0) == 0)
-        {
             return true;
-        }
 
         KernelObject.Drop(space);
         return false;

@@ -23,9 +23,7 @@ public static unsafe class Chain
         {
             ExecutionContext* next = ec->Callee;
             if (next == null)
-            {
                 return ec;
-            }
 
             if ((ec->Flags & EcFlags.Helping) != 0 && next->State is EcState.Waiting or EcState.Dead)
             {
@@ -46,9 +44,7 @@ public static unsafe class Chain
         for (int length = 0; length < Longest; length++)
         {
             if (ec == helper)
-            {
                 return false;
-            }
 
             if (ec->Callee == null)
             {

@@ -32,9 +32,7 @@ public static unsafe class Hazards
         }
 
         if (cpu->Current != ec)
-        {
             return;
-        }
 
         if ((ec->Hazard & Hazard.Die) != 0)
         {
@@ -57,9 +55,7 @@ public static unsafe class Hazards
     public static bool Yield(ExecutionContext* ec, delegate*<ExecutionContext*, void> continuation)
     {
         if (!MustYield(ec))
-        {
             return false;
-        }
 
         Leave(ec, continuation);
         return true;

@@ -36,9 +36,7 @@ public unsafe partial struct ReadyQueue
         ref ScQueue list = ref _lists[sc->Priority];
         list.Remove(sc);
         if (list.First == null)
-        {
             Unmark(sc->Priority);
-        }
     }
 
     /// <summary>Takes the context that has waited longest at the highest priority; null if none is ready.</summary>
@@ -46,16 +44,12 @@ public unsafe partial struct ReadyQueue
     {
         int priority = Highest;
         if (priority == 0)
-        {
             return null;
-        }
 
         ref ScQueue list = ref _lists[priority];
         SchedulingContext* sc = list.Take();
         if (list.First == null)
-        {
             Unmark(priority);
-        }
 
         return sc;
     }
@@ -63,24 +57,16 @@ public unsafe partial struct ReadyQueue
     private void Mark(int priority)
     {
         if (priority < 64)
-        {
             _low |= 1ul << priority;
-        }
         else
-        {
             _high |= 1ul << (priority - 64);
-        }
     }
 
     private void Unmark(int priority)
     {
         if (priority < 64)
-        {
             _low &= ~(1ul << priority);
-        }
         else
-        {
             _high &= ~(1ul << (priority - 64));
-        }
     }
 }

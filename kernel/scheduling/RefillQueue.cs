@@ -79,17 +79,13 @@ public unsafe struct RefillQueue
     public void Advance(ulong now)
     {
         if (FirstTime < now)
-        {
             _times[_head] = now;
-        }
 
         while (_count > 1)
         {
             int next = (_head + 1) % Capacity;
             if (_times[next] > _times[_head])
-            {
                 return;
-            }
 
             ulong time = _times[_head];
             ulong amount = _amounts[_head];
@@ -107,9 +103,7 @@ public unsafe struct RefillQueue
             int last = (_head + _count - 1) % Capacity;
             _amounts[last] += amount;
             if (time > _times[last])
-            {
                 _times[last] = time;
-            }
 
             return;
         }
@@ -123,8 +117,6 @@ public unsafe struct RefillQueue
     private void Delay(ulong ticks)
     {
         for (int i = 0; i < _count; i++)
-        {
             _times[(_head + i) % Capacity] += ticks;
-        }
     }
 }

@@ -23,14 +23,10 @@ public unsafe partial struct RemoteQueue
     private static void Post(Cpu* cpu, RemoteRequest* request, uint action)
     {
         if (Interlocked.Or(ref request->Pending, action) != 0)
-        {
             return;
-        }
 
         if ((action & RemoteAction.Last) == 0)
-        {
             KernelObject.Hold(request->Target);
-        }
 
         nint first;
         do
@@ -41,9 +37,7 @@ public unsafe partial struct RemoteQueue
         while (Interlocked.CompareExchange(ref cpu->Remote._first, (nint)request, first) != first);
 
         if (first == 0)
-        {
             Ipi.Send(cpu->Number, Vectors.Remote);
-        }
     }
 
     /// <summary>Handles all requests to this CPU, oldest first.</summary>
@@ -66,18 +60,12 @@ public unsafe partial struct RemoteQueue
             KernelObject* target = request->Target;
             uint actions = Interlocked.Exchange(ref request->Pending, 0);
             if (target->Type == ObjectType.ExecutionContext)
-            {
                 Lifecycle.Act(cpu, (ExecutionContext*)target, actions);
-            }
             else
-            {
                 Lifecycle.Act(cpu, (SchedulingContext*)target, actions);
-            }
 
             if ((actions & RemoteAction.Last) == 0)
-            {
                 KernelObject.Drop(target);
-            }
         }
     }
 }

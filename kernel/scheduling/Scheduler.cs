@@ -21,16 +21,12 @@ public static unsafe class Scheduler
     public static void MakeReady(Cpu* cpu, SchedulingContext* sc)
     {
         if (sc->IsReserved && !HasTime(cpu, sc))
-        {
             return;
-        }
 
         sc->State = ScState.Ready;
         cpu->Ready.Append(sc);
         if (sc->Priority > cpu->CurrentSc->Priority)
-        {
             Interlocked.Or(ref cpu->Hazard, Hazard.Reschedule);
-        }
     }
 
     /// <summary>The current scheduling context stays ready but yields the CPU: to a higher priority, or because its slice has ended.</summary>
@@ -79,9 +75,7 @@ public static unsafe class Scheduler
     {
         SchedulingContext* sc = Charge(cpu);
         if (sc == cpu->IdleSc)
-        {
             Panic.Assert(false, "the idle context must not block"u8);
-        }
 
         Park(sc, ec);
         Schedule(cpu);
@@ -100,9 +94,7 @@ public static unsafe class Scheduler
     public static void Schedule(Cpu* cpu)
     {
         if ((cpu->Hazard & Hazard.Reschedule) != 0)
-        {
             Interlocked.And(ref cpu->Hazard, ~Hazard.Reschedule);
-        }
 
         while (true)
         {
@@ -158,9 +150,7 @@ public static unsafe class Scheduler
         sc->Used += used;
         sc->Left = used < sc->Left ? sc->Left - used : 0;
         if (sc->IsReserved)
-        {
             sc->Refills.Consume(used, sc->Period);
-        }
 
         return sc;
     }

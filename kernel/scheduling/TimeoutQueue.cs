@@ -62,17 +62,13 @@ public unsafe partial struct TimeoutQueue
         timeout->Rank = _seed;
         timeout->IsArmed = true;
         if (_first == null || IsBefore(timeout, _first))
-        {
             _first = timeout;
-        }
 
         fixed (Timeout** root = &_root)
         {
             Timeout** link = root;
             while (*link != null && (*link)->Rank >= timeout->Rank)
-            {
                 link = IsBefore(timeout, *link) ? &(*link)->Left : &(*link)->Right;
-            }
 
             // Split what hung here into the new node's subtrees.
             Timeout* node = *link;
@@ -106,9 +102,7 @@ public unsafe partial struct TimeoutQueue
         {
             Timeout** link = root;
             while (*link != timeout)
-            {
                 link = IsBefore(timeout, *link) ? &(*link)->Left : &(*link)->Right;
-            }
 
             Timeout* left = timeout->Left;
             Timeout* right = timeout->Right;
@@ -133,22 +127,16 @@ public unsafe partial struct TimeoutQueue
 
         timeout->IsArmed = false;
         if (_first == timeout)
-        {
             _first = Leftmost(_root);
-        }
     }
 
     private static Timeout* Leftmost(Timeout* node)
     {
         if (node == null)
-        {
             return null;
-        }
 
         while (node->Left != null)
-        {
             node = node->Left;
-        }
 
         return node;
     }

@@ -17,9 +17,7 @@ public static unsafe class Timer
     {
         ulong deadline = cpu->Timeouts.Earliest;
         if (cpu->BudgetEnd < deadline)
-        {
             deadline = cpu->BudgetEnd;
-        }
 
         if (deadline < cpu->TimerDeadline)
         {
@@ -53,9 +51,7 @@ public static unsafe class Timer
         }
 
         if (now >= cpu->BudgetEnd)
-        {
             Interlocked.Or(ref cpu->Hazard, Hazard.Reschedule);
-        }
 
         Arm(cpu);
     }

@@ -12,27 +12,19 @@ public static unsafe class Wakeup
     public static void Release(Cpu* cpu, ExecutionContext* ec)
     {
         if (ec->CpuNumber == cpu->Number)
-        {
             Awaken(cpu, ec);
-        }
         else
-        {
             RemoteQueue.Post(ec, RemoteAction.Wake);
-        }
     }
 
     /// <summary>Continues a context of this CPU: the scheduling contexts that waited with it become ready.</summary>
     public static void Awaken(Cpu* cpu, ExecutionContext* ec)
     {
         if (ec->Timeout.IsArmed)
-        {
             cpu->Timeouts.Remove(&ec->Timeout);
-        }
 
         if (ec->State == EcState.Blocked)
-        {
             ec->State = EcState.Running;
-        }
 
         ReleaseWaiters(cpu, ec);
         KernelObject.Drop(&ec->Head);

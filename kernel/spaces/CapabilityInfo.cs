@@ -42,9 +42,7 @@ public unsafe struct CapabilityInfo
 
         RangeSpace* ranges = (RangeSpace*)space;
         if (selector >= ranges->Selectors)
-        {
             return;
-        }
 
         ulong first;
         ulong end;
@@ -83,9 +81,7 @@ public unsafe struct CapabilityInfo
             o->TreeLock.Acquire();
             DerivationLink* link = slot->Node->Link.Parent;
             while (link != null && link->Space != &receiver->Head)
-            {
                 link = link->Parent;
-            }
 
             found = link != null;
             translated = found ? link->Tag : 0;
@@ -129,9 +125,7 @@ public unsafe struct CapabilityInfo
             ulong size = 2ul << (int)order;
             ulong start = selector & ~(size - 1);
             if (start < first || end - start < size)
-            {
                 break;
-            }
 
             order++;
         }

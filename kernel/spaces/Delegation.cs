@@ -63,20 +63,14 @@ public unsafe struct Delegation
             _ => false,
         };
         if (!compatible)
-        {
             return Status.BAD_CAP;
-        }
 
         ulong last = delegation->Count - 1;
         if (((from | to) & last) != 0 || from + last >= Selectors(source) || to + last >= Selectors(destination))
-        {
             return Status.BAD_PAR;
-        }
 
         if (type is ObjectType.PioSpace or ObjectType.MsrSpace)
-        {
             return from == to ? Status.SUCCESS : Status.BAD_PAR;
-        }
 
         if (type == ObjectType.HostSpace && RangeSpace.IsNova((RangeSpace*)source))
         {
@@ -117,9 +111,7 @@ public unsafe struct Delegation
 
             delegation->Done++;
             if (delegation->Done == delegation->Count)
-            {
                 return false;
-            }
         }
         while (--budget > 0);
 

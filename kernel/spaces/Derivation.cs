@@ -70,9 +70,7 @@ public static unsafe class Derivation
         link->Next = next;
         link->Previous = null;
         if (next != null)
-        {
             next->Previous = link;
-        }
 
         *first = link;
     }
@@ -81,9 +79,7 @@ public static unsafe class Derivation
     public static void RemoveFrom(DerivationLink** first, DerivationLink* link)
     {
         if (link->Next != null)
-        {
             link->Next->Previous = link->Previous;
-        }
 
         *(link->Previous != null ? &link->Previous->Next : first) = link->Next;
     }
@@ -99,9 +95,7 @@ public static unsafe class Derivation
             DerivationLink* child = link->FirstChild;
             DerivationLink* parent = link->Parent;
             if (child != null && child->Next != null)
-            {
                 return;
-            }
 
             DerivationLink* next = link->Next;
             DerivationLink* previous = link->Previous;
@@ -113,16 +107,12 @@ public static unsafe class Derivation
             }
 
             if (next != null)
-            {
                 next->Previous = child != null ? child : previous;
-            }
 
             *(previous != null ? &previous->Next : parent != null ? &parent->FirstChild : roots) = child != null ? child : next;
             Rcu.CallLazily(&link->Rcu, free);
             if (child != null)
-            {
                 return;
-            }
 
             link = parent;
         }
@@ -136,9 +126,7 @@ public static unsafe class Derivation
     {
         DerivationLink* descendant = behind == null ? Deepest(link) : Successor(behind);
         while (descendant != link && descendant->Space == null)
-        {
             descendant = Successor(descendant);
-        }
 
         return descendant != link ? descendant : null;
     }
@@ -148,9 +136,7 @@ public static unsafe class Derivation
     private static DerivationLink* Deepest(DerivationLink* link)
     {
         while (link->FirstChild != null)
-        {
             link = link->FirstChild;
-        }
 
         return link;
     }

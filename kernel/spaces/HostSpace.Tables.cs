@@ -35,9 +35,7 @@ public unsafe partial struct HostSpace
             *single = bits != 0 ? bits | (frame << PhysicalMemory.PageShift) : 0;
             work->Entries--;
             if (before != 0 && before != *single)
-            {
                 Shootdown.Note(&work->Shootdown, space, page, false);
-            }
 
             return 1;
         }
@@ -58,22 +56,16 @@ public unsafe partial struct HostSpace
                 bool whole = (at & (span - 1)) == 0 && rest >= span;
                 ulong old = *entry;
                 if (whole && level <= (int)s_largestLevel && CanBeLeaf(old, level, bits, frame + done, span, work, space))
-                {
                     break;
-                }
 
                 if ((old & PageAttributes.Present) == 0)
                 {
                     if (bits == 0)
-                    {
                         break;
-                    }
 
                     void* fresh = RangeWork.TakeTable(work, space->Head.Quota);
                     if (fresh == null)
-                    {
                         goto End;
-                    }
 
                     *entry = DirectMap.ToPhysical(fresh) | PageAttributes.Present | PageAttributes.Writable | PageAttributes.User;
                 }
@@ -133,9 +125,7 @@ public unsafe partial struct HostSpace
 
     End:
         if (changed != 0)
-        {
             Shootdown.Note(&work->Shootdown, space, changedPage, changed > 1);
-        }
 
         return done;
     }
@@ -147,15 +137,11 @@ public unsafe partial struct HostSpace
         const ulong TableBits = PageAttributes.Present | PageAttributes.Large;
         ulong entry = space->_table[page >> (TopLevel * LevelBits)];
         if ((entry & PageAttributes.Present) == 0)
-        {
             return null;
-        }
 
         entry = Table(entry)[(page >> (2 * LevelBits)) & IndexMask];
         if ((entry & TableBits) != PageAttributes.Present)
-        {
             return null;
-        }
 
         entry = Table(entry)[(page >> LevelBits) & IndexMask];
         return (entry & TableBits) == PageAttributes.Present ? Table(entry) + (page & IndexMask) : null;
@@ -186,9 +172,7 @@ public unsafe partial struct HostSpace
             }
 
             if (level == 1 && (*entry & PageAttributes.Present) != 0 && (*entry & PageAttributes.Large) == 0)
-            {
                 Space.FreePage(quota, Table(*entry));
-            }
 
             // The last entry of a table frees the table itself.
             at = ((at >> (level * LevelBits)) + 1) << (level * LevelBits);
@@ -203,9 +187,7 @@ public unsafe partial struct HostSpace
 
         space->Range.Cleared = at;
         if (at < end)
-        {
             return false;
-        }
 
         if (space->_table != null)
         {
@@ -235,20 +217,14 @@ public unsafe partial struct HostSpace
     private static ulong Attributes(uint permissions, uint attributes)
     {
         if (permissions == 0)
-        {
             return 0;
-        }
 
         ulong bits = PageAttributes.Present | PageAttributes.User | AccessedDirty;
         if ((permissions & (uint)MemoryPermissions.W) != 0)
-        {
             bits |= PageAttributes.Writable;
-        }
 
         if ((permissions & (uint)(MemoryPermissions.XU | MemoryPermissions.XS)) == 0)
-        {
             bits |= PageAttributes.NoExecute;
-        }
 
         // The PAT as PageAttributes.Pat sets it up: 0 WB, 1 WT, 3 UC, 4 WC, 5 WP.
         return bits | (Cacheability)attributes switch
@@ -268,9 +244,7 @@ public unsafe partial struct HostSpace
     private static bool CanBeLeaf(ulong old, int level, ulong bits, ulong frame, ulong span, RangeWork* work, HostSpace* space)
     {
         if (bits != 0 && (frame & (span - 1)) != 0)
-        {
             return false;
-        }
 
         bool table = (old & (PageAttributes.Present | PageAttributes.Large)) == PageAttributes.Present;
         return !table || (level == 1 && RangeWork.TryFreeLater(work, space->Head.Quota, Table(old)));
@@ -282,9 +256,7 @@ public unsafe partial struct HostSpace
     {
         ulong* table = (ulong*)RangeWork.TakeTable(work, space->Head.Quota);
         if (table == null)
-        {
             return false;
-        }
 
         ulong value = *entry;
         if (level == 1)
@@ -318,9 +290,7 @@ public unsafe partial struct HostSpace
     {
         ulong* entry = space->_table + (page >> (TopLevel * LevelBits));
         for (int i = TopLevel - 1; i >= level; i--)
-        {
             entry = Table(*entry) + ((page >> (i * LevelBits)) & IndexMask);
-        }
 
         return entry;
     }

@@ -66,9 +66,7 @@ public unsafe partial struct HostSpace
     {
         HostSpace* space = (HostSpace*)Space.Allocate(quota, ObjectType.HostSpace, RangeSpace.Size);
         if (space == null)
-        {
             return null;
-        }
 
         space->_table = (ulong*)Space.TryTakePage(quota);
         if (space->_table == null)
@@ -147,16 +145,12 @@ public unsafe partial struct HostSpace
         Interlocked.Exchange(ref space->Dying, 1);
         Cpu* cpu = Cpu.This;
         if (cpu->Memory.CurrentSpace == space)
-        {
             ActivateKernel(cpu);
-        }
 
         for (uint i = space->Users.Next(0); i < CpuSet.Capacity; i = space->Users.Next(i + 1))
         {
             if (Volatile.Read(ref *(nint*)&Cpu.Of(i)->Memory.CurrentSpace) == (nint)space)
-            {
                 Shootdown.Ask(i);
-            }
         }
     }
 
@@ -172,9 +166,7 @@ public unsafe partial struct HostSpace
         RangeWork.Begin(&work, false);
         RangeNode* node = RangeNode.New(&space->Range, RangeNode.FragmentCharge, &work);
         if (node == null)
-        {
             return Status.MEM_CAP;
-        }
 
         ulong resource = physical >> PhysicalMemory.PageShift;
         uint permissions = (uint)(writable ? MemoryPermissions.R | MemoryPermissions.W : MemoryPermissions.R);
@@ -182,9 +174,7 @@ public unsafe partial struct HostSpace
         RangeNode* present = RangeSpace.Find(&space->Range, page);
         Status status = present != null && present->Place.Key <= page ? Status.BAD_PAR : Status.SUCCESS;
         if (status == Status.SUCCESS && Map(space, page, 1, resource, permissions, (uint)Cacheability.WB, &work) == 0)
-        {
             status = Status.MEM_CAP;
-        }
 
         if (status == Status.SUCCESS)
         {
@@ -196,9 +186,7 @@ public unsafe partial struct HostSpace
 
         space->Range.Lock.Release();
         if (status != Status.SUCCESS)
-        {
             RangeNode.Delete(&space->Range, node, RangeNode.FragmentCharge);
-        }
 
         RangeWork.Finish(&work);
         return status;

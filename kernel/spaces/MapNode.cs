@@ -55,9 +55,7 @@ public unsafe struct MapNode
     public static MapNode* New(ObjectSpace* space, ulong selector, KernelObject* o)
     {
         if (!Quota.TryChargeInline(space->Head.Quota, Charge))
-        {
             return null;
-        }
 
         MapNode* node = Slab.New<MapNode>();
         if (node == null)

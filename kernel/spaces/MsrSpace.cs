@@ -30,9 +30,7 @@ public unsafe struct MsrSpace
     {
         MsrSpace* space = (MsrSpace*)Space.Allocate(quota, ObjectType.MsrSpace, RangeSpace.Size);
         if (space == null)
-        {
             return null;
-        }
 
         space->Bitmap = (ulong*)Space.TryTakePage(quota);
         if (space->Bitmap == null)
@@ -43,9 +41,7 @@ public unsafe struct MsrSpace
         }
 
         for (ulong i = 0; i < 4 * WordsPerQuarter; i++)
-        {
             space->Bitmap[i] = ulong.MaxValue;
-        }
 
         space->Range.Selectors = Registers;
         return space;
@@ -58,9 +54,7 @@ public unsafe struct MsrSpace
         const uint W = (uint)MsrPermissions.W;
         ResourceMap* map = ResourceMap.Create(0);
         if (map == null)
-        {
             return null;
-        }
 
         bool complete =
             Allow(map, 0x174, 3, R | W) // IA32_SYSENTER_CS, IA32_SYSENTER_ESP, IA32_SYSENTER_EIP
@@ -92,9 +86,7 @@ public unsafe struct MsrSpace
     public static uint PermissionsOf(MsrSpace* space, ulong msr)
     {
         if (!HasBits(msr))
-        {
             return 0;
-        }
 
         ulong* word = WordOf(space, msr);
         ulong bit = 1ul << (int)(msr & 63);
@@ -108,9 +100,7 @@ public unsafe struct MsrSpace
         {
             ulong at = msr + done;
             if (work->Entries <= 0)
-            {
                 return done;
-            }
 
             if (!HasBits(at))
             {

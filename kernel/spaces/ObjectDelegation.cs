@@ -34,31 +34,21 @@ public static unsafe class ObjectDelegation
         {
             destination->Lock.Acquire();
             if (source != destination)
-            {
                 source->Lock.Acquire();
-            }
         }
 
         CapabilitySlot* origin = ObjectSpace.FindToRead(source, from);
         ulong word = origin->Word & mask;
         if (((uint)word & Capability.PermissionMask) == 0)
-        {
             Empty(destination, to);
-        }
         else if (source == destination && from == to)
-        {
             Volatile.Write(ref origin->Word, word);
-        }
         else
-        {
             AddChild(origin->Node, destination, to, word, status);
-        }
 
         source->Lock.Release();
         if (source != destination)
-        {
             destination->Lock.Release();
-        }
     }
 
     /// <summary>Makes a capability below another one, whose space is locked too: its node is live and keeps the object alive.</summary>
@@ -97,9 +87,7 @@ public static unsafe class ObjectDelegation
         // From here on a revocation can find the node; to remove it, it needs the destination's lock, which is held here.
         Interlocked.Increment(ref o->References);
         if (slot->Word != 0)
-        {
             ObjectSpace.Clear(destination, slot);
-        }
 
         slot->Node = node;
         Volatile.Write(ref slot->Word, word);
@@ -110,13 +98,9 @@ public static unsafe class ObjectDelegation
     {
         MapNode.Delete(destination, node);
         if (revoked)
-        {
             Empty(destination, to);
-        }
         else
-        {
             *status = (ulong)Status.MEM_CAP;
-        }
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)]
@@ -124,8 +108,6 @@ public static unsafe class ObjectDelegation
     {
         CapabilitySlot* slot = ObjectSpace.Find(space, selector);
         if (slot != null && slot->Word != 0)
-        {
             ObjectSpace.Clear(space, slot);
-        }
     }
 }

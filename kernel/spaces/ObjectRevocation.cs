@@ -16,23 +16,17 @@ public static unsafe class ObjectRevocation
             {
                 revocation->Next = ObjectSpace.SkipEmpty(space, revocation->Next, revocation->End, ref budget);
                 if (revocation->Next >= revocation->End)
-                {
                     return false;
-                }
 
                 if (budget <= 0)
-                {
                     return true;
-                }
 
                 if (!TryMark(revocation, space))
                 {
                     // Sixteen empty slots cost as much as one removal.
                     revocation->Next++;
                     if ((revocation->Next & 15) == 0)
-                    {
                         budget--;
-                    }
 
                     continue;
                 }
@@ -41,9 +35,7 @@ public static unsafe class ObjectRevocation
             if (!VisitNext(revocation))
             {
                 if (revocation->Inclusive)
-                {
                     VisitOrigin(revocation, space);
-                }
 
                 Suspend(revocation);
                 revocation->Next++;
@@ -60,15 +52,11 @@ public static unsafe class ObjectRevocation
     {
         KernelObject* o = revocation->Object;
         if (o == null)
-        {
             return;
-        }
 
         o->TreeLock.Acquire();
         if (revocation->Position != null)
-        {
             Release(revocation->Position);
-        }
 
         Release(revocation->Origin);
         o->TreeLock.Release();
@@ -83,9 +71,7 @@ public static unsafe class ObjectRevocation
     {
         CapabilitySlot* slot = ObjectSpace.Find(space, revocation->Next);
         if (slot->Word == 0)
-        {
             return false;
-        }
 
         space->Lock.Acquire();
         bool present = slot->Word != 0;
@@ -145,9 +131,7 @@ public static unsafe class ObjectRevocation
                 victim->Link.Revocations++;
                 revocation->Position = &victim->Link;
                 if (position != null)
-                {
                     Release(position);
-                }
             }
 
             o->TreeLock.Release();

@@ -55,9 +55,7 @@ public unsafe partial struct ObjectSpace
         s_nullTable = (ulong)PhysicalMemory.AllocatePage();
         s_nullDirectory = (ulong)PhysicalMemory.AllocatePage();
         if (s_nullTable == 0 || s_nullDirectory == 0)
-        {
             return false;
-        }
 
         Fill((ulong*)s_nullDirectory, 1 << TableBits, s_nullTable);
         return true;
@@ -68,9 +66,7 @@ public unsafe partial struct ObjectSpace
     {
         ObjectSpace* space = (ObjectSpace*)Space.Allocate(quota, ObjectType.ObjectSpace, Size);
         if (space == null)
-        {
             return null;
-        }
 
         Fill(space->_directories, Directories, s_nullDirectory);
         if (!TryAddDirectory(quota, &space->_directories[0]))
@@ -95,9 +91,7 @@ public unsafe partial struct ObjectSpace
     public static Capability LookupInline(ObjectSpace* space, ulong selector)
     {
         if (selector >= Selectors)
-        {
             return default;
-        }
 
         return new Capability(Volatile.Read(ref FindToRead(space, selector)->Word));
     }
@@ -127,9 +121,7 @@ public unsafe partial struct ObjectSpace
     public static CapabilitySlot* Find(ObjectSpace* space, ulong selector)
     {
         if (selector >= Selectors)
-        {
             return null;
-        }
 
         ulong* directory = (ulong*)space->_directories[selector >> (TableBits + SlotBits)];
         ulong table = directory[(selector >> SlotBits) & TableMask];
@@ -146,9 +138,7 @@ public unsafe partial struct ObjectSpace
         {
             ulong* directory = (ulong*)space->_directories[selector >> (TableBits + SlotBits)];
             if (directory[(selector >> SlotBits) & TableMask] != s_nullTable)
-            {
                 return selector;
-            }
 
             int bits = (ulong)directory == s_nullDirectory ? TableBits + SlotBits : SlotBits;
             selector = ((selector >> bits) + 1) << bits;
@@ -176,15 +166,11 @@ public unsafe partial struct ObjectSpace
     public static Status Insert(ObjectSpace* space, ulong selector, KernelObject* o, uint permissions)
     {
         if (selector >= Selectors)
-        {
             return Status.BAD_CAP;
-        }
 
         MapNode* node = MapNode.New(space, selector, o);
         if (node == null)
-        {
             return Status.MEM_CAP;
-        }
 
         space->Lock.Acquire();
         CapabilitySlot* slot = FindOrMake(space, selector);
@@ -201,9 +187,7 @@ public unsafe partial struct ObjectSpace
 
         space->Lock.Release();
         if (status != Status.SUCCESS)
-        {
             MapNode.Delete(space, node);
-        }
 
         return status;
     }
@@ -214,9 +198,7 @@ public unsafe partial struct ObjectSpace
         space->Lock.Acquire();
         CapabilitySlot* slot = Find(space, selector);
         if (slot != null && slot->Word != 0 && new Capability(slot->Word).Object == o)
-        {
             Clear(space, slot);
-        }
 
         space->Lock.Release();
     }
@@ -251,24 +233,18 @@ public unsafe partial struct ObjectSpace
             ulong next = SkipEmpty(space, space->_cleared, Selectors, ref steps);
             space->_cleared = next;
             if (steps <= 0)
-            {
                 return false;
-            }
 
             CapabilitySlot* slot = Find(space, next);
             if (slot == null)
-            {
                 break;
-            }
 
             if (slot->Word != 0)
             {
                 steps--;
                 space->Lock.Acquire();
                 if (slot->Word != 0)
-                {
                     Clear(space, slot);
-                }
 
                 space->Lock.Release();
             }
@@ -304,9 +280,7 @@ public unsafe partial struct ObjectSpace
     {
         ulong* entry = &space->_directories[selector >> (TableBits + SlotBits)];
         if (*entry == s_nullDirectory && !TryAddDirectory(space->Head.Quota, entry))
-        {
             return null;
-        }
 
         entry = (ulong*)*entry + ((selector >> SlotBits) & TableMask);
         return *entry == s_nullTable && !Space.TryAddTable(space->Head.Quota, entry) ? null : Find(space, selector);
@@ -316,9 +290,7 @@ public unsafe partial struct ObjectSpace
     {
         ulong* directory = (ulong*)Space.TryTakePage(quota);
         if (directory == null)
-        {
             return false;
-        }
 
         Fill(directory, 1 << TableBits, s_nullTable);
         Volatile.Write(ref *entry, (ulong)directory);
@@ -328,8 +300,6 @@ public unsafe partial struct ObjectSpace
     private static void Fill(ulong* entries, int count, ulong entry)
     {
         for (int i = 0; i < count; i++)
-        {
             entries[i] = entry;
-        }
     }
 }

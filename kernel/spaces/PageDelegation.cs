@@ -16,9 +16,7 @@ public static unsafe class PageDelegation
     {
         const ulong Pages = HostSpace.UserEnd >> PhysicalMemory.PageShift;
         if (RangeSpace.IsNova(&source->Range) || from >= Pages || to - 1 >= Pages - 1)
-        {
             return false;
-        }
 
         return mask == 0 ? TryRemove(destination, to) : TryMap(source, destination, from, to, mask);
     }
@@ -81,17 +79,13 @@ public static unsafe class PageDelegation
     private static bool IsOpen(RangeNode* head)
     {
         if (head->Tree->Nova->Revocations != 0)
-        {
             return false;
-        }
 
         uint depth = 1;
         for (DerivationLink* link = &head->Link; link != null; link = link->Parent)
         {
             if (link->Withdrawn != 0)
-            {
                 return false;
-            }
 
             depth++;
         }

@@ -33,17 +33,13 @@ public unsafe struct PioSpace
     {
         PioSpace* space = (PioSpace*)Space.Allocate(quota, ObjectType.PioSpace, RangeSpace.Size);
         if (space == null)
-        {
             return null;
-        }
 
         if (Quota.TryCharge(quota, BitmapBytes))
         {
             space->Bitmap = (ulong*)PhysicalMemory.Allocate(BitmapOrder);
             if (space->Bitmap == null)
-            {
                 Quota.Credit(quota, BitmapBytes);
-            }
         }
 
         if (space->Bitmap == null)
@@ -54,9 +50,7 @@ public unsafe struct PioSpace
         }
 
         for (ulong i = 0; i < Ports / 64; i++)
-        {
             space->Bitmap[i] = ulong.MaxValue;
-        }
 
         space->Range.Selectors = Ports;
         return space;
@@ -78,9 +72,7 @@ public unsafe struct PioSpace
             ulong* word = &space->Bitmap[at >> 6];
             *word = permissions != 0 ? *word & ~bits : *word | bits;
             if (permissions != 0)
-            {
                 space->InForce = space->Bitmap;
-            }
 
             done += run;
             work->Entries--;

@@ -61,17 +61,11 @@ public static unsafe class RangeDelegation
         }
 
         if (piece.Permissions == 0)
-        {
             done = RangeRemoval.Erase(destination, to, piece.Count, work);
-        }
         else if (inPlace)
-        {
             done = RangeRemoval.Reduce(piece.Origin, from, piece.Count, piece.Permissions, false, work);
-        }
         else
-        {
             done = piece.Count != 0 ? Place(source, destination, from, to, &piece, work) : 0;
-        }
 
         work->Nodes--;
         Space.UnlockBoth(first, &destination->Lock);
@@ -130,21 +124,15 @@ public static unsafe class RangeDelegation
             for (RangeNode* node = RangeNode.HeadOf(piece->Origin); node != null; node = (RangeNode*)node->Link.Parent)
             {
                 if (++depth > Derivation.MaxDepth)
-                {
                     return false;
-                }
 
                 if (node->Link.Withdrawn != 0)
-                {
                     Apply(piece, node->MarkFirst, node->MarkFirst + node->MarkCount, node->Link.Withdrawn);
-                }
             }
         }
 
         if (nova->Revocations != 0)
-        {
             Apply(piece, nova->MarkFirst, nova->MarkEnd, nova->Withdrawn);
-        }
 
         return true;
     }
@@ -172,9 +160,7 @@ public static unsafe class RangeDelegation
         RangeTree* fresh = node == null || piece->Origin != null ? null : RangeTree.New(source, destination, work);
         ulong done = 0;
         if (!work->OutOfMemory)
-        {
             done = RangeSpace.Map(destination, to, count, piece->Resource, piece->Permissions, piece->Attributes, work);
-        }
 
         if (done != 0)
         {
@@ -226,9 +212,7 @@ public static unsafe class RangeDelegation
         RangeTree.Lock(tree);
         bool possible = Confirm(null, piece);
         if (possible)
-        {
             RangeFamily.Add(RangeNode.HeadOf(piece->Origin), node);
-        }
 
         RangeTree.Unlock(tree);
         return possible;

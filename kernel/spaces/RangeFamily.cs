@@ -41,19 +41,13 @@ public static unsafe class RangeFamily
             TreeLink* children = node->Children;
             RangeNode* child = RangeNode.OfAmong(children);
             if (child != null && (children->Left != null || children->Right != null || child->Link.Next != &child->Link))
-            {
                 return;
-            }
 
             RangeNode* parent = (RangeNode*)node->Link.Parent;
             if (child != null)
-            {
                 Replace(node, child);
-            }
             else
-            {
                 Remove(node);
-            }
 
             RangeNode.Discard(node);
             node = child != null ? null : parent;
@@ -71,18 +65,14 @@ public static unsafe class RangeFamily
         {
             RangeNode* parent = (RangeNode*)behind->Link.Parent;
             if (parent == null)
-            {
                 return null;
-            }
 
             RangeNode* sibling = (RangeNode*)behind->Link.Next;
             if ((sibling->Link.Tag & RangeNode.Leader) != 0)
             {
                 sibling = RangeNode.OfAmong(OrderedTree.NextOverlap(&sibling->Among, first, limit));
                 if (sibling == null)
-                {
                     return parent;
-                }
             }
 
             top = sibling;
@@ -90,9 +80,7 @@ public static unsafe class RangeFamily
 
         // Down to the first that has no child there.
         for (RangeNode* child = top; child != null; child = RangeNode.OfAmong(OrderedTree.FirstOverlap(top->Children, first, limit)))
-        {
             top = child;
-        }
 
         return top;
     }
@@ -133,9 +121,7 @@ public static unsafe class RangeFamily
         child->Among.Key = node->Among.Key;
         child->Among.End = node->Among.End;
         if (node->Link.Next != &node->Link)
-        {
             Join(&child->Link, node->Link.Previous, node->Link.Next);
-        }
 
         Lead(parent, node, child);
     }

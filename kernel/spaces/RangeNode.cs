@@ -93,13 +93,9 @@ public unsafe struct RangeNode
     {
         RangeNode* node = work->Forced ? Make(space) : TryNew(space, charge);
         if (node == null)
-        {
             work->OutOfMemory = true;
-        }
         else if (work->Forced)
-        {
             Quota.Charge(space->Head.Quota, charge);
-        }
 
         return node;
     }
@@ -108,15 +104,11 @@ public unsafe struct RangeNode
     public static RangeNode* TryNew(RangeSpace* space, long charge)
     {
         if (!Quota.TryCharge(space->Head.Quota, charge))
-        {
             return null;
-        }
 
         RangeNode* node = Make(space);
         if (node == null)
-        {
             Quota.Credit(space->Head.Quota, charge);
-        }
 
         return node;
     }
@@ -126,9 +118,7 @@ public unsafe struct RangeNode
     {
         RangeNode* node = Slab.New<RangeNode>();
         if (node == null)
-        {
             return null;
-        }
 
         node->Link.Space = &space->Head;
         uint priority = OrderedTree.NextPriority(Cpu.This);
@@ -231,9 +221,7 @@ public unsafe struct RangeNode
         }
 
         if (fragment->Link.Parent != null)
-        {
             Derivation.RemoveFrom(&HeadOf(fragment)->Fragments, &fragment->Link);
-        }
 
         fragment->Link.Space = null;
         Discard(fragment);

@@ -14,9 +14,7 @@ public static unsafe class RangeRemoval
         RangeNode* node = RangeSpace.Find(space, first);
         ulong end = first + count;
         if (node == null || node->Place.Key >= end)
-        {
             return count;
-        }
 
         occupied = true;
         splits = node->Place.Key < first && node->Place.End > first + 1;
@@ -60,22 +58,16 @@ public static unsafe class RangeRemoval
         {
             RangeNode* node = RangeSpace.Find(space, at);
             if (node == null || node->Place.Key >= end)
-            {
                 return count;
-            }
 
             at = node->Place.Key > at ? node->Place.Key : at;
             ulong stop = node->Place.End < end ? node->Place.End : end;
             if (!TryTake(space, node, at, stop, false, work, out ulong done))
-            {
                 return at + done - first;
-            }
 
             at = stop;
             if (at == end)
-            {
                 return count;
-            }
         }
 
         return at - first;
@@ -93,17 +85,13 @@ public static unsafe class RangeRemoval
         {
             spare = RangeNode.New(space, RangeNode.FragmentCharge, work);
             if (spare == null)
-            {
                 return false;
-            }
         }
 
         work->Nodes--;
         done = RangeSpace.Map(space, first, end - first, 0, 0, 0, work);
         if (done != 0)
-        {
             Cut(node, first, first + done, locked, &spare);
-        }
 
         RangeNode.Delete(space, spare, RangeNode.FragmentCharge);
         return done == end - first;
@@ -113,35 +101,25 @@ public static unsafe class RangeRemoval
     public static ulong Reduce(RangeNode* node, ulong first, ulong count, uint permissions, bool locked, RangeWork* work)
     {
         if (node->Permissions == permissions)
-        {
             return count;
-        }
 
         RangeSpace* space = (RangeSpace*)node->Link.Space;
         RangeNode* before = null;
         RangeNode* behind = null;
         if (node->Place.Key < first)
-        {
             before = RangeNode.New(space, RangeNode.FragmentCharge, work);
-        }
 
         if (node->Place.End > first + count || count > (ulong)work->Entries)
-        {
             behind = RangeNode.New(space, RangeNode.FragmentCharge, work);
-        }
 
         ulong done = 0;
         if (!work->OutOfMemory)
-        {
             done = RangeSpace.Map(space, first, count, first + node->Delta, permissions, node->Attributes, work);
-        }
 
         if (done != 0)
         {
             if (!locked)
-            {
                 RangeTree.Lock(node->Tree);
-            }
 
             RangeNode* part = node;
             if (node->Place.Key < first)
@@ -159,9 +137,7 @@ public static unsafe class RangeRemoval
 
             part->Permissions = (byte)permissions;
             if (!locked)
-            {
                 RangeTree.Unlock(node->Tree);
-            }
         }
 
         RangeNode.Delete(space, before, RangeNode.FragmentCharge);

@@ -72,16 +72,12 @@ public static unsafe class RangeRevocation
         while (work->Nodes > 0 && work->Entries > 0 && looks > 0)
         {
             if (revocation->Origin == null && !TryMark(revocation, space))
-            {
                 return false;
-            }
 
             bool atOrigin = revocation->Within != 0 && revocation->Position == null;
             RangeNode* origin = (RangeNode*)revocation->Origin;
             if (!atOrigin && !Walk(revocation, origin->Tree, origin, work, ref looks))
-            {
                 return true;
-            }
 
             if (revocation->Again && !revocation->Marked)
             {
@@ -90,9 +86,7 @@ public static unsafe class RangeRevocation
             }
 
             if (revocation->Inclusive && !VisitOrigin(revocation, space, work))
-            {
                 return true;
-            }
 
             revocation->Next += revocation->Limit - revocation->First;
             Suspend(revocation);
@@ -105,16 +99,12 @@ public static unsafe class RangeRevocation
     private static bool TryMark(Revocation* revocation, RangeSpace* space)
     {
         if (revocation->Next >= revocation->End)
-        {
             return false;
-        }
 
         space->Lock.Acquire();
         RangeNode* node = RangeSpace.Find(space, revocation->Next);
         while (node != null && node->Place.Key < revocation->End && (node->Link.Tag & RangeNode.KernelPage) != 0)
-        {
             node = RangeNode.OfPlace(OrderedTree.Next(&node->Place));
-        }
 
         bool found = node != null && node->Place.Key < revocation->End;
         if (found)
@@ -176,9 +166,7 @@ public static unsafe class RangeRevocation
             if (space != locked)
             {
                 if (locked != null)
-                {
                     locked->Lock.Release();
-                }
 
                 locked = space;
                 if (!space->Lock.TryAcquire())
@@ -194,17 +182,13 @@ public static unsafe class RangeRevocation
             bool done = Visit(revocation, space, victim, work);
             behind = victim->Link.Space != null ? victim : behind;
             if (!done)
-            {
                 break;
-            }
         }
 
         Hold(revocation, finished ? null : behind);
         RangeTree.Unlock(tree);
         if (locked != null)
-        {
             locked->Lock.Release();
-        }
 
         RangeTree.Reap(tree);
         return finished;
@@ -215,15 +199,11 @@ public static unsafe class RangeRevocation
     {
         RangeNode* previous = (RangeNode*)revocation->Position;
         if (node == previous)
-        {
             return;
-        }
 
         revocation->Position = (DerivationLink*)node;
         if (node != null)
-        {
             node->Link.Revocations++;
-        }
 
         if (previous != null)
         {
@@ -325,9 +305,7 @@ public static unsafe class RangeRevocation
     {
         RangeSpace* nova = (RangeSpace*)revocation->Space;
         if (revocation->Origin == null)
-        {
             MarkNova(revocation, nova);
-        }
 
         for (int looks = LooksPerStep; work->Nodes > 0 && work->Entries > 0 && looks > 0; looks--)
         {

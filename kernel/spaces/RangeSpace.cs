@@ -107,13 +107,9 @@ public unsafe struct RangeSpace
         RangeNode* newest = space->Newest;
         space->Newest = node;
         if (newest != null && newest->Place.End == node->Place.Key)
-        {
             OrderedTree.InsertBehind(&space->Nodes, &newest->Place, &node->Place);
-        }
         else
-        {
             OrderedTree.Insert(&space->Nodes, &node->Place);
-        }
     }
 
     /// <summary>
@@ -125,15 +121,11 @@ public unsafe struct RangeSpace
     {
         RangeNode* node = space->Recent;
         if (node != null && node->Place.Key <= selector && selector < node->Place.End)
-        {
             return node;
-        }
 
         node = Find(space, selector);
         if (node == null || node->Place.Key > selector || (node->Link.Tag & RangeNode.KernelPage) != 0)
-        {
             return null;
-        }
 
         space->Recent = node;
         return node;
@@ -168,9 +160,7 @@ public unsafe struct RangeSpace
     public static bool TryClear(RangeSpace* space, int steps)
     {
         if (space->Head.Type == ObjectType.HostSpace && Volatile.Read(ref ((HostSpace*)space)->Dying) == 0)
-        {
             HostSpace.Evict((HostSpace*)space);
-        }
 
         for (; steps > 0; steps--)
         {
@@ -187,15 +177,11 @@ public unsafe struct RangeSpace
 
             space->Lock.Release();
             if (node == null)
-            {
                 break;
-            }
         }
 
         if (steps <= 0)
-        {
             return false;
-        }
 
         switch (space->Head.Type)
         {

@@ -41,9 +41,7 @@ public unsafe struct RangeTree
         {
             tree = Slab.New<RangeTree>();
             if (tree == null)
-            {
                 Kernel.Quota.Credit(destination->Head.Quota, Size);
-            }
         }
 
         if (tree == null)
@@ -73,18 +71,14 @@ public unsafe struct RangeTree
     public static void Lock(RangeTree* tree)
     {
         if (tree != null)
-        {
             tree->_lock.Acquire();
-        }
     }
 
     /// <summary>Undoes <see cref="Lock"/>.</summary>
     public static void Unlock(RangeTree* tree)
     {
         if (tree != null)
-        {
             tree->_lock.Release();
-        }
     }
 
     /// <summary>
@@ -95,9 +89,7 @@ public unsafe struct RangeTree
     public static void Reap(RangeTree* tree)
     {
         if (tree != null && Volatile.Read(ref *(nint*)&tree->Root) == 0)
-        {
             Vanish(tree);
-        }
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)]

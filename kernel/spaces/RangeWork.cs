@@ -47,18 +47,14 @@ public unsafe struct RangeWork
     {
         Shootdown.Finish(&work->Shootdown);
         for (int i = 0; i < work->_freedCount; i++)
-        {
             Space.FreePage((Quota*)work->_accounts[i], (void*)work->_freed[i]);
-        }
     }
 
     /// <summary>Notes a table that is to be freed at the end; false if there is no room to note it.</summary>
     public static bool TryFreeLater(RangeWork* work, Quota* quota, void* table)
     {
         if (work->_freedCount == FreedCapacity)
-        {
             return false;
-        }
 
         work->_freed[work->_freedCount] = (ulong)table;
         work->_accounts[work->_freedCount] = (ulong)quota;
@@ -74,9 +70,7 @@ public unsafe struct RangeWork
         {
             table = PhysicalMemory.AllocatePage();
             if (table != null)
-            {
                 Quota.Charge(quota, PhysicalMemory.PageSize);
-            }
         }
         else
         {
@@ -84,9 +78,7 @@ public unsafe struct RangeWork
         }
 
         if (table == null)
-        {
             work->OutOfMemory = true;
-        }
 
         return table;
     }

@@ -24,9 +24,7 @@ public unsafe struct ResourceMap
     {
         ResourceMap* map = (ResourceMap*)PhysicalMemory.AllocatePage();
         if (map != null)
-        {
             map->_default = permissions;
-        }
 
         return map;
     }
@@ -54,9 +52,7 @@ public unsafe struct ResourceMap
 
         map->_count = kept;
         if (kept == Capacity)
-        {
             return false;
-        }
 
         uint at = kept;
         while (at != 0 && entries[at - 1].First > first)
@@ -83,13 +79,9 @@ public unsafe struct ResourceMap
         {
             uint middle = (low + high) / 2;
             if (entries[middle].End <= resource)
-            {
                 low = middle + 1;
-            }
             else
-            {
                 high = middle;
-            }
         }
 
         if (low == map->_count)

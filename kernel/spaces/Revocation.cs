@@ -73,15 +73,11 @@ public unsafe struct Revocation
             _ => 0,
         };
         if (selectors == 0)
-        {
             return Status.BAD_CAP;
-        }
 
         ulong last = (1ul << (int)order) - 1;
         if ((selector & last) != 0 || selector + last >= selectors)
-        {
             return Status.BAD_PAR;
-        }
 
         Begin(revocation, space, selector, selector + last + 1, withdrawn, inclusive);
         return Status.SUCCESS;
@@ -110,18 +106,12 @@ public unsafe struct Revocation
     public static void Suspend(Revocation* revocation)
     {
         if (revocation->Space == null)
-        {
             return;
-        }
 
         if (revocation->Space->Type == ObjectType.ObjectSpace)
-        {
             ObjectRevocation.Suspend(revocation);
-        }
         else
-        {
             RangeRevocation.Suspend(revocation);
-        }
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -41,20 +41,14 @@ public unsafe struct Shootdown
             bool current = slot->Stamp == old;
             slot->Stamp = space->Stamp;
             if (several || !current)
-            {
                 HostSpace.Reload(space);
-            }
             else
-            {
                 Tlb.InvalidatePage(page << PhysicalMemory.PageShift);
-            }
         }
 
         uint count = Machine.CpuCount;
         if (count == 1)
-        {
             return;
-        }
 
         for (uint i = space->Users.Next(0); i < count; i = space->Users.Next(i + 1))
         {
@@ -77,9 +71,7 @@ public unsafe struct Shootdown
     public static void Finish(Shootdown* shootdown)
     {
         if (shootdown->_any != 0)
-        {
             Perform(shootdown);
-        }
     }
 
     /// <summary>Asks one CPU to look at its current space again, and waits until it has. Interrupts off, no lock held.</summary>
@@ -100,21 +92,15 @@ public unsafe struct Shootdown
         MemoryCpu* memory = &cpu->Memory;
         ulong requests = Volatile.Read(ref memory->ShootdownRequests);
         if (requests == memory->ShootdownsServed)
-        {
             return;
-        }
 
         HostSpace* space = memory->CurrentSpace;
         if (space != null)
         {
             if (Volatile.Read(ref space->Dying) != 0)
-            {
                 HostSpace.ActivateKernel(cpu);
-            }
             else
-            {
                 HostSpace.Synchronize(cpu, space);
-            }
         }
 
         Volatile.Write(ref memory->ShootdownsServed, requests);

@@ -11,9 +11,7 @@ public static unsafe class Space
     {
         uint sizeClass = Slab.ClassOf(size);
         if (!Quota.TryCharge(quota, Slab.SizeOf(sizeClass)))
-        {
             return null;
-        }
 
         KernelObject* space = (KernelObject*)Slab.Allocate(sizeClass);
         if (space == null)
@@ -32,15 +30,11 @@ public static unsafe class Space
     public static void* TryTakePage(Quota* quota)
     {
         if (!Quota.TryCharge(quota, PhysicalMemory.PageSize))
-        {
             return null;
-        }
 
         void* page = PhysicalMemory.AllocatePage();
         if (page == null)
-        {
             Quota.Credit(quota, PhysicalMemory.PageSize);
-        }
 
         return page;
     }
@@ -50,9 +44,7 @@ public static unsafe class Space
     {
         void* table = TryTakePage(quota);
         if (table == null)
-        {
             return false;
-        }
 
         Volatile.Write(ref *entry, (ulong)table);
         return true;
@@ -78,9 +70,7 @@ public static unsafe class Space
         };
 
         if (cleared)
-        {
             Rcu.CallLazily(&space->Rcu, &Free);
-        }
 
         return cleared;
     }
@@ -98,9 +88,7 @@ public static unsafe class Space
 
         b->Acquire();
         if (a != b)
-        {
             a->Acquire();
-        }
     }
 
     /// <summary>Unlocks what <see cref="LockBoth"/> locked.</summary>
@@ -109,9 +97,7 @@ public static unsafe class Space
     {
         a->Release();
         if (a != b)
-        {
             b->Release();
-        }
     }
 
     private static void Free(RcuHead* head)

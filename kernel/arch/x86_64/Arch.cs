@@ -25,15 +25,11 @@ public static unsafe class Arch
     {
         Volatile.Write(ref s_stopping, 1);
         if (!LocalApic.IsInitialized)
-        {
             return;
-        }
 
         LocalApic.SendNmiToOthers();
         ulong start = Tsc.Read();
         while (Volatile.Read(ref s_stopped) + 1 < Machine.CpuCount && Tsc.Read() - start < Second)
-        {
             Tlb.Pause();
-        }
     }
 }

@@ -34,9 +34,7 @@ public static unsafe class ArchitecturalState
     public static void Save(Registers* registers, ulong* utcb, Mtd mtd)
     {
         if ((mtd & Mtd.RIP) != 0)
-        {
             utcb[0x88 / 8] = registers->Rip;
-        }
 
         if ((mtd & Mtd.QUAL) != 0)
         {
@@ -56,9 +54,7 @@ public static unsafe class ArchitecturalState
         {
             ulong rip = utcb[0x88 / 8];
             if (rip >= UserEnd)
-            {
                 return false;
-            }
 
             registers->Rip = rip;
         }
@@ -73,17 +69,13 @@ public static unsafe class ArchitecturalState
         {
             // In both in one order, but for RSP, where the frame has CR2.
             for (int i = 0; i < 8; i++)
-            {
                 Move(i == 4 ? &registers->Rsp : &registers->Rax + i, utcb + i, save);
-            }
         }
 
         if ((mtd & Mtd.GPR8_15) != 0)
         {
             for (int i = 8; i < 16; i++)
-            {
                 Move(&registers->Rax + i, utcb + i, save);
-            }
         }
 
         if ((mtd & Mtd.RFLAGS) != 0)

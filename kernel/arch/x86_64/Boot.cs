@@ -60,9 +60,7 @@ public static unsafe class Boot
         Log.SetLevel(KernelOptions.LogLevel);
         PrintBanner();
         if (status != MultibootStatus.Ok)
-        {
             Panic.Stop(MultibootStatusText.Describe(status));
-        }
 
         FindMemory();
         KernelSpace.Build();
@@ -92,9 +90,7 @@ public static unsafe class Boot
         {
             ushort port = Platform.SerialConsolePort;
             if (port != 0 && port != KernelOptions.DefaultSerialPort)
-            {
                 _ = SerialPort.TryInitialize(port);
-            }
         }
 
         Pic.Disable();
@@ -105,9 +101,7 @@ public static unsafe class Boot
         IoApic.Initialize();
         Power.Initialize();
         if (CpuFeatures.HasTscAdjust)
-        {
             TscAdjust = Msr.Read(Msr.IA32_TSC_ADJUST);
-        }
     }
 
     /// <summary>Reads the memory map and finds the kernel's own memory in it.</summary>
@@ -115,9 +109,7 @@ public static unsafe class Boot
     {
         FirmwareMemory memory = default;
         if (!MemoryMap.Read(memory, ref s_information, Math.Min(Layout.DirectMapSize, 1ul << (int)CpuFeatures.PhysicalBits)))
-        {
             Log.Warning("the memory map has too many ranges: some memory stays unused"u8);
-        }
 
         ImageLayout* image = ImageLayout.Get();
         KernelStart = KernelSpace.ImageToPhysical(image->Start);
@@ -129,9 +121,7 @@ public static unsafe class Boot
         while (s_information.NextModule(memory, ref cursor, out ulong moduleStart, out ulong moduleEnd))
         {
             if (moduleStart < end && KernelStart < moduleEnd)
-            {
                 Panic.Stop("a module overlaps the kernel"u8);
-            }
         }
 
         EarlyMemory.Initialize(KernelSpace.ImageToPhysical(image->End), KernelEnd);
@@ -151,9 +141,7 @@ public static unsafe class Boot
         for (ReadOnlySpan<byte> entry = Dmar.Next(table, ref cursor); !entry.IsEmpty; entry = Dmar.Next(table, ref cursor))
         {
             if (Dmar.Type(entry) == DmarType.HardwareUnit)
-            {
                 ProtectedMemory.Add(Dmar.UnitAddress(entry), Dmar.UnitAddress(entry) + Dmar.UnitSize(entry));
-            }
         }
 
         // Registers of an AMD unit span 16 KiB, or 512 KiB where it has performance counters (AMD IOMMU specification 3.07, section 3.4).
@@ -163,9 +151,7 @@ public static unsafe class Boot
         for (ReadOnlySpan<byte> block = Ivrs.Next(table, ref cursor); !block.IsEmpty; block = Ivrs.Next(table, ref cursor))
         {
             if (Ivrs.IsUnit(block))
-            {
                 ProtectedMemory.Add(Ivrs.UnitAddress(block), Ivrs.UnitAddress(block) + AmdUnitSize);
-            }
         }
 
         ProtectFirmware();

@@ -158,9 +158,7 @@ public static unsafe class CpuFeatures
         Msr.Write(Msr.IA32_EFER, Efer | (Msr.Read(Msr.IA32_EFER) & (1ul << 10)));
         Cr.WriteCr4(Cr4);
         if (HasPat)
-        {
             Msr.Write(Msr.IA32_PAT, PageAttributes.Pat);
-        }
     }
 
     private static void DetectModel(uint signature)
@@ -169,13 +167,9 @@ public static unsafe class CpuFeatures
         Family = (signature >> 8) & 0xf;
         Model = (signature >> 4) & 0xf;
         if (Family is 6 or 15)
-        {
             Model |= (signature >> 12) & 0xf0;
-        }
 
         if (Family == 15)
-        {
             Family += (signature >> 20) & 0xff;
-        }
     }
 }

@@ -78,9 +78,7 @@ public static unsafe class Descriptors
         ulong task = (ulong)block + TaskOffset;
         *(ulong*)(task + TaskStack0) = (ulong)block + AreaStackEnd;
         for (uint stack = InterruptStack.Nmi; stack <= InterruptStack.Debug; stack++)
-        {
             *(ulong*)(task + TaskInterruptStack + (8 * (stack - 1))) = (ulong)block + InterruptStackEnd(stack);
-        }
 
         *(ushort*)(task + TaskBitmapBase) = (ushort)(BitmapOffset - TaskOffset);
 

@@ -11,29 +11,19 @@ public static unsafe class Entry
     public static void HandleUser(Cpu* cpu, ExecutionContext* ec, uint vector)
     {
         if (vector >= Vectors.Exceptions)
-        {
             Interrupts.Handle(cpu, vector);
-        }
         else if (vector is HostEvent.PF or HostEvent.GP)
-        {
             HandleFault(cpu, ec, vector);
-        }
         else
-        {
             Event.Send(cpu, ec, vector);
-        }
     }
 
     private static void HandleFault(Cpu* cpu, ExecutionContext* ec, uint vector)
     {
         if (vector == HostEvent.PF)
-        {
             ec->Registers.Cr2 = Cr.ReadCr2();
-        }
         else if (IoPermissions.TryRefresh(cpu, ec))
-        {
             return;
-        }
 
         Event.Send(cpu, ec, vector);
     }
@@ -53,9 +43,7 @@ public static unsafe class Entry
         Cpu* cpu = Cpu.This;
         bool idle = cpu->Current == cpu->Idle;
         if (idle)
-        {
             Rcu.LeaveIdle(cpu);
-        }
 
         Interrupts.Handle(cpu, (uint)frame->Vector);
         return idle ? 1u : 0u;

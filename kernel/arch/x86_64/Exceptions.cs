@@ -26,14 +26,10 @@ public static unsafe class Exceptions
         {
             case Nmi:
                 if (Arch.IsStopping)
-                {
                     Arch.Halt();
-                }
 
                 if (!Smp.IsWakeUp(Cpu.This))
-                {
                     Cpu.This->Arch.UnknownNmis++;
-                }
 
                 return;
 
@@ -64,28 +60,20 @@ public static unsafe class Exceptions
         Cr.WriteDr6(Dr6Initial);
         Cr.WriteDr7(Dr7Initial);
         if (Cpu.This->Arch.DebugExceptions++ == 0)
-        {
             Log.Line(LogLevel.Warning, "debug exception in the kernel at $, DR6 $"u8, frame->Rip, cause);
-        }
     }
 
     private static void Report(TrapFrame* frame)
     {
         Panic.Begin(Mnemonics.Slice(3 * (int)frame->Vector, 3));
         if (frame->Vector == MachineCheck)
-        {
             MachineChecks.Print();
-        }
         else if (frame->Vector is DoubleFault or PageFault && IsGuardPage(frame->Cr2))
-        {
             Log.Error("the kernel stack has overflowed"u8);
-        }
 
         PrintRegisters(frame);
         if ((frame->Cs & 3) == 0)
-        {
             StackTrace.Print(frame->Rip, frame->Rsp, frame->Rbp);
-        }
 
         Panic.Finish();
     }
@@ -109,9 +97,7 @@ public static unsafe class Exceptions
     {
         ulong space = Cr.ReadCr3();
         if (KernelSpace.Root != 0)
-        {
             Tlb.WriteCr3(KernelSpace.Root | (CpuFeatures.HasPcid ? Tlb.KeepTranslations : 0));
-        }
 
         return space;
     }
@@ -119,9 +105,7 @@ public static unsafe class Exceptions
     private static void LeaveKernelSpace(ulong space)
     {
         if (KernelSpace.Root != 0)
-        {
             Tlb.WriteCr3(space | (CpuFeatures.HasPcid ? Tlb.KeepTranslations : 0));
-        }
     }
 
     private static bool IsMsrAccess(ulong rip)

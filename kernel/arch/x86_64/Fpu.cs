@@ -43,9 +43,7 @@ public static unsafe class Fpu
             Xsetbv(0, s_components);
             uint size = CpuFeatures.EnabledXsaveSize;
             if (size > AreaSize)
-            {
                 AreaSize = size;
-            }
         }
 
         Disable();
@@ -84,16 +82,12 @@ public static unsafe class Fpu
         }
 
         if (cpu->FpuUser == null)
-        {
             Enable();
-        }
 
         if (cpu->FpuOwner != ec)
         {
             if (cpu->FpuOwner != null)
-            {
                 Save(cpu->FpuOwner->FpuState);
-            }
 
             Restore(ec->FpuState);
             cpu->FpuOwner = ec;
@@ -106,9 +100,7 @@ public static unsafe class Fpu
     public static void Forget(Cpu* cpu, ExecutionContext* ec)
     {
         if (cpu->FpuOwner == ec)
-        {
             cpu->FpuOwner = null;
-        }
 
         if (cpu->FpuUser == ec)
         {
@@ -120,25 +112,17 @@ public static unsafe class Fpu
     private static void Save(void* area)
     {
         if (s_components != 0)
-        {
             Xsave(area, (uint)s_components, (uint)(s_components >> 32));
-        }
         else
-        {
             Fxsave(area);
-        }
     }
 
     private static void Restore(void* area)
     {
         if (s_components != 0)
-        {
             Xrstor(area, (uint)s_components, (uint)(s_components >> 32));
-        }
         else
-        {
             Fxrstor(area);
-        }
     }
 
     [RuntimeImport("*", "fpu_xsave"), MethodImpl(MethodImplOptions.InternalCall)]

@@ -36,9 +36,7 @@ public static unsafe class IoApic
         for (ReadOnlySpan<byte> entry = Madt.Next(table, ref cursor); !entry.IsEmpty; entry = Madt.Next(table, ref cursor))
         {
             if (Madt.Type(entry) == MadtType.IoApic)
-            {
                 Add(Madt.IoApicAddress(entry), Madt.IoApicBase(entry));
-            }
         }
 
         Log.Line(LogLevel.Info, "% I/O APICs with pins up to %"u8, (uint)s_count, Pins == 0 ? 0 : Pins - 1);
@@ -52,9 +50,7 @@ public static unsafe class IoApic
     {
         int unit = UnitOf(pin);
         if (unit < 0)
-        {
             return;
-        }
 
         // Only IDs of 8 bits can be addressed; the pin stays masked otherwise.
         uint id = Cpu.Of(cpu)->Arch.ApicId;
@@ -102,9 +98,7 @@ public static unsafe class IoApic
         for (int i = 0; i < s_count; i++)
         {
             if (pin >= s_units.First[i] && pin - s_units.First[i] < s_units.Count[i])
-            {
                 return i;
-            }
         }
 
         return -1;

@@ -45,9 +45,7 @@ public static unsafe class IoPermissions
     {
         ulong* bitmap = ec->Ports->InForce;
         if (cpu->IoBitmap == bitmap)
-        {
             return false;
-        }
 
         Switch(cpu, bitmap);
         return true;

@@ -46,9 +46,7 @@ public static unsafe class KernelSpace
         s_ones = EarlyMemory.Allocate(1);
         ulong* ones = (ulong*)DirectMap.ToVirtual(s_ones);
         for (uint i = 0; i < PageSize / sizeof(ulong); i++)
-        {
             ones[i] = ulong.MaxValue;
-        }
 
         MapArea(0, ImageToPhysical(image->BootArea));
         s_mmioNext = Layout.MmioBase;
@@ -67,9 +65,7 @@ public static unsafe class KernelSpace
 
         // A table of areas covers 2 MiB.
         if (EarlyMemory.Left < (AreaFrames + 2) * PageSize)
-        {
             return false;
-        }
 
         MapArea(cpu, EarlyMemory.Allocate(AreaFrames));
         return true;
@@ -109,9 +105,7 @@ public static unsafe class KernelSpace
     public static bool TryMakeReadable(ulong physical, ulong size)
     {
         if (physical >= Layout.DirectMapSize || size > Layout.DirectMapSize - physical)
-        {
             return false;
-        }
 
         if (s_root == 0)
         {
@@ -123,14 +117,10 @@ public static unsafe class KernelSpace
         for (ulong page = physical & ~(PageSize - 1); page < end; page += PageSize)
         {
             if (MemoryMap.Ram.Find(page) >= 0 || s_readable.Find(page) >= 0)
-            {
                 continue;
-            }
 
             if (EarlyMemory.Left < TopLevel * PageSize || !s_readable.Add(page, page + PageSize))
-            {
                 return false;
-            }
 
             Map(DirectMap.Base + page, page, PageSize, PageAttributes.KernelConstant);
         }
@@ -147,9 +137,7 @@ public static unsafe class KernelSpace
         ulong* boot = (ulong*)DirectMap.ToVirtual(physical);
         ulong* root = (ulong*)DirectMap.ToVirtual(s_root);
         for (int i = 256; i < 512; i++)
-        {
             boot[i] = root[i];
-        }
 
         return physical;
     }
@@ -188,9 +176,7 @@ public static unsafe class KernelSpace
     private static void MapDirect(ulong first, ulong end, ulong attributes)
     {
         if (first < end)
-        {
             Map(DirectMap.Base + first, first, end - first, attributes);
-        }
     }
 
     private static void MapArea(uint cpu, ulong frames)
@@ -207,9 +193,7 @@ public static unsafe class KernelSpace
 
         // Two pages of bitmap and the byte of ones that must follow it.
         for (ulong page = 0; page < 3; page++)
-        {
             Map(area + Descriptors.BitmapOffset + (page * PageSize), s_ones, PageSize, PageAttributes.KernelConstant);
-        }
     }
 
     /// <summary>Maps whole pages, as large as alignment and CPU allow.</summary>
@@ -244,9 +228,7 @@ public static unsafe class KernelSpace
         {
             ulong* entry = table + ((address >> ShiftAt(i)) & 0x1ff);
             if (*entry == 0)
-            {
                 *entry = EarlyMemory.Allocate(1) | PageAttributes.Present | PageAttributes.Writable;
-            }
 
             table = (ulong*)DirectMap.ToVirtual(*entry & PageAttributes.AddressMask);
         }

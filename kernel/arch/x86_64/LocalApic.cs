@@ -73,9 +73,7 @@ public static unsafe class LocalApic
         s_x2Apic = CpuFeatures.HasX2Apic && (wanted || (value & BaseX2Apic) != 0);
         s_deadline = CpuFeatures.HasTscDeadline;
         if (!s_x2Apic)
-        {
             s_registers = KernelSpace.MapMmio(Physical, 0x1000);
-        }
 
         FindNmiPins();
     }
@@ -99,14 +97,10 @@ public static unsafe class LocalApic
         Write(LvtLint0, (s_nmiPins & 1) != 0 ? DeliveryNmi : Masked);
         Write(LvtLint1, (s_nmiPins & 2) != 0 ? DeliveryNmi : Masked);
         if (last >= 4)
-        {
             Write(LvtPerformance, Masked);
-        }
 
         if (last >= 5)
-        {
             Write(LvtThermal, Masked);
-        }
 
         Write(LvtError, Vectors.Error);
         Write(ErrorStatus, 0);
@@ -174,9 +168,7 @@ public static unsafe class LocalApic
         Write(ErrorStatus, 0);
         uint errors = Read(ErrorStatus);
         if (Cpu.This->Arch.ApicErrors++ == 0)
-        {
             Log.Line(LogLevel.Warning, "local APIC error $"u8, errors);
-        }
     }
 
     /// <summary>Interrupts another CPU, or this one.</summary>
@@ -225,9 +217,7 @@ public static unsafe class LocalApic
     private static void WaitIdle()
     {
         for (int i = 0; i < Patience && (Read(InterruptCommand) & Pending) != 0; i++)
-        {
             Tlb.Pause();
-        }
     }
 
     /// <summary>Which of the two local pins are wired to NMI; LINT1 if firmware does not say.</summary>
@@ -238,9 +228,7 @@ public static unsafe class LocalApic
         for (ReadOnlySpan<byte> entry = Madt.Next(table, ref cursor); !entry.IsEmpty; entry = Madt.Next(table, ref cursor))
         {
             if (Madt.Type(entry) is MadtType.LocalApicNmi or MadtType.LocalX2ApicNmi)
-            {
                 s_nmiPins |= 1u << (Madt.LocalNmiPin(entry) & 1);
-            }
         }
 
         s_nmiPins = s_nmiPins == 0 ? 2 : s_nmiPins;
@@ -252,13 +240,9 @@ public static unsafe class LocalApic
     private static void Write(uint register, uint value)
     {
         if (s_x2Apic)
-        {
             Msr.Write(Msr.X2APIC_BASE + register, value);
-        }
         else
-        {
             Mmio.Write32(s_registers + (nint)(register << 4), value);
-        }
     }
 }
 

@@ -12,14 +12,10 @@ public static class MachineChecks
     public static void Enable()
     {
         if (!CpuFeatures.HasMachineCheck || !Msr.TryRead(Msr.IA32_MCG_CAP, out ulong capabilities))
-        {
             return;
-        }
 
         if ((capabilities & ControlPresent) != 0)
-        {
             _ = Msr.TryWrite(Msr.IA32_MCG_CTL, ulong.MaxValue);
-        }
 
         for (uint bank = 0; bank < (capabilities & 0xff); bank++)
         {
@@ -32,17 +28,13 @@ public static class MachineChecks
     public static void Print()
     {
         if (!Msr.TryRead(Msr.IA32_MCG_CAP, out ulong capabilities) || !Msr.TryRead(Msr.IA32_MCG_STATUS, out ulong global))
-        {
             return;
-        }
 
         Log.Line(LogLevel.Error, "  MCG_STATUS @"u8, global);
         for (uint bank = 0; bank < (capabilities & 0xff); bank++)
         {
             if (!Msr.TryRead(Msr.IA32_MC0_STATUS + (bank * BankStride), out ulong status) || (status & StatusValid) == 0)
-            {
                 continue;
-            }
 
             ulong address = 0;
             _ = (status & StatusAddressValid) != 0 && Msr.TryRead(Msr.IA32_MC0_ADDR + (bank * BankStride), out address);

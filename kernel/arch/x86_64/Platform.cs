@@ -82,9 +82,7 @@ public static unsafe class Platform
     {
         ReadOnlySpan<byte> table = AcpiRoot.Find(default(FirmwareMemory), root, rootAddress, signature, out status);
         if (status == AcpiStatus.Ok && check != null)
-        {
             status = check(table);
-        }
 
         return status == AcpiStatus.Ok ? DirectMap.ToPhysical(AddressOf(table)) : 0;
     }

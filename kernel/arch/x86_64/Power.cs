@@ -21,9 +21,7 @@ public static unsafe class Power
     {
         ReadOnlySpan<byte> table = Platform.Fadt;
         if (!table.IsEmpty && Fadt.CanReset(table) && Fadt.ResetSpace(table) == AcpiAddressSpace.Memory)
-        {
             s_resetRegister = KernelSpace.MapMmio(Fadt.ResetAddress(table), 1);
-        }
     }
 
     /// <summary>
@@ -36,17 +34,13 @@ public static unsafe class Power
         ReadOnlySpan<byte> table = Platform.Fadt;
         ushort portA = table.IsEmpty ? (ushort)0 : Fadt.Pm1aControlPort(table);
         if (portA == 0 || Fadt.IsHardwareReduced(table))
-        {
             return false;
-        }
 
         EnableAcpi(table, portA);
         ushort portB = Fadt.Pm1bControlPort(table);
         SetSleep(portA, a);
         if (portB != 0)
-        {
             SetSleep(portB, b);
-        }
 
         Wait(1000);
         return false;
@@ -99,15 +93,11 @@ public static unsafe class Power
         ushort command = Fadt.SmiCommandPort(table);
         byte enable = Fadt.AcpiEnable(table);
         if (command == 0 || enable == 0 || (Port.Read16(control) & SciEnable) != 0)
-        {
             return;
-        }
 
         Port.Write8(command, enable);
         for (int i = 0; i < 300 && (Port.Read16(control) & SciEnable) == 0; i++)
-        {
             Wait(10);
-        }
     }
 
     private static void SetSleep(ushort port, uint type)

@@ -33,9 +33,7 @@ public static class SerialPort
     {
         s_port = 0;
         if (port == 0 || !IsPresent(port))
-        {
             return false;
-        }
 
         s_port = port;
         return true;
@@ -46,9 +44,7 @@ public static class SerialPort
     {
         ushort port = s_port;
         if (port == 0)
-        {
             return;
-        }
 
         for (int i = 0; i < Patience; i++)
         {
@@ -67,9 +63,7 @@ public static class SerialPort
     {
         Port.Write8((ushort)(port + Scratch), 0x5a);
         if (Port.Read8((ushort)(port + Scratch)) != 0x5a)
-        {
             return false;
-        }
 
         Port.Write8((ushort)(port + InterruptEnable), 0);
         Port.Write8((ushort)(port + LineControl), DivisorLatch);
@@ -81,9 +75,7 @@ public static class SerialPort
         Port.Write8((ushort)(port + TransmitHolding), 0xa5);
         bool present = false;
         for (int i = 0; i < Patience && !present; i++)
-        {
             present = (Port.Read8((ushort)(port + LineStatus)) & DataReady) != 0;
-        }
 
         present = present && Port.Read8((ushort)(port + TransmitHolding)) == 0xa5;
         Port.Write8((ushort)(port + ModemControl), ReadyOutputs);

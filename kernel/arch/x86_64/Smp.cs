@@ -58,9 +58,7 @@ public static unsafe class Smp
         Log.Begin(LogLevel.Info);
         Log.Write("% CPUs"u8, Machine.CpuCount);
         if (s_skipped != 0)
-        {
             Log.Write(", % skipped"u8, s_skipped);
-        }
 
         Log.Write(", started in % ms"u8, (Tsc.Read() - start) / Machine.MillisecondsToTicks(1));
         Log.End();
@@ -115,13 +113,9 @@ public static unsafe class Smp
         while (NextOther(ref cursor, out uint id))
         {
             if (CanReach(id))
-            {
                 LocalApic.SendInit(id);
-            }
             else
-            {
                 Skip(id, "its ID needs x2APIC"u8);
-            }
         }
 
         Tsc.Wait(Machine.MillisecondsToTicks(10));
@@ -129,9 +123,7 @@ public static unsafe class Smp
         while (NextOther(ref cursor, out uint id))
         {
             if (CanReach(id) && Machine.CpuCount < KernelOptions.MaxCpus && !IsRunning(id))
-            {
                 StartOne(id);
-            }
         }
 
         Memory.Copy(page, saved, PageSize);
@@ -145,9 +137,7 @@ public static unsafe class Smp
         {
             id = Madt.ProcessorApicId(entry);
             if (Madt.IsUsableProcessor(entry) && id != Cpu.This->Arch.ApicId)
-            {
                 return true;
-            }
         }
 
         id = 0;
@@ -162,9 +152,7 @@ public static unsafe class Smp
         for (uint i = 0; i < Machine.CpuCount; i++)
         {
             if (Cpu.Of(i)->Arch.ApicId == id)
-            {
                 return true;
-            }
         }
 
         return false;
@@ -217,9 +205,7 @@ public static unsafe class Smp
         while (Volatile.Read(ref s_trampoline->Claim) != 0)
         {
             if (Tsc.Read() - start > duration)
-            {
                 return false;
-            }
 
             Tlb.Pause();
         }
@@ -321,9 +307,7 @@ public static unsafe class Smp
 
         Volatile.Write(ref cpu->Arch.State, Waiting);
         while (Volatile.Read(ref s_released) == 0)
-        {
             Processor.WaitForNmi();
-        }
 
         Volatile.Write(ref cpu->Arch.State, Running);
         Boot.EnterKernel(cpu);

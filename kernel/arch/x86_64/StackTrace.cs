@@ -28,9 +28,7 @@ public static unsafe class StackTrace
     public static void Print(ulong rip, ulong rsp, ulong rbp)
     {
         if (rip != 0)
-        {
             Line(rip, rip, certain: true);
-        }
 
         ulong end = EndOfStack(rsp);
         ulong link = rbp;
@@ -75,9 +73,7 @@ public static unsafe class StackTrace
     private static ulong EndOfStack(ulong rsp)
     {
         if (rsp < Cpu.AreaBase || rsp >= Cpu.AreaBase + (Cpu.Max * Cpu.AreaStride))
-        {
             return rsp;
-        }
 
         ulong area = rsp & ~(Cpu.AreaSize - 1);
         ulong page = (rsp - area) / PageSize;
@@ -90,9 +86,7 @@ public static unsafe class StackTrace
     {
         ImageLayout* image = ImageLayout.Get();
         if (address < image->Text + 8 || address >= image->Rodata)
-        {
             return false;
-        }
 
         byte* code = (byte*)address;
         return code[-5] == 0xe8

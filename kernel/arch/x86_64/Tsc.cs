@@ -60,9 +60,7 @@ public static unsafe class Tsc
     {
         ulong start = Read();
         while (Read() - start < ticks)
-        {
             Tlb.Pause();
-        }
     }
 
     /// <summary>Boot CPU: finds the frequency. Stops the machine if nothing tells it.</summary>
@@ -96,16 +94,12 @@ public static unsafe class Tsc
     private static ulong FromHypervisor()
     {
         if (!CpuFeatures.HasHypervisor)
-        {
             return 0;
-        }
 
         Cpuid leaf;
         Cpuid.Read(HypervisorLeaf, 0, &leaf);
         if (leaf.Eax is < HypervisorTimingLeaf or > HypervisorLeaf + 0xffff)
-        {
             return 0;
-        }
 
         Cpuid.Read(HypervisorTimingLeaf, 0, &leaf);
         return leaf.Eax * 1000ul;
@@ -114,9 +108,7 @@ public static unsafe class Tsc
     private static ulong FromCpu()
     {
         if (!CpuFeatures.IsIntel || CpuFeatures.LastLeaf < CrystalLeaf)
-        {
             return 0;
-        }
 
         // Without the crystal's frequency the base frequency of CPUID.16h would do, but it is rounded to MHz: better measured.
         Cpuid leaf;
@@ -147,14 +139,10 @@ public static unsafe class Tsc
         ulong hertz = HertzOf(reference);
         int bits = BitsOf(reference);
         if (hertz == 0)
-        {
             return 0;
-        }
 
         if (reference == Reference.Pit)
-        {
             StartPit();
-        }
 
         ulong target = hertz / PartOfSecond;
         ulong startTicks = Sample(reference, out ulong start);
