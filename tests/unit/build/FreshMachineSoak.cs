@@ -8,8 +8,9 @@ using Xunit;
 namespace Kilonova.Build.Tests;
 
 /// <summary>
-/// The promise of the README: on a bare Debian 12 with git and the .NET SDK, one command installs, builds and tests everything. The root is
-/// made by debootstrap from the machine's own Debian source; wants root rights and a Debian 12 machine.
+/// The promise of the README: on a bare Debian 12 with git and the .NET SDK, one command of a user who may use sudo installs, builds and
+/// tests everything, and again without building anything anew. The root is made by debootstrap from the machine's own Debian source; wants
+/// root rights and a Debian 12 machine.
 /// </summary>
 [Trait("Category", "Soak")]
 public class FreshMachineSoak
@@ -27,7 +28,7 @@ public class FreshMachineSoak
             {
                 MakeRoot(root);
                 RunTests(root);
-                RunTests(root);
+                Assert.Contains(RunTests(root), line => line.StartsWith("0 images built", StringComparison.Ordinal));
             });
         }
         finally
@@ -41,7 +42,7 @@ public class FreshMachineSoak
     private static void MakeRoot(string root)
     {
         var mirror = Run("apt-get", "indextargets", "--format", "$(REPO_URI)", "Created-By: Packages", "Codename: bookworm").Split('\n')[0];
-        Run("debootstrap", "--variant=minbase", "--include=git,ca-certificates", "bookworm", root, mirror);
+        Run("debootstrap", "--variant=minbase", "--include=git,ca-certificates,sudo", "bookworm", root, mirror);
 
         var sdk = Path.GetDirectoryName(File.ResolveLinkTarget("/usr/bin/dotnet", returnFinalTarget: true)?.FullName ?? "/usr/bin/dotnet")!;
         Run("cp", "-a", sdk, Path.Combine(root, "opt", "dotnet"));
@@ -52,17 +53,22 @@ public class FreshMachineSoak
         {
             File.Copy(file, root + file, overwrite: true);
         }
-        Run("git", "clone", "--quiet", Repository.Root, Path.Combine(root, "srv", "kilonova"));
+        Run("chroot", root, "useradd", "--create-home", "developer");
+        File.WriteAllText(Path.Combine(root, "etc", "sudoers.d", "developer"), "developer ALL=(ALL) NOPASSWD: ALL\n");
+        Run("git", "clone", "--quiet", Repository.Root, Path.Combine(root, "home", "developer", "kilonova"));
+        Run("chroot", root, "chown", "--recursive", "developer:", "/home/developer/kilonova");
     }
 
     // A mount namespace of its own, so that nothing stays mounted whatever happens.
-    private static void RunTests(string root)
+    private static string[] RunTests(string root)
     {
         const string Enter = "mount -t proc proc \"$0/proc\" && mount -t tmpfs tmpfs \"$0/dev/shm\" "
-            + "&& mount -t devpts devpts \"$0/dev/pts\" && exec chroot \"$0\" /usr/bin/env -i HOME=/root "
-            + "PATH=/usr/sbin:/usr/bin:/sbin:/bin NUGET_CERT_REVOCATION_MODE=offline bash /srv/kilonova/.ci/run";
+            + "&& mount -t devpts devpts \"$0/dev/pts\" && exec chroot --userspec=developer: \"$0\" "
+            + "/usr/bin/env -i HOME=/home/developer USER=developer PATH=/usr/bin:/bin NUGET_CERT_REVOCATION_MODE=offline "
+            + "bash /home/developer/kilonova/.ci/run";
         var lines = Run("unshare", "--mount", "bash", "-c", Enter, root).TrimEnd().Split('\n');
         Assert.Matches(@"^[1-9]\d* passed, 0 failed", lines[^1]);
+        return lines;
     }
 
     private static string Run(string program, params string[] arguments)
