@@ -42,6 +42,8 @@ public class FreshMachineSoak
     private static void MakeRoot(string root)
     {
         var mirror = Run("apt-get", "indextargets", "--format", "$(REPO_URI)", "Created-By: Packages", "Codename: bookworm").Split('\n')[0];
+        // Its user must be able to pass through it.
+        File.SetUnixFileMode(root, (UnixFileMode)0b111_101_101);
         Run("debootstrap", "--variant=minbase", "--include=git,ca-certificates,sudo", "bookworm", root, mirror);
 
         var sdk = Path.GetDirectoryName(File.ResolveLinkTarget("/usr/bin/dotnet", returnFinalTarget: true)?.FullName ?? "/usr/bin/dotnet")!;
