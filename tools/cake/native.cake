@@ -243,7 +243,8 @@ static string EmbedTable(NativeImage image, string table)
     return Assemble(image, source, System.IO.Path.ChangeExtension(source, ".o"));
 }
 
-void RunGates(NativeImage image, bool verbose)
+// Returns the hot paths that name no function of the image: inlined, not used, or misspelled.
+IEnumerable<string> RunGates(NativeImage image, bool verbose)
 {
     var arguments = new List<string> { Paths.ToolAssembly("gates"), "image", image.Output, "--kind", image.Kind };
     arguments.AddRange(new[] { "--settings", image.Gates, "--symbols", image.SymbolTable });
@@ -253,4 +254,9 @@ void RunGates(NativeImage image, bool verbose)
     {
         Information(report);
     }
+    const string NamesNothing = " names nothing here";
+    return report.Split('\n').Where(line => line.EndsWith(NamesNothing)).Select(line => line.Replace(NamesNothing, "").Trim());
 }
+
+static IEnumerable<string> HotPaths(NativeImage image) =>
+    image.Sources("hotpaths.txt").SelectMany(System.IO.File.ReadLines).Select(line => line.Split('#')[0].Trim()).Where(line => line.Length > 0);
