@@ -15,6 +15,7 @@ namespace Kilonova.Build.Tests;
 [Trait("Category", "Soak")]
 public class FreshMachineSoak
 {
+    private const string Clone = "home/developer/kilonova";
     private static readonly TimeSpan s_limit = TimeSpan.FromMinutes(90);
 
     [Fact]
@@ -29,6 +30,7 @@ public class FreshMachineSoak
                 MakeRoot(root);
                 RunTests(root);
                 Assert.Contains(RunTests(root), line => line.StartsWith("0 images built", StringComparison.Ordinal));
+                CompareImages(Path.Combine(root, Clone, "out"));
             });
         }
         finally
@@ -57,7 +59,7 @@ public class FreshMachineSoak
         }
         Run("chroot", root, "useradd", "--create-home", "developer");
         File.WriteAllText(Path.Combine(root, "etc", "sudoers.d", "developer"), "developer ALL=(ALL) NOPASSWD: ALL\n");
-        Run("git", "clone", "--quiet", Repository.Root, Path.Combine(root, "home", "developer", "kilonova"));
+        Run("git", "clone", "--quiet", Repository.Root, Path.Combine(root, Clone));
         Run("chroot", root, "chown", "--recursive", "developer:", "/home/developer/kilonova");
     }
 
@@ -71,6 +73,15 @@ public class FreshMachineSoak
         var lines = Run("unshare", "--mount", "bash", "-c", Enter, root).TrimEnd().Split('\n');
         Assert.Matches(@"^[1-9]\d* passed, 0 failed", lines[^1]);
         return lines;
+    }
+
+    // Built elsewhere by somebody else, to the last byte what was built here.
+    private static void CompareImages(string theirs)
+    {
+        var ours = Path.Combine(Repository.Root, "out");
+        var images = Directory.GetFiles(theirs, "*.elf").Concat(Directory.GetFiles(Path.Combine(theirs, "components"), "*.elf")).ToList();
+        Assert.NotEmpty(images);
+        Assert.All(images, image => Assert.Equal(File.ReadAllBytes(Path.Combine(ours, Path.GetRelativePath(theirs, image))), File.ReadAllBytes(image)));
     }
 
     private static string Run(string program, params string[] arguments)
