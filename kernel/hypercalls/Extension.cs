@@ -71,6 +71,9 @@ public static unsafe class Extension
             return Status.BAD_CAP;
 
         ulong selector = ec->Registers.Rdx >> HypercallRegister.BaseShift;
+        if (selector >= Revocation.SelectorsOf(space))
+            return Status.BAD_PAR;
+
         CapabilityInfo info;
         CapabilityInfo.Get(space, selector, &info);
         ulong first = info.Permissions != 0 ? selector & ~((1ul << (int)info.Order) - 1) : 0;

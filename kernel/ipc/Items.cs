@@ -126,7 +126,7 @@ public static unsafe class Items
     }
 
     private static bool Fits(ulong n, uint mtd) =>
-        n is > 0 and <= TypedItem.MaxCount
+        n <= TypedItem.MaxCount
         && (mtd & RegularMtd.WordsMinusOneMask) + 1 + (n * TypedItem.WordsPerItem) <= Words;
 
     private static void Claim(ExecutionContext* sender, ExecutionContext* receiver)

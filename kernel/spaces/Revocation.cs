@@ -66,12 +66,7 @@ public unsafe struct Revocation
     public static Status Begin(
         Revocation* revocation, KernelObject* space, ulong selector, uint order, uint withdrawn, bool inclusive)
     {
-        ulong selectors = space->Type switch
-        {
-            ObjectType.ObjectSpace => ObjectSpace.Selectors,
-            ObjectType.HostSpace or ObjectType.PioSpace or ObjectType.MsrSpace => ((RangeSpace*)space)->Selectors,
-            _ => 0,
-        };
+        ulong selectors = SelectorsOf(space);
         if (selectors == 0)
             return Status.BAD_CAP;
 
@@ -82,6 +77,14 @@ public unsafe struct Revocation
         Begin(revocation, space, selector, selector + last + 1, withdrawn, inclusive);
         return Status.SUCCESS;
     }
+
+    /// <summary>How many selectors a space has that can be named by revoke and lookup; 0 for one that cannot.</summary>
+    public static ulong SelectorsOf(KernelObject* space) => space->Type switch
+    {
+        ObjectType.ObjectSpace => ObjectSpace.Selectors,
+        ObjectType.HostSpace or ObjectType.PioSpace or ObjectType.MsrSpace => ((RangeSpace*)space)->Selectors,
+        _ => 0,
+    };
 
     /// <summary>Prepares the revocation of everything in a space: the death of its domain.</summary>
     public static void BeginAll(Revocation* revocation, KernelObject* space) =>
