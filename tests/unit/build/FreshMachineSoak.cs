@@ -95,6 +95,8 @@ public class FreshMachineSoak
             process.Kill(entireProcessTree: true);
             throw new TimeoutException($"{program} did not end within {s_limit}");
         }
+        File.WriteAllText(Path.Combine(Directory.CreateDirectory(Path.Combine(Repository.Root, "out", "logs")).FullName, "fresh-machine.log"),
+            text.Result + errors.Result);
         return process.ExitCode == 0
             ? text.Result
             : throw new InvalidOperationException($"{program} ended with {process.ExitCode}: {LastLines(text.Result + errors.Result)}");
