@@ -10,7 +10,7 @@ namespace Kilonova.KernelConformance.Tests;
 
 /// <summary>
 /// Boots the conformance root tasks, one per folder beside this file, and takes their verdicts. Each checks a part of the NOVA interface
-/// specification from ring 3 without extensions, so that it runs on any kernel that implements it.
+/// specification from ring 3 without extensions, so that it runs on any kernel that implements it; only "extensions" checks those.
 /// </summary>
 public class ConformanceTests
 {
@@ -36,6 +36,13 @@ public class ConformanceTests
         QemuSpec spec = new(BootPath.Kernel, "q35", "max", cpus);
         Run($"{group}-{spec}", () => QemuMachine.Start(spec, new BootImage(ScenarioOf(group), Repository.Out, "", "")));
     }
+
+    /// <summary>docs/abi.md, Extensions: the one group that needs this kernel.</summary>
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    [InlineData(8)]
+    public void The_extensions_do_what_their_documentation_says(int cpus) => The_kernel_follows_the_specification("extensions", cpus);
 
     internal static Scenario ScenarioOf(string group) =>
         new(group, "made by a test", new BootFile("kernel.elf", ""), [new BootFile($"tests/{group}.elf", "")], Machine.Default);

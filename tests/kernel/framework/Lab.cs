@@ -5,6 +5,22 @@ using Kilonova.Runtime;
 
 namespace Kilonova.KernelTests;
 
+/// <summary>The domain of a thread that is not the root task's, and its spaces.</summary>
+public struct ForeignThread
+{
+    /// <summary>Its domain.</summary>
+    public ProtectionDomain Domain;
+
+    /// <summary>Its object space.</summary>
+    public ObjectSpace Objects;
+
+    /// <summary>Its host space.</summary>
+    public HostSpace Host;
+
+    /// <summary>Its port space.</summary>
+    public PioSpace Ports;
+}
+
 /// <summary>What tests need besides the thing they test. Each of these ends the run when it fails, because nothing later would mean anything.</summary>
 public static unsafe class Lab
 {
@@ -163,21 +179,30 @@ public static unsafe class Lab
     /// <param name="objects">The other domain's object space.</param>
     public static Portal ForeignServer(delegate*<ulong, uint, void> function, out HostSpace host, out ObjectSpace objects)
     {
-        var domain = NewDomain(out objects, out host, out _);
-        ShareImage(host);
+        var block = Foreign(BootCpu, out var thread);
+        objects = thread.Objects;
+        host = thread.Host;
+        return PortalTo(block, function);
+    }
+
+    /// <summary>A local thread of another domain, which shares this program's image and sees nothing else but its own stack.</summary>
+    public static ThreadBlock* Foreign(uint cpu, out ForeignThread thread)
+    {
+        thread.Domain = NewDomain(out thread.Objects, out thread.Host, out thread.Ports);
+        ShareImage(thread.Host);
         var region = Memory(StackLayout.Size >> 12, StackLayout.Size >> 12);
-        Share(host, (ulong)region >> 12, StackLayout.Size >> 12, MemoryPermissions.R | MemoryPermissions.W);
-        RootTask.Require(host.Remove(((ulong)region + StackLayout.Utcb) >> 12, 0), "place for a UTCB"u8);
+        Share(thread.Host, (ulong)region >> 12, StackLayout.Size >> 12, MemoryPermissions.R | MemoryPermissions.W);
+        RootTask.Require(thread.Host.Remove(((ulong)region + StackLayout.Utcb) >> 12, 0), "place for a UTCB"u8);
         var block = (ThreadBlock*)region;
         block->Utcb = (ulong*)((ulong)region + StackLayout.Utcb);
         block->StackLow = (ulong)region + StackLayout.LowestStack;
         block->Selector = Selector();
-        block->Cpu = BootCpu;
+        block->Cpu = cpu;
         RootTask.Require(
             ExecutionContext.CreateLocal(
-                block->Selector, domain, (ulong)block->Utcb >> 12, BootCpu, ThreadBlock.EntryStackOf((ulong)region), 0, true),
+                block->Selector, thread.Domain, (ulong)block->Utcb >> 12, cpu, ThreadBlock.EntryStackOf((ulong)region), 0, true),
             "foreign thread"u8);
-        return PortalTo(block, function);
+        return block;
     }
 
     /// <summary>Delegates pages of this program to the same addresses of another domain, one by one.</summary>
