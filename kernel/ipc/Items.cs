@@ -40,16 +40,16 @@ public static unsafe class Items
             Open(ec, ec->Registers.Rax, ec->Registers.R8, ec->Registers.R9);
 
         Cpu* cpu = Cpu.This;
-        if ((callee->Flags & EcFlags.Window) == 0 || count == 0)
+        bool plain = (callee->Flags & EcFlags.Window) == 0 || count == 0;
+        Kernel.Call.Connect(cpu, ec, callee, portal, mtd);
+        if (plain || (count == 1 && TryTransferPage(ec, callee)))
         {
-            Arrive(callee, 0);
-            Kernel.Call.Connect(cpu, ec, callee, portal, mtd);
             Message.Transfer(ec, callee, mtd);
+            Arrive(callee, plain ? 0 : count);
             Cpu.Resume(cpu, callee);
             return;
         }
 
-        Kernel.Call.Connect(cpu, ec, callee, portal, mtd);
         Claim(ec, callee);
         ec->Cursor.Word3 = count;
         ContinueCall(ec);
@@ -74,10 +74,11 @@ public static unsafe class Items
         // Items that do not fit are left out, the words go all the same.
         uint count = Fits(n, mtd) ? (uint)n : 0;
         caller->Registers.Rsi = mtd;
-        if ((caller->Flags & EcFlags.Window) == 0 || count == 0)
+        bool plain = (caller->Flags & EcFlags.Window) == 0 || count == 0;
+        if (plain || (count == 1 && TryTransferPage(ec, caller)))
         {
-            Arrive(caller, 0);
             Message.Transfer(ec, caller, mtd);
+            Arrive(caller, plain ? 0 : count);
             Kernel.Reply.Disconnect(Cpu.This, ec, caller);
             return;
         }
@@ -198,6 +199,34 @@ public static unsafe class Items
         receiver->Registers.Rdx = count;
         if (receiver->Window.Lasting == 0)
             receiver->Flags &= ~EcFlags.Window;
+    }
+
+    /// <summary>
+    /// The straight way for a single item that is one page for an empty place: at once, with nobody claimed. False, and nothing done, if
+    /// anything about it is out of the ordinary.
+    /// </summary>
+    private static bool TryTransferPage(ExecutionContext* sender, ExecutionContext* receiver)
+    {
+        const ulong OnePage = (ulong)ItemKind.Memory << TypedItem.KindShift;
+        const uint Place = Words - TypedItem.WordsPerItem;
+
+        // The sender's other threads can write its UTCB: each word is read once.
+        ulong what = System.Threading.Volatile.Read(ref sender->Utcb[Place]);
+        ulong how = System.Threading.Volatile.Read(ref sender->Utcb[Place + 1]);
+        ulong window = receiver->Window.Memory;
+        ulong inside = (1ul << (int)(window & ReceiveWindow.OrderMask)) - 1;
+        ulong from = what >> TypedItem.BaseShift;
+        ulong to = (window >> ReceiveWindow.BaseShift) + ((how >> TypedItem.HotspotShift) & inside);
+        bool usual = (what & 0xfff) == OnePage && window != ReceiveWindow.Closed && Placement.IsWindow(window)
+            && PageDelegation.IsFor(sender->Host, from, to);
+        uint mask = (uint)(how & TypedItem.PermissionMask);
+        uint arrived = usual ? PageDelegation.Map(sender->Host, receiver->Host, from, to, mask) : 0;
+        if (arrived == 0)
+            return false;
+
+        receiver->Utcb[Place] = (to << TypedItem.BaseShift) | OnePage | ((ulong)ItemStatus.Delivered << TypedItem.OperationShift);
+        receiver->Utcb[Place + 1] = (how & ~0xffful) | arrived;
+        return true;
     }
 
     /// <summary>Transfers what is left. False if the CPU was given up on the way: <paramref name="continuation"/> goes on.</summary>

@@ -88,6 +88,7 @@ public static unsafe partial class Slab
     }
 
     /// <summary>Gives an object of a size class back.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Free(void* o, uint sizeClass)
     {
         Invariant.That(SlabCache.Owns(&s_caches[sizeClass], o), "freed object belongs to this class");

@@ -10,30 +10,24 @@ namespace Kilonova.Kernel;
 /// </summary>
 public static unsafe class PageDelegation
 {
+    private const ulong Pages = HostSpace.UserEnd >> PhysicalMemory.PageShift;
+
     /// <summary>Delegates one page, or takes one away if the mask is 0. False if nothing was done.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static bool TryPerform(HostSpace* source, HostSpace* destination, ulong from, ulong to, uint mask)
-    {
-        const ulong Pages = HostSpace.UserEnd >> PhysicalMemory.PageShift;
-        if (RangeSpace.IsNova(&source->Range) || from >= Pages || to - 1 >= Pages - 1)
-            return false;
+    public static bool TryPerform(HostSpace* source, HostSpace* destination, ulong from, ulong to, uint mask) =>
+        IsFor(source, from, to) && (mask == 0 ? TryRemove(destination, to) : Map(source, destination, from, to, mask) != 0);
 
-        return mask == 0 ? TryRemove(destination, to) : TryMap(source, destination, from, to, mask);
-    }
-
-    /// <summary>Takes away a node of one page, for which the entry is given. With the locks of space and tree.</summary>
+    /// <summary>Whether a page does not come from a NOVA space, and both numbers are valid.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void Take(HostSpace* space, RangeNode* node, ulong* entry, Shootdown* shootdown)
-    {
-        *entry = 0;
-        Shootdown.Note(shootdown, space, node->Place.Key, false);
-        RangeNode.Remove(node);
-    }
+    public static bool IsFor(HostSpace* source, ulong from, ulong to) =>
+        !RangeSpace.IsNova(&source->Range) && from < Pages && to - 1 < Pages - 1;
 
-    private static bool TryMap(HostSpace* source, HostSpace* destination, ulong from, ulong to, uint mask)
+    /// <summary>Delegates one page for which <see cref="IsFor"/> holds. The permissions that arrive; 0 if nothing was done.</summary>
+    public static uint Map(HostSpace* source, HostSpace* destination, ulong from, ulong to, uint mask)
     {
+
         Space.LockBoth(&source->Range.Lock, &destination->Range.Lock);
-        bool done = false;
+        uint arrived = 0;
         RangeNode* origin = RangeSpace.FindRecent(&source->Range, from);
         ulong* entry = HostSpace.LeafEntry(destination, to);
         if (origin != null && entry != null && *entry == 0)
@@ -50,7 +44,7 @@ public static unsafe class PageDelegation
                 node->Tree = tree;
                 RangeTree.Lock(tree);
                 RangeNode* head = RangeNode.HeadOf(origin);
-                done = IsOpen(head);
+                bool done = IsOpen(head);
                 if (done)
                 {
                     // From here on a revocation can find the node; to remove it, it needs the destination's lock, which is held here.
@@ -60,6 +54,7 @@ public static unsafe class PageDelegation
                 RangeTree.Unlock(tree);
                 if (done)
                 {
+                    arrived = permissions;
                     *entry = HostSpace.Leaf(frame, permissions, node->Attributes);
                     RangeSpace.Add(&destination->Range, node);
                 }
@@ -71,7 +66,7 @@ public static unsafe class PageDelegation
         }
 
         Space.UnlockBoth(&source->Range.Lock, &destination->Range.Lock);
-        return done;
+        return arrived;
     }
 
     /// <summary>Whether nothing above a head is being revoked, and one more generation is possible. With the tree's lock.</summary>
@@ -108,7 +103,9 @@ public static unsafe class PageDelegation
         Shootdown.Begin(&shootdown);
         RangeTree* tree = node->Tree;
         RangeTree.Lock(tree);
-        Take(space, node, entry, &shootdown);
+        *entry = 0;
+        Shootdown.Note(&shootdown, space, page, false);
+        RangeNode.Remove(node);
         RangeTree.Unlock(tree);
         RangeTree.Reap(tree);
         space->Range.Lock.Release();

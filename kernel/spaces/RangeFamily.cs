@@ -8,7 +8,7 @@ namespace Kilonova.Kernel;
 /// <remarks>
 /// A node's children form an ordered tree. Those with the same resources (a page that many share) are a ring, of which one, the leader,
 /// stands in the tree: to add or remove another is a few stores, however many there are. The order of siblings is that of the tree, and
-/// in each ring from the leader on; it does not change while they live. As in <see cref="Derivation"/>, a ghost has two children or is
+/// in each ring the leader comes last: who takes all of a ring never needs another one. It does not change while they live. As in <see cref="Derivation"/>, a ghost has two children or is
 /// held by a revocation; when one child is left, that takes the ghost's place, with the ghost's resources, so that the order stays.
 /// Each method wants the tree's lock.
 /// </remarks>
@@ -67,20 +67,21 @@ public static unsafe class RangeFamily
             if (parent == null)
                 return null;
 
-            RangeNode* sibling = (RangeNode*)behind->Link.Next;
-            if ((sibling->Link.Tag & RangeNode.Leader) != 0)
+            top = behind;
+            if ((behind->Link.Tag & RangeNode.Leader) != 0)
             {
-                sibling = RangeNode.OfAmong(OrderedTree.NextOverlap(&sibling->Among, first, limit));
-                if (sibling == null)
+                top = RangeNode.OfAmong(OrderedTree.NextOverlap(&behind->Among, first, limit));
+                if (top == null)
                     return parent;
             }
 
-            top = sibling;
+            top = (RangeNode*)top->Link.Next;
         }
 
         // Down to the first that has no child there.
-        for (RangeNode* child = top; child != null; child = RangeNode.OfAmong(OrderedTree.FirstOverlap(top->Children, first, limit)))
-            top = child;
+        TreeLink* leader = top != null ? OrderedTree.FirstOverlap(top->Children, first, limit) : null;
+        for (; leader != null; leader = OrderedTree.FirstOverlap(top->Children, first, limit))
+            top = (RangeNode*)RangeNode.OfAmong(leader)->Link.Next;
 
         return top;
     }
@@ -103,7 +104,7 @@ public static unsafe class RangeFamily
 
         node->Link.Previous->Next = &next->Link;
         next->Link.Previous = node->Link.Previous;
-        Lead(parent, node, next);
+        Lead(parent, node, (RangeNode*)node->Link.Previous);
     }
 
     /// <summary>Puts a node's only child where the node is.</summary>

@@ -165,9 +165,7 @@ public static unsafe class RangeRevocation
 
             if (space != locked)
             {
-                if (locked != null)
-                    locked->Lock.Release();
-
+                Leave(locked, work);
                 locked = space;
                 if (!space->Lock.TryAcquire())
                 {
@@ -187,11 +185,20 @@ public static unsafe class RangeRevocation
 
         Hold(revocation, finished ? null : behind);
         RangeTree.Unlock(tree);
-        if (locked != null)
-            locked->Lock.Release();
-
+        Leave(locked, work);
         RangeTree.Reap(tree);
         return finished;
+    }
+
+    /// <summary>Unlocks a space, if any, after telling the shootdown once of all single pages that were taken from it.</summary>
+    private static void Leave(RangeSpace* space, RangeWork* work)
+    {
+        if (work->Pages != 0)
+            Shootdown.Note(&work->Shootdown, (HostSpace*)space, work->Page, work->Pages > 1);
+
+        work->Pages = 0;
+        if (space != null)
+            space->Lock.Release();
     }
 
     /// <summary>Holds the place of the walk, or none, in the tree. With the tree's lock.</summary>
@@ -234,7 +241,10 @@ public static unsafe class RangeRevocation
                 revocation->Again = true;
                 work->Nodes--;
                 work->Entries--;
-                PageDelegation.Take((HostSpace*)space, head, entry, &work->Shootdown);
+                work->Pages++;
+                work->Page = head->Place.Key;
+                *entry = 0;
+                RangeNode.Remove(head);
                 return true;
             }
         }
@@ -296,7 +306,7 @@ public static unsafe class RangeRevocation
         RangeTree.Lock(origin->Tree);
         bool done = origin->Link.Space != &space->Head || Visit(revocation, space, origin, work);
         RangeTree.Unlock(origin->Tree);
-        space->Lock.Release();
+        Leave(space, work);
         return done;
     }
 

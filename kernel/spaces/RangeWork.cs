@@ -25,6 +25,11 @@ public unsafe struct RangeWork
     /// <summary>The account may be overdrawn: the step takes something away, and only splitting what remains costs memory.</summary>
     public bool Forced;
 
+    /// <summary>Single pages taken from the space whose lock is held that the shootdown has not been told of, and the last of them.</summary>
+    public int Pages;
+
+    public ulong Page;
+
     public Shootdown Shootdown;
 
     private int _freedCount;
@@ -39,6 +44,7 @@ public unsafe struct RangeWork
         work->OutOfMemory = false;
         work->Forced = forced;
         work->_freedCount = 0;
+        work->Pages = 0;
         Shootdown.Begin(&work->Shootdown);
     }
 

@@ -37,6 +37,7 @@ public class PathBench(ITestOutputHelper output)
         ("unmap_page", "Unmap one 4 KiB page, other domain", 904, 600),
         ("delegate_16_pages", "Delegate 16 pages, order 4", 11584, 2500),
         ("page_fault", "Page fault, user pager, map 4 KiB, resume", 2907, 1300),
+        ("item_page", "Call + reply that delegates one page by item (2013's NOVA)", 2126, 900),
         ("undefined", "#UD to a handler and back", 318, 250),
         ("revoke_page", "Recursive revoke, per child (2013's NOVA)", 1210, 500),
     ];

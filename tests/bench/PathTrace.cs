@@ -48,6 +48,7 @@ public class PathTrace(ITestOutputHelper output)
         new("delegate_16_pages", "hypercall", Skip: 0),
         new("undefined", "undefined"),
         new("page_fault", "touch"),
+        new("item_page", "item"),
     ];
 
     /// <summary>A column of the table, and which instructions count in it.</summary>

@@ -12,6 +12,9 @@ internal static unsafe class Loops
     [RuntimeImport("*", "bench_call"), MethodImpl(MethodImplOptions.InternalCall)]
     internal static extern void Call(ulong identifier, ulong mtd, ulong count);
 
+    [RuntimeImport("*", "bench_item"), MethodImpl(MethodImplOptions.InternalCall)]
+    internal static extern void Item(ulong identifier, ulong mtd, ulong items, ulong* hotspot, ulong count);
+
     [RuntimeImport("*", "bench_hypercall"), MethodImpl(MethodImplOptions.InternalCall)]
     internal static extern void Hypercall(ulong identifier, ulong rsi, ulong rdx, ulong rax, ulong r8, ulong count);
 

@@ -15,10 +15,14 @@ internal static unsafe class Program
 {
     private const ulong Count = 64;
     private const ulong PageSize = 4096;
+    private const ulong ItemPages = 0x4000;
+    private const uint ItemOrder = 7;
     private const uint Stack = (uint)StackLayout.Size;
 
     // Written by the first thread before the measuring one starts.
     private static ulong s_callPortal;
+    private static ulong s_itemPortal;
+    private static ulong* s_itemHotspot;
     private static ulong s_semaphore;
     private static ulong s_ping;
     private static ulong s_pong;
@@ -57,6 +61,7 @@ internal static unsafe class Program
         var partner = Lab.Global(Lab.BootCpu, &Pong, 0, fpu: false);
         var measurer = Lab.Global(Lab.BootCpu, &Measure, 0, fpu: false);
         BindHandlers(measurer);
+        PrepareItem(measurer);
         _ = Lab.Start(partner);
         _ = Lab.Start(measurer);
         _ = new Semaphore(s_done).Down();
@@ -75,15 +80,19 @@ internal static unsafe class Program
         s_semaphore = Lab.Semaphore(0).Selector;
         s_ping = Lab.Semaphore(0).Selector;
         s_pong = Lab.Semaphore(0).Selector;
-        s_callPortal = Foreign(Loops.Echo(), out s_host, out s_objects);
+        s_callPortal = Foreign(Loops.Echo(), default, out s_host, out s_objects);
+        s_itemPortal = Foreign(Loops.Echo(), new Window(ItemPages, ItemOrder), out _, out _);
         s_source = (ulong)Lab.Memory(32, 16) >> 12;
         s_local = Lab.Local(Lab.BootCpu, fpu: false)->Selector;
         s_faulting = Lab.EmptyPage();
         s_selectors = RootTask.TakeSelectors(8);
     }
 
-    /// <summary>A portal into a thread without FPU of a domain that shares this program's code; returns the domain's spaces.</summary>
-    private static ulong Foreign(ulong entry, out ulong host, out ulong objects)
+    /// <summary>
+    /// A portal into a thread without FPU, with a lasting window for memory or none, of a domain that shares this program's code; returns
+    /// the domain's spaces.
+    /// </summary>
+    private static ulong Foreign(ulong entry, Window window, out ulong host, out ulong objects)
     {
         var domain = Lab.NewDomain(out var foreignObjects, out var foreignHost, out _);
         host = foreignHost.Selector;
@@ -93,9 +102,19 @@ internal static unsafe class Program
         var thread = Lab.Selector();
         RootTask.Require(
             ExecutionContext.CreateLocal(thread, domain, Lab.EmptyPage(), Lab.BootCpu, 0, 0, false), "foreign thread"u8);
+        RootTask.Require(new ExecutionContext(thread).SetWindow(default, window, default), "window"u8);
         var portal = Lab.Selector();
         RootTask.Require(Portal.Create(portal, Lab.Domain, new ExecutionContext(thread), entry), "portal"u8);
         return portal;
+    }
+
+    /// <summary>Lays the item into the measuring thread's UTCB: the first source page, readable and writable.</summary>
+    private static void PrepareItem(ThreadBlock* measurer)
+    {
+        var item = (ulong*)measurer->Utcb + Utcb.Words - TypedItem.WordsPerItem;
+        item[0] = (s_source << TypedItem.BaseShift) | ((ulong)ItemKind.Memory << TypedItem.KindShift);
+        item[1] = (ulong)(MemoryPermissions.R | MemoryPermissions.W);
+        s_itemHotspot = item + 1;
     }
 
     /// <summary>Handlers for the measuring thread's #UD and #PF, in a thread of this domain.</summary>
@@ -149,6 +168,7 @@ internal static unsafe class Program
             Creation((ulong)round);
             Delegation((ulong)round);
             Events((ulong)round);
+            ItemMessage();
         }
 
         if (s_scale)
@@ -256,6 +276,15 @@ internal static unsafe class Program
         start = Syscall.Time();
         Loops.Touch((s_faulting + (round * Count)) << 12, Count);
         Rows.Set(Row.PageFault, Syscall.Time() - start, Count);
+
+    }
+
+    private static void ItemMessage()
+    {
+        // Each round sends the same page to the next place in the window.
+        var start = Syscall.Time();
+        Loops.Item(Identifier(Hypercall.ipc_call, IpcCallFlags.Items, s_itemPortal), 0, 1, s_itemHotspot, Count);
+        Rows.Set(Row.ItemPage, Syscall.Time() - start, Count);
 
         // What was mapped must not count as children in the next round.
         _ = Extension.Revoke(RootTask.HostSpace.Selector, s_source, 0, (uint)HypercallRegister.PermissionMask, false);

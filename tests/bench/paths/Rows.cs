@@ -21,6 +21,7 @@ internal enum Row
     RevokePage,
     Undefined,
     PageFault,
+    ItemPage,
     Count,
 }
 
@@ -44,7 +45,7 @@ internal static unsafe class Rows
     private static readonly string[] s_names =
     [
         "null", "call1", "call8", "call64", "up", "down", "pingpong", "create_sm", "create_pt", "delegate_object", "delegate_page",
-        "unmap_page", "delegate_16_pages", "revoke_page", "undefined", "page_fault",
+        "unmap_page", "delegate_16_pages", "revoke_page", "undefined", "page_fault", "item_page",
     ];
 
     /// <summary>All rows with their names.</summary>

@@ -34,6 +34,27 @@ bench_call_end:
         pop     %rbx
         ret
 
+/* void bench_item(identifier, mtd, items, hotspot, count): the same with items, the word of a hotspot counting up in pages. */
+        .globl  bench_item
+bench_item:
+        push    %rbx
+        push    %r12
+        push    %r13
+        mov     %r8, %rbx
+        mov     %rdi, %r12
+        mov     %rcx, %r13
+bench_item_round:
+1:      mov     %r12, %rdi
+        syscall
+        addq    $0x1000, (%r13)
+        dec     %rbx
+        jnz     1b
+bench_item_end:
+        pop     %r13
+        pop     %r12
+        pop     %rbx
+        ret
+
 /* void bench_hypercall(identifier, rsi, rdx, rax, r8, count): registers but RDI are preserved by the kernel. */
         .globl  bench_hypercall
 bench_hypercall:
