@@ -136,6 +136,15 @@ public class TerminalTests
     }
 
     [Fact]
+    public void The_focus_follows_a_client_that_comes_back_before_its_old_session_ends()
+    {
+        int again = _terminal.Open(33, "first"u8);
+        _terminal.Close(11);
+
+        Assert.Equal(again, _terminal.Focus);
+    }
+
+    [Fact]
     public void Views_are_bounded()
     {
         int opened = 2;

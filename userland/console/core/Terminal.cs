@@ -82,7 +82,7 @@ public sealed class Terminal<TOutput>
         return -1;
     }
 
-    /// <summary>Takes a session's view back; the log gets the focus if it had it.</summary>
+    /// <summary>Takes a session's view back; if it had the focus, another of the same name gets it, or the log.</summary>
     public void Close(ulong session)
     {
         var view = Find(session);
@@ -90,11 +90,16 @@ public sealed class Terminal<TOutput>
             return;
 
         _views[view].End();
-        if (Focus == view)
-        {
-            _chosen = false;
-            SetFocus(LogView);
-        }
+        if (Focus != view)
+            return;
+
+        // A client that starts again may have its new view before the old one is gone.
+        _chosen = false;
+        var next = MaxViews - 1;
+        while (next > LogView && (_views[next].Session == 0 || !_views[next].Name.SequenceEqual(_views[view].Name)))
+            next--;
+
+        SetFocus(next);
     }
 
     /// <summary>Adds text to a view and shows it if the view has the focus; the line that is being typed stays behind it.</summary>
