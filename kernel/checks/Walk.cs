@@ -70,7 +70,8 @@ public static unsafe partial class Walk
             if (!cpu->Remote.IsEmpty || !Rcu.IsEmpty(cpu))
                 return false;
 
-            if (cpu != self && (cpu->Current != cpu->Idle || cpu->Memory.RcuIdle == 0 || cpu->Hazard != 0))
+            // Who fell asleep while a grace period was being started may have its mark, and has been reported for (Rcu.Start).
+            if (cpu != self && (cpu->Current != cpu->Idle || cpu->Memory.RcuIdle == 0 || (cpu->Hazard & ~Hazard.Rcu) != 0))
                 return false;
         }
 

@@ -112,7 +112,9 @@ public static unsafe partial class Rcu
 
         Quiescent(cpu);
         Interlocked.Exchange(ref memory->RcuIdle, 1);
-        if (Volatile.Read(ref cpu->Hazard) == 0)
+
+        // A callback that ran just now may have left more. With no grace period to wait for, nothing would end the sleep.
+        if (Volatile.Read(ref cpu->Hazard) == 0 && (memory->RcuNextCount == 0 || memory->RcuWaitsFor != 0))
             return true;
 
         LeaveIdle(cpu);

@@ -95,6 +95,22 @@ public unsafe class RcuTests
     }
 
     [Fact]
+    public void A_cpu_does_not_sleep_on_what_its_last_callback_left()
+    {
+        Start(1);
+        Rcu.Call(Slab.New<RcuHead>(), &NoteAndLeaveMore);
+
+        // The grace period ends on the way to sleep: no mark tells of it.
+        FakeMachine.CpuAt(0)->Hazard = 0;
+        while (!Rcu.EnterIdle(FakeMachine.CpuAt(0)))
+        {
+            Leave(0);
+        }
+
+        Assert.Equal(2, s_freed.Count);
+    }
+
+    [Fact]
     public void Callbacks_run_a_few_at_a_time()
     {
         Start(1);
@@ -208,4 +224,10 @@ public unsafe class RcuTests
     private static void Sleep(uint number) => FakeMachine.On(number, () => Assert.True(Rcu.EnterIdle(Cpu.This)));
 
     private static void Note(RcuHead* head) => s_freed.Add((nint)head);
+
+    private static void NoteAndLeaveMore(RcuHead* head)
+    {
+        Note(head);
+        Rcu.CallLazily(Slab.New<RcuHead>(), &Note);
+    }
 }
