@@ -1,0 +1,181 @@
+using System;
+using Kilonova.Registers;
+
+namespace Kilonova.Ahci;
+
+/// <summary>What a request wants of a disk.</summary>
+public enum DiskOperation : byte
+{
+    /// <summary>Reads blocks.</summary>
+    Read,
+
+    /// <summary>Writes blocks.</summary>
+    Write,
+
+    /// <summary>Everything written before is to survive a power failure.</summary>
+    Flush,
+
+    /// <summary>The contents of the blocks are not needed any more.</summary>
+    Discard,
+}
+
+/// <summary>What a request came to.</summary>
+public enum DiskStatus : byte
+{
+    /// <summary>Done.</summary>
+    Ok,
+
+    /// <summary>The range is not the disk's, the memory cannot be reached, or the disk cannot do such a thing.</summary>
+    Invalid,
+
+    /// <summary>The device says that it cannot: after all retries.</summary>
+    MediaError,
+
+    /// <summary>The device did not answer, also after resets.</summary>
+    TimedOut,
+
+    /// <summary>The device is gone, was exchanged, or was given up.</summary>
+    Gone,
+}
+
+/// <summary>Who hears of what disks do. Called by the thread that drives the controller, which may submit again from there.</summary>
+public interface IDiskEvents
+{
+    /// <summary>A request is done, and the caller's again.</summary>
+    void Completed(DiskRequest request);
+
+    /// <summary>A disk came (its identity is there) or went.</summary>
+    void Changed(int port);
+}
+
+/// <summary>
+/// A request to a disk. It belongs to whoever made it, until it is submitted and again from its completion on; between, to the port.
+/// </summary>
+public sealed class DiskRequest
+{
+    /// <summary>Most pieces of memory.</summary>
+    public const int MaxSegments = 56;
+
+    /// <summary>Most blocks: what a count register of 16 bits holds.</summary>
+    public const uint MaxCount = 0x1_0000;
+
+    private readonly DmaSegment[] _segments = new DmaSegment[MaxSegments];
+
+    /// <summary>What to do.</summary>
+    public DiskOperation Operation { get; set; }
+
+    /// <summary>Of a write: not done before it is on the medium.</summary>
+    public bool IsForced { get; set; }
+
+    /// <summary>First block.</summary>
+    public ulong Sector { get; set; }
+
+    /// <summary>Number of blocks, 1 to <see cref="MaxCount"/>; 0 for a flush.</summary>
+    public uint Count { get; set; }
+
+    /// <summary>The caller's number.</summary>
+    public ulong Tag { get; set; }
+
+    /// <summary>The caller's object.</summary>
+    public object? Owner { get; set; }
+
+    /// <summary>After completion: what came of it.</summary>
+    public DiskStatus Status { get; internal set; }
+
+    /// <summary>How often the device failed at it.</summary>
+    public uint Failures { get; internal set; }
+
+    /// <summary>Pieces of memory that data comes from or goes to, in order.</summary>
+    public ReadOnlySpan<DmaSegment> Segments => _segments.AsSpan(0, SegmentCount);
+
+    /// <summary>Number of pieces.</summary>
+    public int SegmentCount { get; private set; }
+
+    /// <summary>Bytes of all pieces.</summary>
+    public ulong Length { get; private set; }
+
+    internal DiskRequest? Next { get; set; }
+
+    /// <summary>The data of a forced write is written, but not forced yet.</summary>
+    internal bool IsWritten { get; set; }
+
+    /// <summary>Microsecond at which the device is given up on it.</summary>
+    internal ulong Deadline { get; set; }
+
+    /// <summary>Makes it a fresh request without memory.</summary>
+    public void Set(DiskOperation operation, ulong sector, uint count, bool isForced = false)
+    {
+        Operation = operation;
+        Sector = sector;
+        Count = count;
+        IsForced = isForced;
+        Status = DiskStatus.Ok;
+        Failures = 0;
+        IsWritten = false;
+        SegmentCount = 0;
+        Length = 0;
+    }
+
+    /// <summary>Adds a piece of memory; false when there are too many. What lies right behind the last one is joined with it.</summary>
+    public bool TryAdd(DmaSegment segment)
+    {
+        if (SegmentCount != 0)
+        {
+            var last = _segments[SegmentCount - 1];
+            if (last.Address + last.Length == segment.Address && last.Length + (ulong)segment.Length <= CommandTable.MaxSegment)
+            {
+                _segments[SegmentCount - 1] = new DmaSegment(last.Address, last.Length + segment.Length);
+                Length += segment.Length;
+                return true;
+            }
+        }
+
+        if (SegmentCount == MaxSegments)
+            return false;
+
+        _segments[SegmentCount++] = segment;
+        Length += segment.Length;
+        return true;
+    }
+}
+
+/// <summary>Requests in the order in which they came.</summary>
+internal struct RequestQueue
+{
+    private DiskRequest? _first;
+    private DiskRequest? _last;
+
+    internal readonly DiskRequest? First => _first;
+
+    internal readonly bool IsEmpty => _first == null;
+
+    internal void Add(DiskRequest request)
+    {
+        request.Next = null;
+        if (_last == null)
+            _first = request;
+        else
+            _last.Next = request;
+
+        _last = request;
+    }
+
+    /// <summary>Puts a request before all others.</summary>
+    internal void AddFirst(DiskRequest request)
+    {
+        request.Next = _first;
+        _first = request;
+        _last ??= request;
+    }
+
+    internal DiskRequest Take()
+    {
+        var request = _first!;
+        _first = request.Next;
+        if (_first == null)
+            _last = null;
+
+        request.Next = null;
+        return request;
+    }
+}
