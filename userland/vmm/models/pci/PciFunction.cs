@@ -88,8 +88,17 @@ public abstract class PciFunction
     /// <returns>Its offset in configuration space.</returns>
     protected int AddCapability(byte id, int length)
     {
-        int offset = _nextCapability;
+        int offset = PlaceCapability(id, _nextCapability);
         _nextCapability += (length + 3) & ~3;
+        return offset;
+    }
+
+    /// <summary>Adds a capability where a data sheet has it.</summary>
+    /// <param name="id">Capability ID.</param>
+    /// <param name="offset">A multiple of 4; the caller sees to it that capabilities do not overlap.</param>
+    /// <returns>The offset.</returns>
+    protected int PlaceCapability(byte id, int offset)
+    {
         _space[_lastCapability] = (byte)offset;
         _lastCapability = offset + 1;
         _space[offset] = id;
@@ -98,7 +107,7 @@ public abstract class PciFunction
     }
 
     /// <summary>Sets a byte of configuration space and the bits of it that the guest may write.</summary>
-    protected void Define(int offset, byte value, byte writable)
+    protected internal void Define(int offset, byte value, byte writable)
     {
         _space[offset] = value;
         _writable[offset] = writable;
@@ -119,7 +128,7 @@ public abstract class PciFunction
     }
 
     /// <summary>Sends a message-signalled interrupt.</summary>
-    protected void SendMessage(ulong address, uint data) => _host?.Messages.Send(address, data);
+    protected internal void SendMessage(ulong address, uint data) => _host?.Messages.Send(address, data);
 
     /// <summary>Called after the guest wrote configuration space, under <see cref="Guard"/>.</summary>
     protected virtual void ConfigurationWritten(int offset, int size)
@@ -127,10 +136,10 @@ public abstract class PciFunction
     }
 
     /// <summary>A 16-bit field of configuration space.</summary>
-    protected ushort Get16(int offset) => BinaryPrimitives.ReadUInt16LittleEndian(new ReadOnlySpan<byte>(_space, offset, 2));
+    protected internal ushort Get16(int offset) => BinaryPrimitives.ReadUInt16LittleEndian(new ReadOnlySpan<byte>(_space, offset, 2));
 
     /// <summary>A 32-bit field of configuration space.</summary>
-    protected uint Get32(int offset) => BinaryPrimitives.ReadUInt32LittleEndian(new ReadOnlySpan<byte>(_space, offset, 4));
+    protected internal uint Get32(int offset) => BinaryPrimitives.ReadUInt32LittleEndian(new ReadOnlySpan<byte>(_space, offset, 4));
 
     /// <summary>Sets a 16-bit field of configuration space.</summary>
     protected void Put16(int offset, ushort value) => BinaryPrimitives.WriteUInt16LittleEndian(new Span<byte>(_space, offset, 2), value);
