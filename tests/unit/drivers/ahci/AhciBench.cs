@@ -1,6 +1,7 @@
 using System;
 using System.Collections.Generic;
 using Kilonova.Ahci;
+using Kilonova.Blocks;
 using Kilonova.Registers;
 using Xunit;
 

@@ -2,6 +2,7 @@ using System;
 using System.Collections.Generic;
 using System.Linq;
 using Kilonova.Ahci;
+using Kilonova.Blocks;
 using Xunit;
 
 namespace Kilonova.Drivers.Tests.Ahci;
@@ -156,6 +157,31 @@ public class AhciFaultTests
 
         Assert.Equal(532, bench.Completed.Count);
         Assert.All(bench.Completed, request => Assert.Equal(DiskStatus.Ok, request.Status));
+    }
+
+    [Fact]
+    public void Cancelled_requests_come_back_at_once_and_the_others_are_done()
+    {
+        AhciBench bench = With(new FakeSataDevice(256), out FakeSataDevice disk);
+        FakeDma buffer = bench.Ram.Take(512);
+        disk.Hangs = 1;
+        List<DiskRequest> requests = [];
+        for (ulong i = 0; i < 48; i++)
+            requests.Add(bench.Submit(0, bench.Request(DiskOperation.Write, i, 1, buffer)));
+
+        bench.Turn();
+        Assert.Empty(bench.Completed);
+        foreach (DiskRequest request in requests.Where(request => request.Sector % 2 == 0))
+            request.IsCancelled = true;
+
+        bench.Driver.Abandon(0);
+        for (int i = 0; i < 10; i++)
+            bench.Turn();
+
+        Assert.Contains(requests[0], bench.Completed);
+        bench.Drain(turns: 1000);
+        Assert.All(requests, request => Assert.Equal(request.IsCancelled ? DiskStatus.Gone : DiskStatus.Ok, request.Status));
+        Assert.DoesNotContain("W40", disk.Journal);
     }
 
     [Fact]

@@ -2,6 +2,7 @@ using System;
 using System.Linq;
 using System.Text;
 using Kilonova.Ahci;
+using Kilonova.Blocks;
 using Kilonova.Registers;
 using Xunit;
 

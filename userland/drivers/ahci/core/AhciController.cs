@@ -1,4 +1,5 @@
 using System.Numerics;
+using Kilonova.Blocks;
 using Kilonova.Registers;
 
 namespace Kilonova.Ahci;
@@ -134,6 +135,9 @@ public sealed class AhciController<TRegisters, TMemory, TClock>
     /// <summary>Submits a request to a port.</summary>
     public DiskStatus Submit(int port, DiskRequest request) =>
         (uint)port < PortRegister.MaxPorts ? _ports[port]?.Submit(request, _clock.Now) ?? DiskStatus.Gone : DiskStatus.Gone;
+
+    /// <summary>Stops a port for the sake of cancelled requests, see <see cref="AhciPort{TRegisters, TMemory}.Abandon"/>.</summary>
+    public void Abandon(int port) => _ports[port]?.Abandon(_clock.Now);
 
     // Section 10.6.3.
     private void TakeOver()

@@ -1,5 +1,6 @@
 using System;
 using System.Buffers.Binary;
+using Kilonova.Blocks;
 using Kilonova.Registers;
 
 namespace Kilonova.Ahci;

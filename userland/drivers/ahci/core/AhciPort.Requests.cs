@@ -1,5 +1,6 @@
 using System;
 using System.Numerics;
+using Kilonova.Blocks;
 using Kilonova.Registers;
 
 namespace Kilonova.Ahci;
@@ -52,7 +53,7 @@ public sealed partial class AhciPort<TRegisters, TMemory>
         foreach (var segment in request.Segments)
         {
             var isEven = ((segment.Address | segment.Length) & 1) == 0;
-            if (!isEven || segment.Length is 0 or > CommandTable.MaxSegment || segment.Address + segment.Length < segment.Address
+            if (!isEven || segment.Length is 0 or > DiskRequest.MaxSegment || segment.Address + segment.Length < segment.Address
                 || (!_has64 && segment.Address + segment.Length > uint.MaxValue))
                 return false;
         }
@@ -60,23 +61,73 @@ public sealed partial class AhciPort<TRegisters, TMemory>
         return request.Length == (ulong)request.Count * _identity.SectorSize;
     }
 
-    // Gives the device what it can take now.
+    /// <summary>
+    /// Stops the device for the sake of requests that were cancelled while it worked on them: they come back, all others are done again.
+    /// </summary>
+    public void Abandon(ulong now)
+    {
+        if (State != PortState.Ready || _outstanding == 0)
+            return;
+
+        _isHandling = true;
+        CompleteDone(now);
+        Suspect();
+        BeginReset(now);
+        _isHandling = false;
+    }
+
+    // The engine has stopped: no memory is touched any more. What was cancelled need not wait for the device to come back.
+    private void DropCancelled()
+    {
+        var left = default(RequestQueue);
+        while (!_suspects.IsEmpty)
+        {
+            var request = _suspects.Take();
+            if (request.IsCancelled)
+                Complete(request, DiskStatus.Gone);
+            else
+                left.Add(request);
+        }
+
+        _suspects = left;
+    }
+
+    // Gives the device what it can take now. Who submits from a completion in here is served by the same loop.
     private void Schedule(ulong now)
+    {
+        _isHandling = true;
+        Fill(now);
+        _isHandling = false;
+    }
+
+    private void Fill(ulong now)
     {
         while (State == PortState.Ready)
         {
             if (!_suspects.IsEmpty)
             {
-                if (_outstanding == 0)
-                    IssueAlone(_suspects.Take(), now);
+                if (_outstanding != 0)
+                    return;
 
-                return;
+                var suspect = _suspects.Take();
+                if (suspect.IsCancelled)
+                    Complete(suspect, DiskStatus.Gone);
+                else
+                    IssueAlone(suspect, now);
+
+                continue;
             }
 
             if (_waiting.IsEmpty)
                 return;
 
-            var canQueue = Depth > 1 && _waiting.First!.Operation is DiskOperation.Read or DiskOperation.Write && !_identity.IsPacket;
+            if (_waiting.First!.IsCancelled)
+            {
+                Complete(_waiting.Take(), DiskStatus.Gone);
+                continue;
+            }
+
+            var canQueue = Depth > 1 && _waiting.First.Operation is DiskOperation.Read or DiskOperation.Write && !_identity.IsPacket;
             if (_outstanding != 0 && !(canQueue && _outstandingQueued))
                 return;
 

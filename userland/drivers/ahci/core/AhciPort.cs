@@ -1,5 +1,6 @@
 using System;
 using System.Numerics;
+using Kilonova.Blocks;
 using Kilonova.Registers;
 
 namespace Kilonova.Ahci;
@@ -371,6 +372,7 @@ public sealed partial class AhciPort<TRegisters, TMemory>
 
     private void HoldReset(ulong now)
     {
+        DropCancelled();
         var command = ReadPort(PortRegister.Cmd) & ~PortBit.CmdIccMask;
         WritePort(PortRegister.Cmd, command | PortBit.CmdFre | PortBit.CmdSud | PortBit.CmdPod | PortBit.CmdIccActive);
         WritePort(PortRegister.Sctl, PortBit.SctlNoPower | PortBit.SctlDetReset);

@@ -1,4 +1,5 @@
 using System;
+using Kilonova.Blocks;
 using Kilonova.Registers;
 
 namespace Kilonova.Ahci;
@@ -92,9 +93,6 @@ internal readonly struct CommandTable<TMemory>
 internal static class CommandTable
 {
     internal const int Slots = 32;
-
-    /// <summary>Longest piece of memory of a command.</summary>
-    internal const uint MaxSegment = 4 << 20;
 
     internal const int Fis = 0x400;
     internal const int Data = 0x600;

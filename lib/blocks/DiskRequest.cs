@@ -1,7 +1,7 @@
 using System;
 using Kilonova.Registers;
 
-namespace Kilonova.Ahci;
+namespace Kilonova.Blocks;
 
 /// <summary>What a request wants of a disk.</summary>
 public enum DiskOperation : byte
@@ -56,7 +56,10 @@ public sealed class DiskRequest
     /// <summary>Most pieces of memory.</summary>
     public const int MaxSegments = 56;
 
-    /// <summary>Most blocks: what a count register of 16 bits holds.</summary>
+    /// <summary>Longest piece of memory in bytes.</summary>
+    public const uint MaxSegment = 4 << 20;
+
+    /// <summary>Most blocks.</summary>
     public const uint MaxCount = 0x1_0000;
 
     private readonly DmaSegment[] _segments = new DmaSegment[MaxSegments];
@@ -79,11 +82,25 @@ public sealed class DiskRequest
     /// <summary>The caller's object.</summary>
     public object? Owner { get; set; }
 
-    /// <summary>After completion: what came of it.</summary>
-    public DiskStatus Status { get; internal set; }
+    /// <summary>
+    /// Nobody wants it any more: it is not begun if it has not begun, and comes back as <see cref="DiskStatus.Gone"/>.
+    /// </summary>
+    public bool IsCancelled { get; set; }
+
+    /// <summary>After completion: what came of it. Set by the disk's driver, like all that follow but the pieces of memory.</summary>
+    public DiskStatus Status { get; set; }
 
     /// <summary>How often the device failed at it.</summary>
-    public uint Failures { get; internal set; }
+    public uint Failures { get; set; }
+
+    /// <summary>The data of a forced write is written, but not forced yet.</summary>
+    public bool IsWritten { get; set; }
+
+    /// <summary>Microsecond at which the device is given up on it.</summary>
+    public ulong Deadline { get; set; }
+
+    /// <summary>The next one in the queue in which it is.</summary>
+    public DiskRequest? Next { get; set; }
 
     /// <summary>Pieces of memory that data comes from or goes to, in order.</summary>
     public ReadOnlySpan<DmaSegment> Segments => _segments.AsSpan(0, SegmentCount);
@@ -93,14 +110,6 @@ public sealed class DiskRequest
 
     /// <summary>Bytes of all pieces.</summary>
     public ulong Length { get; private set; }
-
-    internal DiskRequest? Next { get; set; }
-
-    /// <summary>The data of a forced write is written, but not forced yet.</summary>
-    internal bool IsWritten { get; set; }
-
-    /// <summary>Microsecond at which the device is given up on it.</summary>
-    internal ulong Deadline { get; set; }
 
     /// <summary>Makes it a fresh request without memory.</summary>
     public void Set(DiskOperation operation, ulong sector, uint count, bool isForced = false)
@@ -112,6 +121,7 @@ public sealed class DiskRequest
         Status = DiskStatus.Ok;
         Failures = 0;
         IsWritten = false;
+        IsCancelled = false;
         SegmentCount = 0;
         Length = 0;
     }
@@ -122,7 +132,7 @@ public sealed class DiskRequest
         if (SegmentCount != 0)
         {
             var last = _segments[SegmentCount - 1];
-            if (last.Address + last.Length == segment.Address && last.Length + (ulong)segment.Length <= CommandTable.MaxSegment)
+            if (last.Address + last.Length == segment.Address && last.Length + (ulong)segment.Length <= MaxSegment)
             {
                 _segments[SegmentCount - 1] = new DmaSegment(last.Address, last.Length + segment.Length);
                 Length += segment.Length;
@@ -136,46 +146,5 @@ public sealed class DiskRequest
         _segments[SegmentCount++] = segment;
         Length += segment.Length;
         return true;
-    }
-}
-
-/// <summary>Requests in the order in which they came.</summary>
-internal struct RequestQueue
-{
-    private DiskRequest? _first;
-    private DiskRequest? _last;
-
-    internal readonly DiskRequest? First => _first;
-
-    internal readonly bool IsEmpty => _first == null;
-
-    internal void Add(DiskRequest request)
-    {
-        request.Next = null;
-        if (_last == null)
-            _first = request;
-        else
-            _last.Next = request;
-
-        _last = request;
-    }
-
-    /// <summary>Puts a request before all others.</summary>
-    internal void AddFirst(DiskRequest request)
-    {
-        request.Next = _first;
-        _first = request;
-        _last ??= request;
-    }
-
-    internal DiskRequest Take()
-    {
-        var request = _first!;
-        _first = request.Next;
-        if (_first == null)
-            _last = null;
-
-        request.Next = null;
-        return request;
     }
 }
