@@ -20,10 +20,10 @@ internal static class Program
     private const int MaxText = 128;
 
     // Under s_lock, but for what is written before the service is offered.
-    private static readonly ulong[] s_inputs = new ulong[Terminal<Uart>.MaxViews];
+    private static readonly ulong[] s_inputs = new ulong[Terminal<SerialOutput>.MaxViews];
     private static SemaphoreLock s_lock;
 
-    internal static Terminal<Uart> Terminal { get; } = new(default);
+    internal static Terminal<SerialOutput> Terminal { get; } = new(default);
 
     private static void Main()
     {
@@ -31,9 +31,12 @@ internal static class Program
         var closed = NewSemaphore();
         var interrupt = new Semaphore(ComponentSelectors.Interrupts);
         Component.Require(interrupt.AssignInterrupt(0, Server.Cpu, 0, out _, out _), "interrupt"u8);
-        Uart.EnableInterrupts();
+        SerialOutput.Port.EnableInterrupts();
         var log = OpenLog();
         Component.Require(ServiceThreads.OfferWithItems<ConsolePortal>("console"u8, closed), "offer"u8);
+
+        // Only where the line offers it: whoever uses this service sees what everybody writes.
+        _ = ServiceThreads.Offer<ViewsPortal>("views"u8, new Semaphore(0));
         while (true)
         {
             _ = interrupt.Down(Platform.Time + Component.Milliseconds(PollMilliseconds));
@@ -66,6 +69,16 @@ internal static class Program
 
         s_lock.Leave();
         return false;
+    }
+
+    /// <summary>Takes the lock.</summary>
+    internal static void Enter() => s_lock.Enter();
+
+    /// <summary>Under the lock: tells whoever reads a view that it has a line; -1 for none.</summary>
+    internal static void Notify(int view)
+    {
+        if (view >= 0 && s_inputs[view] != 0)
+            _ = new Semaphore(s_inputs[view]).Up();
     }
 
     /// <summary>Frees the lock.</summary>
@@ -105,14 +118,11 @@ internal static class Program
 
     private static void ReadKeys()
     {
-        while (Uart.TryRead(out var key))
+        while (SerialOutput.Port.TryRead(out var key))
         {
             s_lock.Enter();
-            var view = Terminal.Type(key);
-            var input = view < 0 ? 0 : s_inputs[view];
+            Notify(Terminal.Type(key));
             s_lock.Leave();
-            if (input != 0)
-                _ = new Semaphore(input).Up();
         }
     }
 
@@ -152,7 +162,7 @@ internal static class Program
     private static void Show(scoped ref Line line)
     {
         s_lock.Enter();
-        Terminal.Write(Terminal<Uart>.LogView, line.Text);
+        Terminal.Write(Terminal<SerialOutput>.LogView, line.Text);
         s_lock.Leave();
     }
 }

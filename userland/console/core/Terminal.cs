@@ -122,11 +122,22 @@ public sealed class Terminal<TOutput>
             _output.Write(value);
     }
 
+    /// <summary>The view that is the index-th of those in use; -1 behind the last.</summary>
+    public int At(uint index)
+    {
+        for (var i = 0; i < _views.Length; i++)
+        {
+            if (_views[i].Session != 0 && index-- == 0)
+                return i;
+        }
+
+        return -1;
+    }
+
     /// <summary>Takes a key.</summary>
     /// <returns>The view that has a line now; -1 for none.</returns>
     public int Type(byte key)
     {
-        var view = _views[Focus];
         if (_prefixed)
         {
             _prefixed = false;
@@ -134,37 +145,48 @@ public sealed class Terminal<TOutput>
             return -1;
         }
 
+        _prefixed = key == Prefix;
+        return _prefixed ? -1 : TypeInto(Focus, key);
+    }
+
+    /// <summary>Takes a key for a view, whatever has the focus.</summary>
+    /// <returns>The view if it has a line now; -1 otherwise.</returns>
+    public int TypeInto(int view, byte key)
+    {
+        if (view == LogView)
+            return -1;
+
+        var target = _views[view];
         switch (key)
         {
-            case Prefix:
-                _prefixed = true;
-                return -1;
+            case Return or LineFeed:
+                return Enter(view);
             case Backspace or Delete:
-                if (view.TryErase())
+                if (target.TryErase() && view == Focus)
                     EraseShown();
 
                 return -1;
-            case Return or LineFeed:
-                return Focus == LogView ? -1 : Enter(view);
             default:
-                if (key >= 0x20 && Focus != LogView && view.TryType(key))
+                if (key >= 0x20 && target.TryType(key) && view == Focus)
                     _output.Write(key);
 
                 return -1;
         }
     }
 
-    private int Enter(View view)
+    private int Enter(int view)
     {
-        if (!view.TryEnter(out var line))
+        if (!_views[view].TryEnter(out var line))
             return -1;
 
         foreach (var value in line)
-            view.Append(value);
+            _views[view].Append(value);
 
-        view.Append(LineFeed);
-        Show(LineFeed);
-        return Focus;
+        _views[view].Append(LineFeed);
+        if (view == Focus)
+            Show(LineFeed);
+
+        return view;
     }
 
     private void Command(byte key)

@@ -40,6 +40,24 @@ public sealed class View
     /// <summary>A byte of the kept text, 0 for the oldest.</summary>
     public byte this[int index] => _text[(int)((_written - Kept + index) % Scrollback)];
 
+    /// <summary>Bytes ever written to it.</summary>
+    public long Written => _written;
+
+    /// <summary>Copies kept text.</summary>
+    /// <param name="position">Where to begin, counted in bytes ever written.</param>
+    /// <param name="text">Gets it.</param>
+    /// <param name="start">Position of the first byte; behind <paramref name="position"/> when what stood there is not kept any more.</param>
+    /// <returns>Bytes copied.</returns>
+    public int Read(ulong position, Span<byte> text, out ulong start)
+    {
+        start = Math.Max(Math.Min(position, (ulong)_written), (ulong)(_written - Kept));
+        var length = (int)Math.Min((ulong)_written - start, (ulong)text.Length);
+        for (var i = 0; i < length; i++)
+            text[i] = _text[(int)((start + (ulong)i) % Scrollback)];
+
+        return length;
+    }
+
     /// <summary>Makes it an empty view of a session.</summary>
     public void Begin(ulong session, ReadOnlySpan<byte> name)
     {
