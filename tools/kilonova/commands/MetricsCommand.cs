@@ -1,0 +1,61 @@
+using System;
+using System.Collections.Generic;
+using System.CommandLine;
+using System.Globalization;
+using System.Text;
+using Kilonova.Contracts;
+using Kilonova.Management;
+
+namespace Kilonova.Tool;
+
+/// <summary>kilonova metrics: counters in the text format that Prometheus reads (exposition format 0.0.4).</summary>
+internal static class MetricsCommand
+{
+    private const ulong PageSize = 4096;
+
+    internal static Command Create()
+    {
+        Command command = new("metrics", "Prints counters of a running system as Prometheus reads them.");
+        command.SetAction(parsed =>
+        {
+            using var system = Options.OpenSystem(parsed);
+            Console.Write(Format(system.ListComponents(), system.ReadFree(), system.Frequency));
+            return ExitCode.Success;
+        });
+        return command;
+    }
+
+    /// <summary>The text.</summary>
+    internal static string Format(
+        IReadOnlyList<(string Name, ComponentDescription Description)> components, (ulong Pages, ulong KernelPages) free, ulong frequency)
+    {
+        StringBuilder text = new();
+        void PerComponent(string metric, string type, string help, Func<ComponentDescription, double> value)
+        {
+            Head(text, metric, type, help);
+            foreach (var (name, component) in components)
+                Append(text, $"{metric}{{component=\"{name}\"}} ", value(component));
+        }
+
+        PerComponent("kilonova_component_up", "gauge", "1 while the component runs", c => c.State == ComponentState.Running ? 1 : 0);
+        PerComponent("kilonova_component_starts_total", "counter", "How often it was started", c => c.Life);
+        PerComponent("kilonova_component_crashes_total", "counter", "How often it crashed", c => c.Crashes);
+        PerComponent("kilonova_component_cpu_seconds_total", "counter", "CPU time of this life's first thread", c => (double)c.Time / frequency);
+        PerComponent("kilonova_component_memory_bytes", "gauge", "Memory in use", c => c.Memory * PageSize);
+        PerComponent("kilonova_component_memory_quota_bytes", "gauge", "Memory that it may have", c => c.MemoryQuota * PageSize);
+        PerComponent("kilonova_component_kernel_memory_bytes", "gauge", "Kernel memory in use", c => c.KernelMemory * PageSize);
+        PerComponent(
+            "kilonova_component_kernel_memory_quota_bytes", "gauge", "Kernel memory that it may have", c => c.KernelMemoryQuota * PageSize);
+        Head(text, "kilonova_memory_free_bytes", "gauge", "Memory that nobody has");
+        Append(text, "kilonova_memory_free_bytes ", free.Pages * PageSize);
+        Head(text, "kilonova_kernel_memory_free_bytes", "gauge", "Kernel memory that the root task can hand out");
+        Append(text, "kilonova_kernel_memory_free_bytes ", free.KernelPages * PageSize);
+        return text.ToString();
+    }
+
+    private static void Head(StringBuilder text, string metric, string type, string help) =>
+        text.Append("# HELP ").Append(metric).Append(' ').Append(help).Append("\n# TYPE ").Append(metric).Append(' ').Append(type).Append('\n');
+
+    private static void Append(StringBuilder text, string name, double value) =>
+        text.Append(name).Append(value.ToString("R", CultureInfo.InvariantCulture)).Append('\n');
+}

@@ -1,0 +1,61 @@
+using System;
+using System.Collections.Generic;
+using System.Linq;
+using System.Threading;
+using Kilonova.Management;
+using Spectre.Console;
+
+namespace Kilonova.Tool;
+
+/// <summary>Looks at a system again and again, and shows the share of a CPU that each component took since the last look.</summary>
+internal sealed class Top(ManagementClient system, TimeSpan interval, int count)
+{
+    private const double Percent = 100;
+
+    private Dictionary<string, ComponentDescription> _before = [];
+    private ulong _lookedAt;
+
+    /// <summary>Runs until the count is reached or somebody cancels.</summary>
+    internal void Run(CancellationToken cancellation)
+    {
+        Look();
+        if (Console.IsOutputRedirected)
+        {
+            for (var i = 0; Goes(i, cancellation); i++)
+                Output.Write(Look());
+
+            return;
+        }
+
+        AnsiConsole.Live(Look()).Start(live =>
+        {
+            for (var i = 0; Goes(i, cancellation); i++)
+            {
+                live.UpdateTarget(Look());
+                live.Refresh();
+            }
+        });
+    }
+
+    private bool Goes(int looks, CancellationToken cancellation) => (count == 0 || looks < count) && !cancellation.WaitHandle.WaitOne(interval);
+
+    private Table Look()
+    {
+        var now = system.ReadTime();
+        var passed = Math.Max(1, now - _lookedAt);
+        var components = system.ListComponents();
+        var (pages, kernelPages) = system.ReadFree();
+        var table = Output.Table("Component", "State", "Life", "Crashes", "Memory", "Kernel memory", "CPU");
+        table.Caption = new TableTitle($"{pages * 4} KiB of memory free, {kernelPages * 4} KiB of kernel memory");
+        foreach (var (name, component) in components)
+        {
+            // A new life has used what it has used.
+            var used = _before.TryGetValue(name, out var old) && old.Life == component.Life ? component.Time - old.Time : component.Time;
+            table.AddRow(ComponentCommands.Cells(name, component, $"{Percent * used / passed:0.0} %"));
+        }
+
+        _before = components.ToDictionary(component => component.Name, component => component.Description);
+        _lookedAt = now;
+        return table;
+    }
+}
