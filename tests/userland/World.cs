@@ -17,21 +17,24 @@ internal sealed class World : IDisposable
     private readonly Emulator _emulator;
     private int _seen;
 
-    private World(string name, Scenario scenario, int cpus)
+    private World(string name, Scenario scenario, int cpus, params IReadOnlyList<string> options)
     {
         _name = name;
         CompiledManifest.Write(scenario, Repository.Out);
-        QemuSpec spec = new(BootPath.Kernel, "q35", "max", cpus);
+        QemuSpec spec = new(BootPath.Kernel, "q35", "max", cpus) { Options = options };
         _emulator = QemuMachine.Start(spec, new BootImage(scenario, Repository.Out, "", ""));
     }
 
     /// <summary>Boots a scenario of images/.</summary>
-    public static World OfScenario(string name, int cpus = 2, string test = "") =>
-        new($"{name}-{cpus}{test}", ScenarioReader.Load(Path.Combine(Repository.Root, "images", name + ".yaml")), cpus);
+    public static World OfScenario(string name, int cpus = 2, string test = "", params IReadOnlyList<string> options) =>
+        new($"{name}-{cpus}{test}", ScenarioReader.Load(Path.Combine(Repository.Root, "images", name + ".yaml")), cpus, options);
 
     /// <summary>Boots components; the name is the test's.</summary>
-    public static World Of(string name, string components, int cpus = 2) =>
-        new(name, ScenarioReader.Parse($"description: made by a test\nkernel:\n  arguments: serial\ncomponents:\n{components}", name + ".yaml"), cpus);
+    public static World Of(string name, string components, int cpus = 2, params IReadOnlyList<string> options) => new(
+        name,
+        ScenarioReader.Parse($"description: made by a test\nkernel:\n  arguments: serial\ncomponents:\n{components}", name + ".yaml"),
+        cpus,
+        options);
 
     public void Dispose() => _emulator.Dispose();
 

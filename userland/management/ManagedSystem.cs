@@ -1,0 +1,86 @@
+using System;
+using Kilonova.Contracts;
+using Kilonova.Management;
+using Kilonova.Nova;
+using Kilonova.Runtime;
+using Kilonova.Sessions;
+
+namespace Kilonova.ManagementComponent;
+
+/// <summary>
+/// The system as this component's sessions show it. The control service always answers, it is the parent's. The views are the console's,
+/// which may be away: a session that broke is opened again at the next call.
+/// </summary>
+internal readonly struct ManagedSystem : IManagedSystem
+{
+    private const int HalfShift = 32;
+    private const int LongestLine = 128;
+
+    private readonly ulong _control;
+    private readonly ViewsSession _views;
+
+    private ManagedSystem(ulong control, ViewsSession views)
+    {
+        _control = control;
+        _views = views;
+    }
+
+    public ulong Frequency => Component.Information.StcFrequency;
+
+    public ulong Now => Platform.Time;
+
+    private ControlClient<PortalTransport> Control => new(new PortalTransport(new Portal(_control + Server.Cpu)));
+
+    /// <summary>Opens what must be there.</summary>
+    internal static ManagedSystem Open()
+    {
+        var control = Component.TakeSelectors(SelectorAllocator.MaxOrder);
+        Component.Require(Component.Parent.Open("control"u8, control, out _), "control"u8);
+        return new ManagedSystem(control, new ViewsSession());
+    }
+
+    public ContractStatus Describe(uint index, Span<byte> name, out int length, out ComponentDescription component)
+    {
+        var status = Control.Describe(
+            index, name, out length, out var state, out var life, out var crashes, out var memory, out var kernelMemory, out var time);
+        component = new ComponentDescription(
+            state, life, crashes, (uint)memory, (uint)(memory >> HalfShift), (uint)kernelMemory, (uint)(kernelMemory >> HalfShift), time);
+        return status;
+    }
+
+    public ContractStatus Start(ReadOnlySpan<byte> name) => Control.Start(name);
+
+    public ContractStatus Stop(ReadOnlySpan<byte> name) => Control.Stop(name);
+
+    public ContractStatus Kill(ReadOnlySpan<byte> name) => Control.Kill(name);
+
+    public ContractStatus ReadCrash(ReadOnlySpan<byte> name, uint offset, Span<byte> text, out int length) =>
+        Control.ReadCrash(name, offset, text, out length);
+
+    public ContractStatus ReadLog(ReadOnlySpan<byte> name, uint back, Span<byte> text, out int length, out ulong time) =>
+        Control.ReadLog(name, back, text.Slice(0, LongestLine), out length, out time);
+
+    public ContractStatus ReadFree(out ulong pages, out ulong kernelPages) => Control.ReadFree(out pages, out kernelPages);
+
+    public ContractStatus DescribeView(uint index, Span<byte> name, out int length, out ViewDescription view)
+    {
+        length = 0;
+        view = default;
+        if (!_views.TryOpen(out var views))
+            return ContractStatus.NoSession;
+
+        var status = views.Describe(index, name, out length, out var number, out var written, out var hasFocus);
+        view = new ViewDescription(number, written, hasFocus);
+        return _views.Note(status);
+    }
+
+    public ContractStatus ReadView(ulong view, ulong position, Span<byte> text, out int length, out ulong start)
+    {
+        length = 0;
+        start = 0;
+        return _views.TryOpen(out var views) ? _views.Note(views.Read(view, position, text, out length, out start)) : ContractStatus.NoSession;
+    }
+
+    public ContractStatus Type(ulong view, ReadOnlySpan<byte> keys) =>
+        _views.TryOpen(out var views) ? _views.Note(views.Type(view, keys)) : ContractStatus.NoSession;
+}
