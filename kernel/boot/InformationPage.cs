@@ -54,10 +54,11 @@ public static unsafe class InformationPage
         hip->MessageInterrupts = (ushort)Interrupts.Messages;
         hip->ObjectMaxOrder = Spaces.ObjectMaxOrder;
         hip->HostMaxOrder = Spaces.HostMaxOrder;
+        hip->GuestMaxOrder = Virtualization.Kind != 0 ? Spaces.HostMaxOrder : (byte)0;
         hip->PioMaxOrder = Spaces.PioMaxOrder;
         hip->MsrMaxOrder = Spaces.MsrMaxOrder;
         hip->EventLog = HypervisorInformationPage.NotPresent;
-        hip->Features = Extensions;
+        hip->Features = Extensions | Virtualization.Kind;
 
         ushort sum = 0;
         for (uint i = 0; i < HypervisorInformationPage.Size / sizeof(ushort); i++)

@@ -23,9 +23,13 @@ public static unsafe class KernelStart
         Machine.Quota = quota;
         HostSpace.Initialize((ulong*)DirectMap.ToVirtual(KernelSpace.Root), CpuFeatures.HasLargestPages, CpuFeatures.HasPcid);
         Fpu.Detect(CpuFeatures.IsIntel);
+        Virtualization.Detect();
         NovaSpaces.Create(quota);
         for (uint i = 0; i < Machine.CpuCount; i++)
+        {
             CreateIdle(Cpu.Of(i), quota);
+            Panic.RequireMemory(Virtualization.TryPrepare(Cpu.Of(i)));
+        }
 
         CreateConsoleSemaphore(quota);
         CreateInterrupts(quota);
@@ -37,6 +41,7 @@ public static unsafe class KernelStart
     public static void Run(Cpu* cpu)
     {
         Fpu.Initialize(cpu);
+        Virtualization.Enable(cpu);
         IoPermissions.Switch(cpu, null);
         cpu->ChargedFrom = Tsc.Read();
         cpu->FrameEnd = (ulong)cpu->Idle + ExecutionContext.FrameEnd;

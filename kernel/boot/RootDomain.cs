@@ -47,7 +47,7 @@ public static unsafe class RootDomain
         Require(HostSpace.InsertKernelPage(host, InformationPageNumber, InformationPage.Physical, writable: false));
 
         Status status;
-        ExecutionContext* ec = Allocation.NewExecutionContext(domain, UtcbPageNumber, fpu: true, &status);
+        ExecutionContext* ec = Allocation.NewExecutionContext(domain, UtcbPageNumber, fpu: true, guest: false, &status);
         SchedulingContext* sc = Allocation.NewSchedulingContext(quota);
         Panic.RequireMemory(ec != null && sc != null);
 

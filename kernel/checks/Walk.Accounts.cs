@@ -61,7 +61,8 @@ public static unsafe partial class Walk
                 return sizeof(ProtectionDomain);
             case ObjectType.ExecutionContext:
                 ExecutionContext* ec = (ExecutionContext*)o;
-                return sizeof(ExecutionContext) + (ec->Utcb != null ? 4096 : 0) + (ec->FpuState != null ? 4096 : 0);
+                return sizeof(ExecutionContext) + (ec->Utcb != null ? 4096 : 0) + (ec->FpuState != null ? 4096 : 0)
+                    + ((ec->Flags & EcFlags.Guest) != 0 ? sizeof(VirtualCpu) + 4096 : 0);
             case ObjectType.SchedulingContext:
                 return sizeof(SchedulingContext);
             case ObjectType.Portal:

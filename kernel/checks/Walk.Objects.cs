@@ -152,6 +152,13 @@ public static unsafe partial class Walk
     {
         Hold((KernelObject*)ec->Domain);
         Hold(ec->Cursor.Object);
+        if ((ec->Flags & EcFlags.Guest) != 0)
+        {
+            Hold((KernelObject*)ec->Virtual->Space);
+            Hold((KernelObject*)ec->Virtual->Ports);
+            Hold((KernelObject*)ec->Virtual->Registers);
+        }
+
         Find((KernelObject*)ec->Caller);
         Find((KernelObject*)ec->Callee);
         Pending(&ec->Request);

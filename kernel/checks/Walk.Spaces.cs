@@ -31,15 +31,15 @@ public static unsafe class WalkSpaces
 
         switch (space->Head.Type)
         {
-            case ObjectType.HostSpace:
+            case ObjectType.HostSpace or ObjectType.GuestSpace:
                 charge += 4096 * (long)HostSpace.WalkTables((HostSpace*)space, out ulong mapped);
                 Walk.That(mapped == pages, "pages are mapped that nodes name"u8, space, mapped, pages);
                 break;
             case ObjectType.PioSpace:
-                charge += 8192;
+                charge += PioSpace.BitmapBytes;
                 break;
             default:
-                charge += 4096;
+                charge += MsrSpace.BitmapBytes;
                 break;
         }
 
@@ -48,7 +48,7 @@ public static unsafe class WalkSpaces
 
     private static void CheckHardware(RangeSpace* space, RangeNode* node)
     {
-        if (space->Head.Type == ObjectType.HostSpace)
+        if (space->Head.Type is ObjectType.HostSpace or ObjectType.GuestSpace)
         {
             HostSpace.WalkRange((HostSpace*)space, node);
         }
@@ -83,12 +83,12 @@ public unsafe partial struct HostSpace
 {
     private const ulong Sampled = 1024;
 
-    /// <summary>Number of table pages of the user half, the top one included, and of pages mapped.</summary>
+    /// <summary>Number of table pages, of a host space those of the user half, the top one included, and of pages mapped.</summary>
     internal static ulong WalkTables(HostSpace* space, out ulong mapped)
     {
         ulong tables = 1;
         mapped = 0;
-        for (int i = 0; i < 256; i++)
+        for (int i = 0; i < (IsGuest(space) ? 512 : 256); i++)
         {
             ulong* third = TableOf(space->_table[i], ref tables);
             for (int j = 0; third != null && j < 512; j++)

@@ -23,8 +23,8 @@ public unsafe partial struct Cpu
         if (cpu->FpuUser != ec->FpuSelf)
             Fpu.Switch(cpu, ec);
 
-        // A domain has one host and one PIO space, so the ports change with the address space.
-        if (cpu->Memory.CurrentSpace != ec->Host)
+        // A domain has one host and one PIO space, so the ports change with the address space. A guest runs in neither.
+        if (cpu->Memory.CurrentSpace != ec->Host && (ec->Flags & EcFlags.Guest) == 0)
         {
             if (cpu->IoBitmap != ec->Ports->InForce)
                 IoPermissions.Switch(cpu, ec->Ports->InForce);

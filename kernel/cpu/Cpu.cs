@@ -62,6 +62,9 @@ public unsafe partial struct Cpu
     /// <summary>Work that other CPUs ask for. Other CPUs push, this CPU takes all.</summary>
     [FieldOffset(0x080)] public RemoteQueue Remote;
 
+    /// <summary>Guests: kernel/virtualization.</summary>
+    [FieldOffset(0x100)] public GuestCpu Guests;
+
     /// <summary>Interrupt controller, descriptor tables and timer: kernel/arch.</summary>
     [FieldOffset(0x400)] public ArchCpu Arch;
 

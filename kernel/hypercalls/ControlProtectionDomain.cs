@@ -40,7 +40,8 @@ public static unsafe class ControlProtectionDomain
     {
         if ((ec->Registers.Rdx & HypercallRegister.OrderMask) == 0
             && source.Is(ObjectType.HostSpace, (uint)SpacePermissions.TAKE)
-            && destination.Is(ObjectType.HostSpace, (uint)SpacePermissions.GRANT)
+            && (destination.Is(ObjectType.HostSpace, (uint)SpacePermissions.GRANT)
+                || destination.Is(ObjectType.GuestSpace, (uint)SpacePermissions.GRANT))
             && PageDelegation.TryPerform(
                 (HostSpace*)source.Object,
                 (HostSpace*)destination.Object,

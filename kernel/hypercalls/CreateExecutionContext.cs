@@ -19,7 +19,8 @@ public static unsafe class CreateExecutionContext
         if (domain == null)
             return Status.BAD_CAP;
 
-        if ((flags & CreateEcFlags.Guest) != 0)
+        bool guest = (flags & CreateEcFlags.Guest) != 0;
+        if (guest && Virtualization.Kind == 0)
             return Status.BAD_FTR;
 
         uint cpu = (uint)(ec->Registers.Rdx & HypercallRegister.CpuMask);
@@ -27,22 +28,24 @@ public static unsafe class CreateExecutionContext
             return Status.BAD_CPU;
 
         ulong page = ec->Registers.Rdx >> HypercallRegister.BaseShift;
-        if (page == 0 || page >= HostSpace.UserEnd >> 12)
+        if ((!guest || Virtualization.HasApicPage) && (page == 0 || page >= HostSpace.UserEnd >> 12))
             return Status.BAD_PAR;
 
-        if (domain->Objects == null || domain->Host == null || domain->Ports == null || domain->Killed != 0)
+        if (domain->Objects == null || domain->Host == null || (domain->Ports == null && !guest) || domain->Killed != 0)
             return Status.ABORTED;
 
         bool fpu = (flags & CreateEcFlags.Fpu) != 0;
         Status status;
-        ExecutionContext* created = Allocation.NewExecutionContext(domain, page, fpu, &status);
+        ExecutionContext* created = Allocation.NewExecutionContext(domain, page, fpu, guest, &status);
         if (created == null)
             return status;
 
         created->CpuNumber = (ushort)cpu;
         created->Registers.Rsp = ec->Registers.Rax;
         created->EventBase = ec->Registers.R8;
-        if ((flags & CreateEcFlags.Time) != 0)
+        if (guest)
+            Guests.Initialize(created, (flags & CreateEcFlags.Time) != 0);
+        else if ((flags & CreateEcFlags.Time) != 0)
         {
             created->Flags = EcFlags.Global;
             created->State = EcState.Running;

@@ -56,7 +56,7 @@ public static unsafe class Extension
         if (target->CpuNumber != ec->CpuNumber)
             return Status.BAD_CPU;
 
-        if (!Placement.IsWindow(ec->Registers.Rax) || !Placement.IsWindow(ec->Registers.R8) || !Placement.IsWindow(ec->Registers.R9))
+        if ((target->Flags & EcFlags.Guest) != 0 || !Placement.IsWindow(ec->Registers.Rax) || !Placement.IsWindow(ec->Registers.R8) || !Placement.IsWindow(ec->Registers.R9))
             return Status.BAD_PAR;
 
         Items.Open(target, ec->Registers.Rax, ec->Registers.R8, ec->Registers.R9);

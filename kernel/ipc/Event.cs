@@ -31,7 +31,8 @@ public static unsafe class Event
         SendSlowly(cpu, ec, number);
     }
 
-    private static void SendSlowly(Cpu* cpu, ExecutionContext* ec, uint number)
+    /// <summary>The long way, for host and guest contexts alike.</summary>
+    public static void SendSlowly(Cpu* cpu, ExecutionContext* ec, uint number)
     {
         Capability capability = ObjectSpace.Lookup(ec->Objects, ec->EventBase + number);
         Portal* portal = (Portal*)capability.Object;
@@ -42,7 +43,14 @@ public static unsafe class Event
         }
         else if (callee->State == EcState.Waiting)
         {
-            Deliver(cpu, ec, callee, portal);
+            if ((ec->Flags & EcFlags.Guest) == 0)
+            {
+                Deliver(cpu, ec, callee, portal);
+                return;
+            }
+
+            Connect(cpu, ec, callee, portal);
+            Guests.Deliver(cpu, ec, callee);
         }
         else if (Chain.TryHelp(ec, callee))
         {
@@ -56,18 +64,25 @@ public static unsafe class Event
         }
     }
 
+    /// <summary>Links the affected context with the handler and lets that start at the portal. What remains is to give it the state.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Deliver(Cpu* cpu, ExecutionContext* ec, ExecutionContext* callee, Portal* portal)
+    public static void Connect(Cpu* cpu, ExecutionContext* ec, ExecutionContext* callee, Portal* portal)
     {
-        uint mtd = portal->Mtd;
         ec->Callee = callee;
         ec->Flags |= EcFlags.InEvent;
         callee->Caller = ec;
         callee->Donor = cpu->CurrentSc->Serial;
         callee->State = EcState.Running;
         callee->Registers.Rdi = portal->Id;
-        callee->Registers.Rsi = mtd;
+        callee->Registers.Rsi = portal->Mtd;
         callee->Registers.Rip = portal->Ip;
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Deliver(Cpu* cpu, ExecutionContext* ec, ExecutionContext* callee, Portal* portal)
+    {
+        uint mtd = portal->Mtd;
+        Connect(cpu, ec, callee, portal);
         if (((Mtd)mtd & ArchitecturalState.General) != 0)
         {
             SaveAll(cpu, ec, callee);
@@ -90,7 +105,9 @@ public static unsafe class Event
     [RuntimeExport("event_reply")]
     public static void Reply(Cpu* cpu, ExecutionContext* ec, ExecutionContext* caller)
     {
-        if (((Mtd)(uint)ec->Registers.Rsi & ArchitecturalState.General) != 0)
+        if ((caller->Flags & EcFlags.Guest) != 0)
+            Guests.Reply(cpu, ec, caller);
+        else if (((Mtd)(uint)ec->Registers.Rsi & ArchitecturalState.General) != 0)
             LoadAll(cpu, ec, caller);
         else
             Finish(cpu, ec, caller);
@@ -113,7 +130,8 @@ public static unsafe class Event
             Kill(cpu, ec, caller);
     }
 
-    private static void Kill(Cpu* cpu, ExecutionContext* ec, ExecutionContext* caller)
+    /// <summary>The handler wants the affected context, which is linked to it, to die.</summary>
+    public static void Kill(Cpu* cpu, ExecutionContext* ec, ExecutionContext* caller)
     {
         caller->Callee = null;
         ec->Caller = null;
@@ -126,7 +144,7 @@ public static unsafe class Event
     private static void Retry(ExecutionContext* ec)
     {
         ec->Continuation = ExecutionContext.ReturnFromInterrupt;
-        Send(Cpu.This, ec, ec->EventNumber);
+        SendSlowly(Cpu.This, ec, ec->EventNumber);
     }
 
     private static void Die(Cpu* cpu, ExecutionContext* ec, uint number)

@@ -218,7 +218,7 @@ public static unsafe class Items
         ulong from = what >> TypedItem.BaseShift;
         ulong to = (window >> ReceiveWindow.BaseShift) + ((how >> TypedItem.HotspotShift) & inside);
         bool usual = (what & 0xfff) == OnePage && window != ReceiveWindow.Closed && Placement.IsWindow(window)
-            && PageDelegation.IsFor(sender->Host, from, to);
+            && PageDelegation.IsFor(sender->Host, receiver->Host, from, to);
         uint mask = (uint)(how & TypedItem.PermissionMask);
         uint arrived = usual ? PageDelegation.Map(sender->Host, receiver->Host, from, to, mask) : 0;
         if (arrived == 0)

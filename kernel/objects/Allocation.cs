@@ -42,15 +42,16 @@ public static unsafe class Allocation
     {
         CreatePdOperation.ObjectSpace => (KernelObject*)ObjectSpace.Create(quota),
         CreatePdOperation.HostSpace => (KernelObject*)HostSpace.Create(quota),
+        CreatePdOperation.GuestSpace => (KernelObject*)HostSpace.Create(quota, ObjectType.GuestSpace),
         CreatePdOperation.PioSpace => (KernelObject*)PioSpace.Create(quota),
         _ => (KernelObject*)MsrSpace.Create(quota),
     };
 
     /// <summary>
-    /// A context of <paramref name="domain"/> with its UTCB at <paramref name="page"/>. Holds the domain. Null, and why: BAD_PAR if the page
-    /// is taken, MEM_OBJ if there is no memory or quota.
+    /// A context of <paramref name="domain"/> with its UTCB, or a guest's vAPIC page, at <paramref name="page"/>. Holds the domain. Null, and
+    /// why: BAD_PAR if the page is taken, MEM_OBJ if there is no memory or quota.
     /// </summary>
-    public static ExecutionContext* NewExecutionContext(ProtectionDomain* domain, ulong page, bool fpu, Status* status)
+    public static ExecutionContext* NewExecutionContext(ProtectionDomain* domain, ulong page, bool fpu, bool guest, Status* status)
     {
         Quota* quota = domain->Account;
         *status = Status.MEM_OBJ;
@@ -59,22 +60,24 @@ public static unsafe class Allocation
         if (ec == null)
             return null;
 
-        ec->Utcb = (ulong*)Space.TryTakePage(quota);
+        bool hasPage = !guest || Virtualization.HasApicPage;
+        ec->Utcb = hasPage ? (ulong*)Space.TryTakePage(quota) : null;
         ec->FpuState = fpu ? Space.TryTakePage(quota) : null;
-        Status mapped = ec->Utcb == null || (fpu && ec->FpuState == null)
+        ec->Virtual = guest ? NewVirtualCpu(quota) : null;
+        Status mapped = (hasPage && ec->Utcb == null) || (fpu && ec->FpuState == null) || (guest && ec->Virtual == null)
             ? Status.MEM_OBJ
-            : HostSpace.InsertKernelPage(domain->Host, page, DirectMap.ToPhysical(ec->Utcb), writable: true);
+            : !hasPage ? Status.SUCCESS : HostSpace.InsertKernelPage(domain->Host, page, DirectMap.ToPhysical(ec->Utcb), writable: true);
         if (mapped != Status.SUCCESS)
         {
             *status = mapped == Status.BAD_PAR ? Status.BAD_PAR : Status.MEM_OBJ;
-            FreeMemory(ec);
+            FreeMemory(ec, guest);
             return null;
         }
 
         if (fpu)
         {
             Fpu.Reset(ec->FpuState);
-            ec->FpuSelf = ec;
+            ec->FpuSelf = guest ? Fpu.SelfOfGuest(ec) : ec;
         }
 
         KernelObject.Hold(&domain->Head);
@@ -110,13 +113,38 @@ public static unsafe class Allocation
     /// <summary>The context's memory and its UTCB, which nobody can reach any more when this returns.</summary>
     public static void Free(ExecutionContext* ec)
     {
-        HostSpace.RemoveKernelPage(ec->Host, ec->UtcbPage, DirectMap.ToPhysical(ec->Utcb));
-        FreeMemory(ec);
+        if (ec->Utcb != null)
+            HostSpace.RemoveKernelPage(ec->Host, ec->UtcbPage, DirectMap.ToPhysical(ec->Utcb));
+
+        FreeMemory(ec, (ec->Flags & EcFlags.Guest) != 0);
     }
 
-    private static void FreeMemory(ExecutionContext* ec)
+    private static VirtualCpu* NewVirtualCpu(Quota* quota)
+    {
+        VirtualCpu* guest = Take<VirtualCpu>(quota);
+        void* block = guest != null ? Space.TryTakePage(quota) : null;
+        if (block != null)
+        {
+            guest->Block = block;
+            guest->BlockPhysical = DirectMap.ToPhysical(block);
+            return guest;
+        }
+
+        if (guest != null)
+            Return(guest, quota);
+
+        return null;
+    }
+
+    private static void FreeMemory(ExecutionContext* ec, bool guest)
     {
         Quota* quota = ec->Head.Quota;
+        if (guest && ec->Virtual != null)
+        {
+            ReturnPage(ec->Virtual->Block, quota);
+            Return(ec->Virtual, quota);
+        }
+
         ReturnPage(ec->Utcb, quota);
         ReturnPage(ec->FpuState, quota);
         Return(ec, quota);

@@ -78,7 +78,7 @@ public unsafe struct ExecutionContext
 
     [FieldOffset(0x107)] public EcFlags Flags;
 
-    /// <summary>The UTCB through the kernel's direct map.</summary>
+    /// <summary>The UTCB through the kernel's direct map; of a guest context, null or the vAPIC page.</summary>
     [FieldOffset(0x108)] public ulong* Utcb;
 
     /// <summary>The open call that this context waits for, or, with <see cref="EcFlags.Helping"/>, the context it helps.</summary>
@@ -130,6 +130,9 @@ public unsafe struct ExecutionContext
 
     /// <summary>Receive windows for the next message with items; see <see cref="Windows"/>.</summary>
     [FieldOffset(0x1e8)] public Windows Window;
+
+    /// <summary>The rest of a guest context. It has no UTCB, hence no windows.</summary>
+    [FieldOffset(0x1e8)] public VirtualCpu* Virtual;
 
     /// <summary>Neighbours in the domain's list of execution contexts. Guarded by the domain's lock.</summary>
     [FieldOffset(0x218)] public ExecutionContext* NextInDomain;

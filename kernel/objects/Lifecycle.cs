@@ -145,6 +145,9 @@ public static unsafe class Lifecycle
         if (ec->Cursor.Object != null)
             KernelObject.Drop(ec->Cursor.Object);
 
+        if ((ec->Flags & EcFlags.Guest) != 0)
+            Guests.Forget(cpu, ec);
+
         ProtectionDomain* domain = ec->Domain;
         Membership.Leave(ec);
         Allocation.Free(ec);

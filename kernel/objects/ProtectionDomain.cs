@@ -29,6 +29,9 @@ public unsafe struct ProtectionDomain
     /// <summary>1 once the domain has been killed: nothing can be created for it any more.</summary>
     public uint Killed;
 
+    /// <summary>Time-stamp counter at which the time of its virtual CPUs began (create_ec, flag T); 0: not yet.</summary>
+    public ulong GuestEpoch;
+
     /// <summary>The domain's execution contexts.</summary>
     public ExecutionContext* FirstContext;
 }

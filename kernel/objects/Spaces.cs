@@ -19,8 +19,9 @@ public static unsafe class Spaces
         return (capability.Permissions & (uint)permission) != 0 && IsSpace(capability.Object->Type) ? capability.Object : null;
     }
 
-    /// <summary>Guests and DMA have no spaces yet: the machine answers as one without virtualization and IOMMU.</summary>
-    public static bool IsSupported(CreatePdOperation kind) => kind is not (CreatePdOperation.GuestSpace or CreatePdOperation.DmaSpace);
+    /// <summary>Guests have spaces where there is virtualization. DMA has none yet: the machine answers as one without IOMMU.</summary>
+    public static bool IsSupported(CreatePdOperation kind) =>
+        kind != CreatePdOperation.DmaSpace && (kind != CreatePdOperation.GuestSpace || Virtualization.Kind != 0);
 
     /// <summary>All defined permissions of a kind of space (specification, section 4.1.2).</summary>
     public static uint Permissions(CreatePdOperation kind) => (uint)(kind switch
@@ -58,7 +59,7 @@ public static unsafe class Spaces
 
         return space->Type switch
         {
-            ObjectType.HostSpace => CapabilityType.Memory,
+            ObjectType.HostSpace or ObjectType.GuestSpace => CapabilityType.Memory,
             ObjectType.PioSpace => CapabilityType.Port,
             ObjectType.MsrSpace => CapabilityType.Msr,
             _ => TypeOf(info->Type),

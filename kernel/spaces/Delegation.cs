@@ -141,7 +141,7 @@ public unsafe struct Delegation
         HostSpace* destination = (HostSpace*)delegation->Destination;
         if (delegation->Count == 1
             && source->Head.Type == ObjectType.HostSpace
-            && destination->Head.Type == ObjectType.HostSpace
+            && destination->Head.Type is ObjectType.HostSpace or ObjectType.GuestSpace
             && PageDelegation.TryPerform(source, destination, delegation->From, delegation->To, delegation->Mask))
         {
             delegation->Done = 1;

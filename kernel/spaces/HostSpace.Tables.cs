@@ -16,7 +16,7 @@ public unsafe partial struct HostSpace
     private const ulong PatBit = 1 << 7;
     private const int LargePatShift = 5;
 
-    /// <summary>Set in advance, so that the CPU has no need to.</summary>
+    /// <summary>Set in advance, so that the CPU has no need to, and entries stay as they were written.</summary>
     private const ulong AccessedDirty = 0x60;
 
     /// <summary>
@@ -27,7 +27,7 @@ public unsafe partial struct HostSpace
     public static ulong Map(
         HostSpace* space, ulong page, ulong count, ulong frame, uint permissions, uint attributes, RangeWork* work)
     {
-        ulong bits = Attributes(permissions, attributes);
+        ulong bits = permissions == 0 ? 0 : AttributesIn(space, permissions, attributes);
         ulong* single = count == 1 && work->Entries > 0 ? LeafEntry(space, page) : null;
         if (single != null)
         {
@@ -55,7 +55,7 @@ public unsafe partial struct HostSpace
                 ulong span = 1ul << (level * LevelBits);
                 bool whole = (at & (span - 1)) == 0 && rest >= span;
                 ulong old = *entry;
-                if (whole && level <= (int)s_largestLevel && CanBeLeaf(old, level, bits, frame + done, span, work, space))
+                if (whole && level <= (int)(IsGuest(space) ? Virtualization.LargestLevel : s_largestLevel) && CanBeLeaf(old, level, bits, frame + done, span, work, space))
                     break;
 
                 if ((old & PageAttributes.Present) == 0)
@@ -90,7 +90,7 @@ public unsafe partial struct HostSpace
                 {
                     ulong old = *entry;
                     *entry = value;
-                    if ((old & PageAttributes.Present) != 0 && (old | AccessedDirty) != value)
+                    if ((old & PageAttributes.Present) != 0 && old != value)
                     {
                         changed++;
                         changedPage = at + run - (ulong)(end - entry);
@@ -108,7 +108,7 @@ public unsafe partial struct HostSpace
             ulong size = 1ul << (level * LevelBits);
             ulong previous = *entry;
             ulong leaf = bits != 0 ? LargeLeaf(bits, frame + done) : 0;
-            if ((previous & PageAttributes.Present) != 0 && (previous | AccessedDirty) != leaf)
+            if ((previous & PageAttributes.Present) != 0 && previous != leaf)
             {
                 *entry = leaf;
                 changed += 2;
@@ -149,8 +149,8 @@ public unsafe partial struct HostSpace
 
     /// <summary>An entry of level 0; permissions are not 0.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static ulong Leaf(ulong frame, uint permissions, uint attributes) =>
-        Attributes(permissions, attributes) | (frame << PhysicalMemory.PageShift);
+    public static ulong Leaf(HostSpace* space, ulong frame, uint permissions, uint attributes) =>
+        AttributesIn(space, permissions, attributes) | (frame << PhysicalMemory.PageShift);
 
     /// <summary>
     /// Frees the page tables of a space that is current on no CPU and has no nodes; a bounded number per call. True when all are gone.
@@ -212,13 +212,16 @@ public unsafe partial struct HostSpace
         return entry;
     }
 
-    /// <summary>Bits of a level 0 entry but for the frame; 0 for no permissions. Every permission implies reading.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static ulong Attributes(uint permissions, uint attributes)
-    {
-        if (permissions == 0)
-            return 0;
+    private static ulong AttributesIn(HostSpace* space, uint permissions, uint attributes) =>
+        IsGuest(space) ? Virtualization.Attributes(permissions, attributes) : Attributes(permissions, attributes);
 
+    /// <summary>
+    /// Bits of a level 0 entry but for the frame; permissions are not 0, and each implies reading. Nested page tables of SVM have the same.
+    /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static ulong Attributes(uint permissions, uint attributes)
+    {
         ulong bits = PageAttributes.Present | PageAttributes.User | AccessedDirty;
         if ((permissions & (uint)MemoryPermissions.W) != 0)
             bits |= PageAttributes.Writable;

@@ -8,13 +8,16 @@ namespace Kilonova.Kernel;
 
 /// <summary>
 /// A host space (specification, section 2.1.2): the user half of an address space, as nodes and as page tables (HostSpace.Tables.cs). The
-/// kernel half is the same everywhere.
+/// kernel half is the same everywhere. A guest space (section 2.1.3) is the same for guest-physical addresses, without a kernel half.
 /// </summary>
 [StructLayout(LayoutKind.Explicit, Size = (int)RangeSpace.Size)]
 public unsafe partial struct HostSpace
 {
     /// <summary>End of user addresses: 2^47 (specification, section 8.4.1).</summary>
     public const ulong UserEnd = 1ul << 47;
+
+    /// <summary>End of guest-physical addresses: what four levels of page tables reach (section 8.4.2).</summary>
+    private const ulong GuestEnd = 1ul << 48;
 
     /// <summary>What a space takes at once of <see cref="s_stamps"/>: it lasts for years of a million such grants per second.</summary>
     private const ulong StampsAtOnce = 1 << 16;
@@ -62,28 +65,43 @@ public unsafe partial struct HostSpace
     }
 
     /// <summary>An empty space, charged to an account, with one reference. Null if there is no memory or quota.</summary>
-    public static HostSpace* Create(Quota* quota)
+    public static HostSpace* Create(Quota* quota, ObjectType type = ObjectType.HostSpace)
     {
-        HostSpace* space = (HostSpace*)Space.Allocate(quota, ObjectType.HostSpace, RangeSpace.Size);
+        HostSpace* space = (HostSpace*)Space.Allocate(quota, type, RangeSpace.Size);
         if (space == null)
             return null;
 
         space->_table = (ulong*)Space.TryTakePage(quota);
         if (space->_table == null)
         {
-            Slab.Free(space, Slab.ClassOf(RangeSpace.Size));
-            Quota.Credit(quota, RangeSpace.Size);
+            Space.Abandon(&space->Head);
             return null;
         }
 
-        Memory.Copy(space->_table + 256, s_kernelTable + 256, PhysicalMemory.PageSize / 2);
         space->Stamp = Interlocked.Add(ref s_stamps, StampsAtOnce);
         ulong slot = space->Stamp / StampsAtOnce % MemoryCpu.PcidSlots;
         space->_slot = MemoryCpu.Offset + MemoryCpu.PcidOffset + (slot * (ulong)sizeof(PcidSlot));
         space->_rootRegister = DirectMap.ToPhysical(space->_table) | ((Tlb.KeepTranslations | (slot + 1)) & s_identifiers);
-        space->Range.Selectors = UserEnd >> PhysicalMemory.PageShift;
+        space->Range.Selectors = GuestEnd >> PhysicalMemory.PageShift;
+        if (type == ObjectType.HostSpace)
+        {
+            Memory.Copy(space->_table + 256, s_kernelTable + 256, PhysicalMemory.PageSize / 2);
+            space->Range.Selectors = UserEnd >> PhysicalMemory.PageShift;
+        }
+
         return space;
     }
+
+    /// <summary>Whether this is a guest space.</summary>
+    public static bool IsGuest(HostSpace* space) => space->Head.Type == ObjectType.GuestSpace;
+
+    /// <summary>Physical address of the page table of the highest level.</summary>
+    public static ulong RootOf(HostSpace* space) => DirectMap.ToPhysical(space->_table);
+
+    /// <summary>Where a CPU says which space of this one's kind it uses.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static nint* CurrentOf(Cpu* cpu, HostSpace* space) =>
+        (nint*)(IsGuest(space) ? &cpu->Guests.Space : &cpu->Memory.CurrentSpace);
 
     /// <summary>The slot of the space's process-context identifier on a CPU.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -144,14 +162,24 @@ public unsafe partial struct HostSpace
         // A full barrier between the mark and the look at what is current elsewhere.
         Interlocked.Exchange(ref space->Dying, 1);
         Cpu* cpu = Cpu.This;
-        if (cpu->Memory.CurrentSpace == space)
-            ActivateKernel(cpu);
-
+        Abandon(cpu);
         for (uint i = space->Users.Next(0); i < CpuSet.Capacity; i = space->Users.Next(i + 1))
         {
-            if (Volatile.Read(ref *(nint*)&Cpu.Of(i)->Memory.CurrentSpace) == (nint)space)
+            if (Volatile.Read(ref *CurrentOf(Cpu.Of(i), space)) == (nint)space)
                 Shootdown.Ask(i);
         }
+    }
+
+    /// <summary>A CPU leaves what it uses of spaces that are about to go.</summary>
+    public static void Abandon(Cpu* cpu)
+    {
+        HostSpace* space = cpu->Memory.CurrentSpace;
+        if (space != null && Volatile.Read(ref space->Dying) != 0)
+            ActivateKernel(cpu);
+
+        space = cpu->Guests.Space;
+        if (space != null && Volatile.Read(ref space->Dying) != 0)
+            Volatile.Write(ref *(nint*)&cpu->Guests.Space, 0);
     }
 
     /// <summary>

@@ -5,25 +5,38 @@ namespace Kilonova.Kernel;
 
 /// <summary>
 /// An MSR space (specification, section 2.1.6): what virtual CPUs may access without an exit, as nodes and as the bitmap of VMX (SDM
-/// volume 3, section 25.6.9). A set bit makes the access exit.
+/// volume 3, section 25.6.9) or SVM (APM volume 2, section 15.11). A set bit makes the access exit.
 /// </summary>
+/// <remarks>
+/// Both cover the low and the high MSRs, SVM those of AMD too, 8192 each. VMX has four pieces of a bit per MSR: reads of both, then
+/// writes. SVM has three of two bits per MSR, for reads and writes.
+/// </remarks>
 [StructLayout(LayoutKind.Explicit, Size = (int)RangeSpace.Size)]
 public unsafe struct MsrSpace
 {
     /// <summary>Number of MSRs.</summary>
     public const ulong Registers = 1ul << 32;
 
-    // The bitmap has four quarters of 8192 bits: reads of the low and of the high MSRs, then writes.
     private const ulong HighBase = 0xc000_0000;
-    private const ulong Quarter = 0x2000;
-    private const ulong WordsPerQuarter = Quarter / 64;
+    private const ulong AmdBase = 0xc001_0000;
+    private const ulong PieceSize = 0x2000;
+
+    /// <summary>MSRs that one entry of a step stands for (<see cref="RangeWork.Entries"/>).</summary>
+    private const ulong PerEntry = 16;
 
     [FieldOffset(0x00)] public KernelObject Head;
 
     [FieldOffset(0x00)] public RangeSpace Range;
 
-    /// <summary>4 KiB in the direct map.</summary>
+    /// <summary><see cref="BitmapBytes"/>, contiguous, in the direct map.</summary>
     [FieldOffset(0x80)] public ulong* Bitmap;
+
+    private static bool IsSvm => Virtualization.Kind == PlatformFeatures.SVM;
+
+    private static uint BitmapOrder => IsSvm ? 1u : 0u;
+
+    /// <summary>Bytes of a bitmap.</summary>
+    public static long BitmapBytes => PhysicalMemory.PageSize << (int)BitmapOrder;
 
     /// <summary>An empty space, charged to an account, with one reference. Null if there is no memory or quota.</summary>
     public static MsrSpace* Create(Quota* quota)
@@ -32,16 +45,12 @@ public unsafe struct MsrSpace
         if (space == null)
             return null;
 
-        space->Bitmap = (ulong*)Space.TryTakePage(quota);
+        space->Bitmap = Space.TryTakeBitmap(quota, BitmapOrder);
         if (space->Bitmap == null)
         {
-            Slab.Free(space, Slab.ClassOf(RangeSpace.Size));
-            Quota.Credit(quota, RangeSpace.Size);
+            Space.Abandon(&space->Head);
             return null;
         }
-
-        for (ulong i = 0; i < 4 * WordsPerQuarter; i++)
-            space->Bitmap[i] = ulong.MaxValue;
 
         space->Range.Selectors = Registers;
         return space;
@@ -85,59 +94,62 @@ public unsafe struct MsrSpace
     /// <summary>What a virtual CPU may do with an MSR without an exit.</summary>
     public static uint PermissionsOf(MsrSpace* space, ulong msr)
     {
-        if (!HasBits(msr))
+        if (!TryFind(msr, out ulong read, out ulong write))
             return 0;
 
-        ulong* word = WordOf(space, msr);
-        ulong bit = 1ul << (int)(msr & 63);
-        return ((*word & bit) == 0 ? (uint)MsrPermissions.R : 0) | ((word[2 * WordsPerQuarter] & bit) == 0 ? (uint)MsrPermissions.W : 0);
+        return (Test(space, read) ? 0 : (uint)MsrPermissions.R) | (Test(space, write) ? 0 : (uint)MsrPermissions.W);
     }
 
     /// <summary>Allows or forbids accesses; see <see cref="RangeSpace.Map"/>. Other MSRs than the bitmap covers always exit.</summary>
     public static ulong Map(MsrSpace* space, ulong msr, ulong count, uint permissions, RangeWork* work)
     {
-        for (ulong done = 0; done < count; work->Entries--)
+        ulong done = 0;
+        while (done < count && work->Entries > 0)
         {
             ulong at = msr + done;
-            if (work->Entries <= 0)
-                return done;
-
-            if (!HasBits(at))
+            if (!TryFind(at, out ulong read, out ulong write))
             {
-                // On to the next MSR that has bits.
-                ulong skip = at < HighBase ? HighBase - at : count;
-                done += skip;
+                // On to where bits begin again; between pieces that are in use there are none.
+                ulong next = at < HighBase ? HighBase : at < AmdBase && IsSvm ? AmdBase : ulong.MaxValue;
+                done = next - msr < count ? next - msr : count;
+                work->Entries--;
                 continue;
             }
 
-            ulong run = 64 - (at & 63);
-            run = run < count - done ? run : count - done;
-            ulong bits = (run == 64 ? ulong.MaxValue : (1ul << (int)run) - 1) << (int)(at & 63);
-            ulong* read = WordOf(space, at);
-            ulong* write = read + (2 * WordsPerQuarter);
-            *read = (permissions & (uint)MsrPermissions.R) != 0 ? *read & ~bits : *read | bits;
-            *write = (permissions & (uint)MsrPermissions.W) != 0 ? *write & ~bits : *write | bits;
-            done += run;
+            // The kernel has a bit of its own in EFER (SVM), which a guest must neither see nor change.
+            bool hidden = IsSvm && at == Msr.IA32_EFER;
+            Set(space, read, hidden || (permissions & (uint)MsrPermissions.R) == 0);
+            Set(space, write, hidden || (permissions & (uint)MsrPermissions.W) == 0);
+            done++;
+            if (done % PerEntry == 0)
+                work->Entries--;
         }
 
-        return count;
+        return done;
     }
 
     /// <summary>Gives the bitmap back. The space is about to go.</summary>
-    public static void FreeBitmap(MsrSpace* space)
-    {
-        if (space->Bitmap != null)
-        {
-            Space.FreePage(space->Head.Quota, space->Bitmap);
-            space->Bitmap = null;
-        }
-    }
+    public static void FreeBitmap(MsrSpace* space) => Space.FreeBitmap(space->Head.Quota, &space->Bitmap, BitmapOrder);
 
     private static bool Allow(ResourceMap* map, ulong msr, ulong count, uint permissions) =>
         ResourceMap.Except(map, msr, msr + count, permissions);
 
-    private static bool HasBits(ulong msr) => msr < Quarter || msr - HighBase < Quarter;
+    /// <summary>The two bits of an MSR; false if it has none.</summary>
+    private static bool TryFind(ulong msr, out ulong read, out ulong write)
+    {
+        ulong piece = msr < PieceSize ? 0u : msr - HighBase < PieceSize ? 1u : IsSvm && msr - AmdBase < PieceSize ? 2u : 3u;
+        ulong index = (piece * PieceSize) + (msr & (PieceSize - 1));
+        read = IsSvm ? 2 * index : index;
+        write = IsSvm ? read + 1 : read + (2 * PieceSize);
+        return piece < 3;
+    }
 
-    private static ulong* WordOf(MsrSpace* space, ulong msr) =>
-        space->Bitmap + (msr < Quarter ? msr >> 6 : WordsPerQuarter + ((msr - HighBase) >> 6));
+    private static bool Test(MsrSpace* space, ulong bit) => (space->Bitmap[bit >> 6] & (1ul << (int)(bit & 63))) != 0;
+
+    private static void Set(MsrSpace* space, ulong bit, bool value)
+    {
+        ulong* word = &space->Bitmap[bit >> 6];
+        ulong mask = 1ul << (int)(bit & 63);
+        *word = value ? *word | mask : *word & ~mask;
+    }
 }

@@ -4,7 +4,8 @@ using Kilonova.Abi;
 namespace Kilonova.Kernel;
 
 /// <summary>
-/// The straight way for what pagers do most: one page from one host space to an empty place of another, or one page taken away. Does what
+/// The straight way for what pagers do most: one page from a host space to an empty place of another, or of a guest space, or one page
+/// taken away. Does what
 /// <see cref="RangeDelegation"/> does for any range, under the same locks; where anything is out of the ordinary it changes nothing, and
 /// the long way is taken.
 /// </summary>
@@ -15,12 +16,12 @@ public static unsafe class PageDelegation
     /// <summary>Delegates one page, or takes one away if the mask is 0. False if nothing was done.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static bool TryPerform(HostSpace* source, HostSpace* destination, ulong from, ulong to, uint mask) =>
-        IsFor(source, from, to) && (mask == 0 ? TryRemove(destination, to) : Map(source, destination, from, to, mask) != 0);
+        IsFor(source, destination, from, to) && (mask == 0 ? TryRemove(destination, to) : Map(source, destination, from, to, mask) != 0);
 
     /// <summary>Whether a page does not come from a NOVA space, and both numbers are valid.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static bool IsFor(HostSpace* source, ulong from, ulong to) =>
-        !RangeSpace.IsNova(&source->Range) && from < Pages && to - 1 < Pages - 1;
+    public static bool IsFor(HostSpace* source, HostSpace* destination, ulong from, ulong to) =>
+        !RangeSpace.IsNova(&source->Range) && from < Pages && (to - 1 < Pages - 1 || (HostSpace.IsGuest(destination) && to < 2 * Pages));
 
     /// <summary>Delegates one page for which <see cref="IsFor"/> holds. The permissions that arrive; 0 if nothing was done.</summary>
     public static uint Map(HostSpace* source, HostSpace* destination, ulong from, ulong to, uint mask)
@@ -55,7 +56,7 @@ public static unsafe class PageDelegation
                 if (done)
                 {
                     arrived = permissions;
-                    *entry = HostSpace.Leaf(frame, permissions, node->Attributes);
+                    *entry = HostSpace.Leaf(destination, frame, permissions, node->Attributes);
                     RangeSpace.Add(&destination->Range, node);
                 }
                 else

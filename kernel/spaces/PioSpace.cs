@@ -1,10 +1,12 @@
 using System.Runtime.InteropServices;
+using Kilonova.Abi;
 
 namespace Kilonova.Kernel;
 
 /// <summary>
 /// A port space (specification, section 2.1.5): 2^16 ports, as nodes and as the bitmap that the CPU reads behind the TSS (SDM volume 1,
-/// section 19.5.2). A set bit forbids the port.
+/// section 19.5.2), which is that of VMX and SVM too. A set bit forbids the port. SVM wants three more bits, for accesses that reach
+/// beyond the last port (APM volume 2, section 15.10.1).
 /// </summary>
 /// <remarks>The bitmap follows the nodes under the space's lock; the CPU reads it anew on each access, so nothing is cached.</remarks>
 [StructLayout(LayoutKind.Explicit, Size = (int)RangeSpace.Size)]
@@ -13,16 +15,18 @@ public unsafe struct PioSpace
     /// <summary>Number of ports.</summary>
     public const ulong Ports = 1 << 16;
 
-    /// <summary>log2 of the pages of a bitmap.</summary>
-    public const uint BitmapOrder = 1;
-
-    private const long BitmapBytes = (long)Ports / 8;
 
     [FieldOffset(0x00)] public KernelObject Head;
 
     [FieldOffset(0x00)] public RangeSpace Range;
 
-    /// <summary>8 KiB, contiguous, in the direct map.</summary>
+    /// <summary>log2 of the pages of a bitmap.</summary>
+    private static uint BitmapOrder => Virtualization.Kind == PlatformFeatures.SVM ? 2u : 1u;
+
+    /// <summary>Bytes of a bitmap.</summary>
+    public static long BitmapBytes => PhysicalMemory.PageSize << (int)BitmapOrder;
+
+    /// <summary>Contiguous, in the direct map.</summary>
     [FieldOffset(0x80)] public ulong* Bitmap;
 
     /// <summary><see cref="Bitmap"/> once a port has been allowed, null before: then the CPU needs no bitmap to deny everything.</summary>
@@ -35,22 +39,12 @@ public unsafe struct PioSpace
         if (space == null)
             return null;
 
-        if (Quota.TryCharge(quota, BitmapBytes))
-        {
-            space->Bitmap = (ulong*)PhysicalMemory.Allocate(BitmapOrder);
-            if (space->Bitmap == null)
-                Quota.Credit(quota, BitmapBytes);
-        }
-
+        space->Bitmap = Space.TryTakeBitmap(quota, BitmapOrder);
         if (space->Bitmap == null)
         {
-            Slab.Free(space, Slab.ClassOf(RangeSpace.Size));
-            Quota.Credit(quota, RangeSpace.Size);
+            Space.Abandon(&space->Head);
             return null;
         }
-
-        for (ulong i = 0; i < Ports / 64; i++)
-            space->Bitmap[i] = ulong.MaxValue;
 
         space->Range.Selectors = Ports;
         return space;
@@ -82,13 +76,5 @@ public unsafe struct PioSpace
     }
 
     /// <summary>Gives the bitmap back. The space is about to go.</summary>
-    public static void FreeBitmap(PioSpace* space)
-    {
-        if (space->Bitmap != null)
-        {
-            PhysicalMemory.Free(space->Bitmap, BitmapOrder);
-            space->Bitmap = null;
-            Quota.Credit(space->Head.Quota, BitmapBytes);
-        }
-    }
+    public static void FreeBitmap(PioSpace* space) => Space.FreeBitmap(space->Head.Quota, &space->Bitmap, BitmapOrder);
 }

@@ -233,7 +233,7 @@ public static unsafe class RangeRevocation
         bool single = head->Fragments == null;
         if (single && revocation->Within == 0 && (head->Permissions & ~revocation->Withdrawn) == 0
             && head->Place.End - head->Place.Key == 1 && head->Place.Key >= at && head->Place.Key < end
-            && space->Head.Type == ObjectType.HostSpace)
+            && space->Head.Type is ObjectType.HostSpace or ObjectType.GuestSpace)
         {
             ulong* entry = HostSpace.LeafEntry((HostSpace*)space, head->Place.Key);
             if (entry != null)

@@ -5,8 +5,8 @@ using System.Threading;
 namespace Kilonova.Kernel;
 
 /// <summary>
-/// What spaces of ranges have in common: host spaces, and port and MSR spaces (specification, sections 2.1.2, 2.1.5, 2.1.6). Guest and DMA
-/// spaces are to join them. Nodes tell what the selectors refer to; page tables and bitmaps tell the hardware, and follow the nodes.
+/// What spaces of ranges have in common: host and guest spaces, port and MSR spaces (specification, sections 2.1.2 to 2.1.6). DMA spaces are
+/// to join them. Nodes tell what the selectors refer to; page tables and bitmaps tell the hardware, and follow the nodes.
 /// </summary>
 /// <remarks>
 /// A NOVA space is an implicit root: it has no nodes, but selectors refer to the resource of the same number unless it is protected.
@@ -91,7 +91,7 @@ public unsafe struct RangeSpace
     {
         switch (space->Head.Type)
         {
-            case ObjectType.HostSpace:
+            case ObjectType.HostSpace or ObjectType.GuestSpace:
                 return HostSpace.Map((HostSpace*)space, selector, count, resource, permissions, attributes, work);
             case ObjectType.PioSpace:
                 return PioSpace.Map((PioSpace*)space, selector, count, permissions, work);
@@ -159,7 +159,7 @@ public unsafe struct RangeSpace
     /// </summary>
     public static bool TryClear(RangeSpace* space, int steps)
     {
-        if (space->Head.Type == ObjectType.HostSpace && Volatile.Read(ref ((HostSpace*)space)->Dying) == 0)
+        if (space->Head.Type is ObjectType.HostSpace or ObjectType.GuestSpace && Volatile.Read(ref ((HostSpace*)space)->Dying) == 0)
             HostSpace.Evict((HostSpace*)space);
 
         for (; steps > 0; steps--)
@@ -185,7 +185,7 @@ public unsafe struct RangeSpace
 
         switch (space->Head.Type)
         {
-            case ObjectType.HostSpace:
+            case ObjectType.HostSpace or ObjectType.GuestSpace:
                 return HostSpace.TryFreeTables((HostSpace*)space, steps);
             case ObjectType.PioSpace:
                 PioSpace.FreeBitmap((PioSpace*)space);

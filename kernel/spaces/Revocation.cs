@@ -82,7 +82,7 @@ public unsafe struct Revocation
     public static ulong SelectorsOf(KernelObject* space) => space->Type switch
     {
         ObjectType.ObjectSpace => ObjectSpace.Selectors,
-        ObjectType.HostSpace or ObjectType.PioSpace or ObjectType.MsrSpace => ((RangeSpace*)space)->Selectors,
+        ObjectType.HostSpace or ObjectType.GuestSpace or ObjectType.PioSpace or ObjectType.MsrSpace => ((RangeSpace*)space)->Selectors,
         _ => 0,
     };
 

@@ -17,7 +17,8 @@ namespace Kilonova.Kernel;
 /// it sees the new one, or the initiator sees it.
 ///
 /// A CPU that is asked is safe as soon as it is in the kernel, which never touches user addresses, and has served the request before it
-/// leaves. The initiator waits with interrupts off, but holds no lock and serves requests to itself, so nobody waits in a circle.
+/// leaves. So it is with guests, whose translations serve in guest mode only: before it enters one, a CPU compares the stamps, and takes
+/// another address-space tag if they differ. The initiator waits with interrupts off, but holds no lock and serves requests to itself, so nobody waits in a circle.
 /// </remarks>
 public unsafe struct Shootdown
 {
@@ -35,6 +36,8 @@ public unsafe struct Shootdown
     {
         ulong old = HostSpace.Renew(space);
         Cpu* cpu = Cpu.This;
+
+        // A guest compares the stamp whenever it is entered.
         if (cpu->Memory.CurrentSpace == space)
         {
             PcidSlot* slot = HostSpace.SlotOf(cpu, space);
@@ -53,7 +56,7 @@ public unsafe struct Shootdown
         for (uint i = space->Users.Next(0); i < count; i = space->Users.Next(i + 1))
         {
             Cpu* other = Cpu.Of(i);
-            if (other != cpu && Volatile.Read(ref *(nint*)&other->Memory.CurrentSpace) == (nint)space)
+            if (other != cpu && Volatile.Read(ref *HostSpace.CurrentOf(other, space)) == (nint)space)
             {
                 if (shootdown->_any == 0)
                 {
@@ -94,14 +97,9 @@ public unsafe struct Shootdown
         if (requests == memory->ShootdownsServed)
             return;
 
-        HostSpace* space = memory->CurrentSpace;
-        if (space != null)
-        {
-            if (Volatile.Read(ref space->Dying) != 0)
-                HostSpace.ActivateKernel(cpu);
-            else
-                HostSpace.Synchronize(cpu, space);
-        }
+        HostSpace.Abandon(cpu);
+        if (memory->CurrentSpace != null)
+            HostSpace.Synchronize(cpu, memory->CurrentSpace);
 
         Volatile.Write(ref memory->ShootdownsServed, requests);
     }

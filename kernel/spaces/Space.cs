@@ -39,6 +39,42 @@ public static unsafe class Space
         return page;
     }
 
+    /// <summary>Gives back what <see cref="Allocate"/> made of a space of ranges, which turned out to lack something.</summary>
+    public static void Abandon(KernelObject* space)
+    {
+        Quota* quota = space->Quota;
+        Slab.Free(space, Slab.ClassOf(RangeSpace.Size));
+        Quota.Credit(quota, RangeSpace.Size);
+    }
+
+    /// <summary>A bitmap of 2^order pages, all ones, charged to an account; null if there is no memory or quota.</summary>
+    public static ulong* TryTakeBitmap(Quota* quota, uint order)
+    {
+        long bytes = PhysicalMemory.PageSize << (int)order;
+        if (!Quota.TryCharge(quota, bytes))
+            return null;
+
+        ulong* bitmap = (ulong*)PhysicalMemory.Allocate(order);
+        if (bitmap == null)
+            Quota.Credit(quota, bytes);
+
+        for (long i = 0; bitmap != null && i < bytes / sizeof(ulong); i++)
+            bitmap[i] = ulong.MaxValue;
+
+        return bitmap;
+    }
+
+    /// <summary>Gives a bitmap back, if there still is one.</summary>
+    public static void FreeBitmap(Quota* quota, ulong** bitmap, uint order)
+    {
+        if (*bitmap != null)
+        {
+            PhysicalMemory.Free(*bitmap, order);
+            *bitmap = null;
+            Quota.Credit(quota, PhysicalMemory.PageSize << (int)order);
+        }
+    }
+
     /// <summary>Makes a cleared table and publishes it in an entry that readers follow without lock.</summary>
     public static bool TryAddTable(Quota* quota, ulong* entry)
     {

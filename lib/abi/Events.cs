@@ -330,6 +330,168 @@ public static class VmxEvent
 /// </summary>
 public static class SvmEvent
 {
+    /// <summary>Read of control register 0; those of the others follow.</summary>
+    public const uint ReadCr = 0x00;
+
+    /// <summary>Write of control register 0; those of the others follow.</summary>
+    public const uint WriteCr = 0x10;
+
+    /// <summary>Read of debug register 0; those of the others follow.</summary>
+    public const uint ReadDr = 0x20;
+
+    /// <summary>Write of debug register 0; those of the others follow.</summary>
+    public const uint WriteDr = 0x30;
+
+    /// <summary>Exception 0; the others follow by vector.</summary>
+    public const uint Exception = 0x40;
+
+    /// <summary>An NMI can be delivered. Physical NMIs are the kernel's.</summary>
+    public const uint NmiWindow = 0x61;
+
+    /// <summary>An interrupt can be delivered (VINTR).</summary>
+    public const uint InterruptWindow = 0x64;
+
+    /// <summary>Write of CR0 that changes more than TS and MP.</summary>
+    public const uint SelectiveCr0 = 0x65;
+
+    /// <summary>SIDT.</summary>
+    public const uint ReadIdtr = 0x66;
+
+    /// <summary>SGDT.</summary>
+    public const uint ReadGdtr = 0x67;
+
+    /// <summary>SLDT.</summary>
+    public const uint ReadLdtr = 0x68;
+
+    /// <summary>STR.</summary>
+    public const uint ReadTr = 0x69;
+
+    /// <summary>LIDT.</summary>
+    public const uint WriteIdtr = 0x6a;
+
+    /// <summary>LGDT.</summary>
+    public const uint WriteGdtr = 0x6b;
+
+    /// <summary>LLDT.</summary>
+    public const uint WriteLdtr = 0x6c;
+
+    /// <summary>LTR.</summary>
+    public const uint WriteTr = 0x6d;
+
+    /// <summary>RDTSC.</summary>
+    public const uint Rdtsc = 0x6e;
+
+    /// <summary>RDPMC.</summary>
+    public const uint Rdpmc = 0x6f;
+
+    /// <summary>PUSHF.</summary>
+    public const uint Pushf = 0x70;
+
+    /// <summary>POPF.</summary>
+    public const uint Popf = 0x71;
+
+    /// <summary>CPUID.</summary>
+    public const uint Cpuid = 0x72;
+
+    /// <summary>RSM.</summary>
+    public const uint Rsm = 0x73;
+
+    /// <summary>IRET.</summary>
+    public const uint Iret = 0x74;
+
+    /// <summary>INT n.</summary>
+    public const uint Int = 0x75;
+
+    /// <summary>INVD.</summary>
+    public const uint Invd = 0x76;
+
+    /// <summary>PAUSE.</summary>
+    public const uint Pause = 0x77;
+
+    /// <summary>HLT.</summary>
+    public const uint Hlt = 0x78;
+
+    /// <summary>INVLPG.</summary>
+    public const uint Invlpg = 0x79;
+
+    /// <summary>INVLPGA.</summary>
+    public const uint Invlpga = 0x7a;
+
+    /// <summary>IN, OUT, INS, OUTS.</summary>
+    public const uint Io = 0x7b;
+
+    /// <summary>RDMSR (EXITINFO1 0) or WRMSR (1).</summary>
+    public const uint Msr = 0x7c;
+
+    /// <summary>Task switch.</summary>
+    public const uint TaskSwitch = 0x7d;
+
+    /// <summary>FP error freeze.</summary>
+    public const uint FerrFreeze = 0x7e;
+
+    /// <summary>Triple fault.</summary>
+    public const uint Shutdown = 0x7f;
+
+    /// <summary>VMRUN.</summary>
+    public const uint Vmrun = 0x80;
+
+    /// <summary>VMMCALL.</summary>
+    public const uint Vmmcall = 0x81;
+
+    /// <summary>VMLOAD.</summary>
+    public const uint Vmload = 0x82;
+
+    /// <summary>VMSAVE.</summary>
+    public const uint Vmsave = 0x83;
+
+    /// <summary>STGI.</summary>
+    public const uint Stgi = 0x84;
+
+    /// <summary>CLGI.</summary>
+    public const uint Clgi = 0x85;
+
+    /// <summary>SKINIT.</summary>
+    public const uint Skinit = 0x86;
+
+    /// <summary>RDTSCP.</summary>
+    public const uint Rdtscp = 0x87;
+
+    /// <summary>INT1.</summary>
+    public const uint Icebp = 0x88;
+
+    /// <summary>WBINVD, WBNOINVD.</summary>
+    public const uint Wbinvd = 0x89;
+
+    /// <summary>MONITOR.</summary>
+    public const uint Monitor = 0x8a;
+
+    /// <summary>MWAIT.</summary>
+    public const uint Mwait = 0x8b;
+
+    /// <summary>MWAIT with the monitor armed.</summary>
+    public const uint MwaitArmed = 0x8c;
+
+    /// <summary>XSETBV.</summary>
+    public const uint Xsetbv = 0x8d;
+
+    /// <summary>RDPRU.</summary>
+    public const uint Rdpru = 0x8e;
+
+    /// <summary>EFER has been written.</summary>
+    public const uint WroteEfer = 0x8f;
+
+    /// <summary>Control register 0 has been written; those of the others follow.</summary>
+    public const uint WroteCr = 0x90;
+
+    /// <summary>INVPCID.</summary>
+    public const uint Invpcid = 0xa2;
+
+    /// <summary>Bus lock.</summary>
+    public const uint BusLock = 0xa5;
+
+    /// <summary>HLT without a virtual interrupt.</summary>
+    public const uint IdleHlt = 0xa6;
+
     /// <summary>The largest exit code that is its own event number.</summary>
     public const uint LastDirect = 0xfb;
 

@@ -73,6 +73,12 @@ public readonly struct GuestSpace
     /// <summary>Creates a guest space for the owner; BAD_FTR without hardware virtualization.</summary>
     public static Status Create(ulong selector, ProtectionDomain owner) =>
         Hypercalls.CreatePd(CreatePdOperation.GuestSpace, selector, owner.Selector);
+
+    /// <summary>
+    /// Removes 2^order pages from this space. A guest space is no source of delegations, so the caller names any host space that is one.
+    /// </summary>
+    public Status Remove(HostSpace anyHost, ulong firstPage, uint order) =>
+        Hypercalls.CtrlPd(anyHost.Selector, Selector, 0, firstPage, order, 0, 0);
 }
 
 /// <summary>A DMA space: the memory that devices see.</summary>

@@ -44,6 +44,17 @@ public class ConformanceTests
     [InlineData(8)]
     public void The_extensions_do_what_their_documentation_says(int cpus) => The_kernel_follows_the_specification("extensions", cpus);
 
+    /// <summary>docs/abi.md, guests: on an AMD CPU.</summary>
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    [InlineData(8)]
+    public void Guests_run_on_SVM(int cpus)
+    {
+        QemuSpec spec = new(BootPath.Kernel, "q35", "max,+svm", cpus);
+        Run($"virtualization-{spec}", () => QemuMachine.Start(spec, new BootImage(ScenarioOf("virtualization"), Repository.Out, "", "")));
+    }
+
     internal static Scenario ScenarioOf(string group) =>
         new(group, "made by a test", new BootFile("kernel.elf", ""), [new BootFile($"tests/{group}.elf", "")], Machine.Default);
 

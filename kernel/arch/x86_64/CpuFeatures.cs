@@ -26,6 +26,7 @@ public static unsafe class CpuFeatures
     private static uint s_leaf7Ebx;
     private static uint s_leaf7Ecx;
     private static uint s_leaf80000001Edx;
+    private static uint s_leaf80000001Ecx;
 
     /// <summary>Last basic and last extended leaf of CPUID.</summary>
     public static uint LastLeaf { get; private set; }
@@ -55,6 +56,8 @@ public static unsafe class CpuFeatures
     public static bool HasInvpcid => (s_leaf7Ebx & (1u << 10)) != 0;
     public static bool HasSmap => (s_leaf7Ebx & (1u << 20)) != 0;
     public static bool HasUmip => (s_leaf7Ecx & (1u << 2)) != 0;
+    public static bool HasTscAux => (s_leaf80000001Edx & (1u << 27)) != 0;
+    public static bool HasSvm => (s_leaf80000001Ecx & (1u << 2)) != 0;
     public static bool HasLargestPages => (s_leaf80000001Edx & (1u << 26)) != 0;
 
     /// <summary>Whether the TSC runs at a constant rate in all power states.</summary>
@@ -110,6 +113,7 @@ public static unsafe class CpuFeatures
 
         Cpuid.Read(0x8000_0001, 0, &leaf);
         s_leaf80000001Edx = leaf.Edx;
+        s_leaf80000001Ecx = leaf.Ecx;
         if (LastExtendedLeaf >= 0x8000_0007)
         {
             Cpuid.Read(0x8000_0007, 0, &leaf);
@@ -148,7 +152,8 @@ public static unsafe class CpuFeatures
         }
 
         Cpuid.Read(0x8000_0001, 0, &leaf);
-        const uint Leaf80000001Edx = (1u << 20) | (1u << 26);
+        const uint Leaf80000001Edx = (1u << 20) | (1u << 26) | (1u << 27);
+        equal &= ((leaf.Ecx ^ s_leaf80000001Ecx) & (1u << 2)) == 0;
         return equal && ((leaf.Edx ^ s_leaf80000001Edx) & Leaf80000001Edx) == 0;
     }
 

@@ -13,8 +13,15 @@ namespace Kilonova.Kernel;
 /// </remarks>
 public static unsafe class Fpu
 {
-    /// <summary>CPUID.D.0: bits of XCR0 that the kernel enables: x87, SSE, AVX, MPX is left out, AVX-512.</summary>
-    private const ulong Wanted = 0xe7;
+    /// <summary>
+    /// CPUID.D.0: bits of XCR0 that the kernel enables: x87, SSE, AVX, MPX is left out, AVX-512, PKRU, which a guest can turn on.
+    /// </summary>
+    private const ulong Wanted = 0x2e7;
+
+    private const ulong X87 = 1 << 0;
+    private const ulong Sse = 1 << 1;
+    private const ulong Avx = 1 << 2;
+    private const ulong Avx512 = 0xe0;
 
     private const int LegacySize = 512;
     private const int HeaderSize = 64;
@@ -40,7 +47,7 @@ public static unsafe class Fpu
     {
         if (s_components != 0)
         {
-            Xsetbv(0, s_components);
+            LoadXcr0(cpu, s_components);
             uint size = CpuFeatures.EnabledXsaveSize;
             if (size > AreaSize)
                 AreaSize = size;
@@ -84,28 +91,80 @@ public static unsafe class Fpu
         if (cpu->FpuUser == null)
             Enable();
 
+        LoadXcr0(cpu, s_components);
+        cpu->FpuUser = ec;
+        if (cpu->FpuOwner != ec)
+            Own(cpu, ec);
+    }
+
+    /// <summary>
+    /// Makes registers and XCR0 those of a guest, which has its own CR0.TS: the host's stays as it is, so that between a guest and a
+    /// handler without FPU nothing changes. Only who uses the FPU in the host finds the host's XCR0.
+    /// </summary>
+    public static void EnterGuest(Cpu* cpu, ExecutionContext* ec)
+    {
+        if (ec->FpuState == null)
+            return;
+
         if (cpu->FpuOwner != ec)
         {
-            if (cpu->FpuOwner != null)
-                Save(cpu->FpuOwner->FpuState);
-
-            Restore(ec->FpuState);
-            cpu->FpuOwner = ec;
+            // A user would be this context, and then the owner.
+            Enable();
+            LoadXcr0(cpu, s_components);
+            Own(cpu, ec);
+            Disable();
         }
 
-        cpu->FpuUser = ec;
+        LoadXcr0(cpu, ec->Virtual->Xcr0 & s_components);
+    }
+
+    /// <summary>What <see cref="ExecutionContext.FpuSelf"/> is of a guest with FPU: as if it had none, where that is safe.</summary>
+    public static ExecutionContext* SelfOfGuest(ExecutionContext* ec) => s_leaksLazily ? ec : null;
+
+    /// <summary>The value for XCR0 that comes nearest to one that was asked for (SDM volume 1, section 13.3).</summary>
+    public static ulong Accept(ulong xcr0)
+    {
+        ulong value = (xcr0 & s_components) | X87;
+        if ((value & Sse) == 0)
+            value &= ~(Avx | Avx512);
+
+        return (value & Avx) == 0 || (value & Avx512) != Avx512 ? value & ~Avx512 : value;
     }
 
     /// <summary>A context of this CPU ends: another one at its address must not be taken for it.</summary>
     public static void Forget(Cpu* cpu, ExecutionContext* ec)
     {
         if (cpu->FpuOwner == ec)
+        {
             cpu->FpuOwner = null;
+            cpu->Guests.Ready = null;
+        }
 
         if (cpu->FpuUser == ec)
         {
             Disable();
             cpu->FpuUser = null;
+        }
+    }
+
+    /// <summary>The registers become those of a context. FPU instructions are permitted, XCR0 is the host's.</summary>
+    private static void Own(Cpu* cpu, ExecutionContext* ec)
+    {
+        if (cpu->FpuOwner != null)
+            Save(cpu->FpuOwner->FpuState);
+
+        Restore(ec->FpuState);
+        cpu->FpuOwner = ec;
+        cpu->Guests.Ready = null;
+    }
+
+    private static void LoadXcr0(Cpu* cpu, ulong value)
+    {
+        if (cpu->Guests.Xcr0 != value)
+        {
+            cpu->Guests.Xcr0 = value;
+            cpu->Guests.Ready = null;
+            Xsetbv(0, value);
         }
     }
 

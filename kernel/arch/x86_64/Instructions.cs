@@ -60,6 +60,8 @@ public static unsafe class Msr
     public const uint IA32_GS_BASE = 0xc000_0101;
     public const uint IA32_KERNEL_GS_BASE = 0xc000_0102;
     public const uint IA32_TSC_AUX = 0xc000_0103;
+    public const uint VM_CR = 0xc001_0114;
+    public const uint VM_HSAVE_PA = 0xc001_0117;
 
     /// <summary>Reads a register that exists.</summary>
     [RuntimeImport("*", "msr_read"), MethodImpl(MethodImplOptions.InternalCall)]

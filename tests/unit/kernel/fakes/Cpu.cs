@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using Kilonova.Abi;
 
 namespace Kilonova.Kernel;
 
@@ -9,6 +10,8 @@ public unsafe struct Cpu
     [FieldOffset(0x010)] public uint Hazard;
 
     [FieldOffset(0x014)] public uint Number;
+
+    [FieldOffset(0x100)] public GuestCpu Guests;
 
     [FieldOffset(0x800)] public MemoryCpu Memory;
 
@@ -25,6 +28,26 @@ public static class Hazard
 public static class Machine
 {
     public static uint CpuCount { get; set; }
+}
+
+/// <summary>Only its address is of interest.</summary>
+public struct ExecutionContext
+{
+}
+
+/// <summary>A machine with the virtualization that a test wants.</summary>
+public static class Virtualization
+{
+    public static PlatformFeatures Kind { get; set; }
+
+    public static uint LargestLevel => 1;
+
+    public static ulong Attributes(uint permissions, uint attributes) => HostSpace.Attributes(permissions, attributes);
+}
+
+public static class Msr
+{
+    public const uint IA32_EFER = 0xc000_0080;
 }
 
 public static class Vectors

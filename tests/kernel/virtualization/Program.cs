@@ -1,0 +1,16 @@
+using Kilonova.Abi;
+using Kilonova.Runtime;
+
+namespace Kilonova.KernelTests.Virtualization;
+
+internal static class Program
+{
+    private static unsafe void Main()
+    {
+        Suite.Begin("virtualization"u8);
+        if ((RootTask.Hip->Features & PlatformFeatures.SVM) != 0)
+            ModeTests.Run();
+
+        Suite.End();
+    }
+}
