@@ -6,7 +6,8 @@ namespace Kilonova.Images;
 
 /// <summary>
 /// Bochs' command line and configuration. Debian's build starts in its debugger and wants a terminal: it gets a file of commands that says
-/// continue, and a pseudo-terminal that nobody looks at.
+/// continue, and a pseudo-terminal that nobody looks at. No sound is played: the thread that mixes it ends the program ("buffer overflow
+/// detected") on machines without a sound card, now and then.
 /// </summary>
 /// <param name="Cpu">Bochs' CPU model.</param>
 /// <param name="Cpus">Number of CPUs.</param>
@@ -54,6 +55,7 @@ public sealed record BochsCommand(string Cpu, int Cpus, int Memory)
             {(Management is null ? "" : "com2: enabled=1, " + Management)}
             port_e9_hack: enabled=1
             clock: sync=none, time0=utc
+            sound: waveoutdrv=dummy, waveindrv=dummy, midioutdrv=dummy
             log: "{Path.Combine(folder, "bochs.log")}"
             panic: action=fatal
             error: action=report

@@ -35,6 +35,9 @@ public class FreshMachineSoak
         }
         finally
         {
+            if (run.Failures.Count > 0)
+                KeepLogs(Path.Combine(root, Clone, "out"));
+
             Directory.Delete(root, recursive: true);
         }
         run.Finish();
@@ -73,6 +76,17 @@ public class FreshMachineSoak
         var lines = Run("unshare", "--mount", "bash", "-c", Enter, root).TrimEnd().Split('\n');
         Assert.Matches(@"^[1-9]\d* passed, 0 failed", lines[^1]);
         return lines;
+    }
+
+    // What the tests in there left of their failures.
+    private static void KeepLogs(string theirs)
+    {
+        var kept = Directory.CreateDirectory(Path.Combine(Repository.Root, "out", "logs", "fresh-machine")).FullName;
+        foreach (var folder in new[] { Path.Combine(theirs, "logs"), Path.Combine(theirs, "tests", "results") }.Where(Directory.Exists))
+        {
+            foreach (var file in Directory.GetFiles(folder))
+                File.Copy(file, Path.Combine(kept, Path.GetFileName(file)), overwrite: true);
+        }
     }
 
     // Built elsewhere by somebody else, to the last byte what was built here.
