@@ -14,12 +14,12 @@ Usage: ./build.sh <command>
   test [filter]       build, check the gates, run every test; a filter picks tests whose full name contains it
   build [name]        build everything, or only the kernel or one component
   image <scenario>    make out/images/<scenario>.iso (GRUB, BIOS and UEFI) and .img (syslinux)
-  debug [scenario]    boot a scenario under gdb with C# source lines (docs/debugging.md)
+  debug [scenario]    boot a scenario (default: hello) under gdb with C# source lines (docs/debugging.md)
   gates               check what the compiler cannot: SSE in the kernel, W^X, stack frames, unsafe code
   bench               measure, and write out/bench.json
   soak [name]         run the long suites; each writes its record under docs/soak
   format              lay out the sources as .editorconfig says
-  tool <name> ...     run a host tool of tools/: gates, symbols, images
+  tool <name> ...     run a host tool of tools/: kilonova (see and control running systems), gates, symbols, images
   prerequisites       only install or check what the other commands need
   clean               remove out/
   help                this text
@@ -208,7 +208,8 @@ require_scenario() {
 command=${1:-help}
 [ $# -eq 0 ] || shift
 case $command in
-    run | debug) require_scenario "${1:-hello}" ;;
+    run) require_scenario "${1:-shell}" ;;
+    debug) require_scenario "${1:-hello}" ;;
     image) require_scenario "${1:-}" ;;
 esac
 case $command in

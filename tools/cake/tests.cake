@@ -22,6 +22,7 @@ TestTotals RunTestProject(string project, string filter)
     System.IO.File.Delete(results);
 
     var watch = Stopwatch.StartNew();
+    var started = DateTime.UtcNow;
     var start = new ProcessStartInfo("dotnet", new[]
     {
         "test", System.IO.Path.Combine(Paths.Out, "bin", name, "debug", name + ".dll"), "--nologo", "--filter", filter,
@@ -44,7 +45,7 @@ TestTotals RunTestProject(string project, string filter)
     process.BeginErrorReadLine();
     while (!process.WaitForExit(30_000))
     {
-        Information("  {0}: {1:0} s so far", name, watch.Elapsed.TotalSeconds);
+        Information("  {0}: {1:0} s so far{2}", name, watch.Elapsed.TotalSeconds, SoakProgress(started));
     }
     process.WaitForExit();
 
@@ -62,6 +63,16 @@ TestTotals RunTestProject(string project, string filter)
         Information("  {0}: {1} ({2:0.0} s)", name, totals, watch.Elapsed.TotalSeconds);
     }
     return totals;
+}
+
+// Suites in progress keep what they are on in a file each: the commit, then a line per case that has passed.
+static string SoakProgress(DateTime since)
+{
+    var directory = System.IO.Path.Combine(Paths.Out, "soak");
+    var suites = System.IO.Directory.Exists(directory)
+        ? System.IO.Directory.GetFiles(directory).Where(file => System.IO.File.GetLastWriteTimeUtc(file) >= since).ToArray()
+        : Array.Empty<string>();
+    return string.Concat(suites.Select(file => $", {System.IO.Path.GetFileName(file)}: {System.IO.File.ReadAllLines(file).Length - 1} cases passed"));
 }
 
 static TestTotals ReadResults(string file)
