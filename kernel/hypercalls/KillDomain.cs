@@ -74,45 +74,24 @@ public static unsafe class KillDomain
     }
 
     /// <summary>
-    /// Stops the next context of the domain, or waits for one on another CPU that has been told to stop. True when none is left.
+    /// Stops the next context of the domain, or looks whether one on another CPU that has been told to stop has done so. True when none is
+    /// left. Between steps nothing is held: the killer itself may be killed.
     /// </summary>
     private static bool StopContext(ExecutionContext* ec, ProtectionDomain* domain)
     {
-        ExecutionContext* victim = (ExecutionContext*)ec->Cursor.Word1;
+        ExecutionContext* victim = Membership.HoldAny(domain);
         if (victim == null)
-        {
-            victim = Membership.TakeAny(domain);
-            if (victim == null)
-                return true;
+            return true;
 
-            if (victim == ec)
-            {
-                KernelObject.Drop(&victim->Head);
-                return false;
-            }
-
-            Cpu* cpu = Cpu.This;
-            if (victim->CpuNumber == cpu->Number)
-            {
-                Death.Strike(cpu, victim);
-                KernelObject.Drop(&victim->Head);
-                return false;
-            }
-
-            ec->Cursor.Word1 = (ulong)victim;
-            RemoteQueue.Post(victim, RemoteAction.Die);
-        }
-
-        if (Volatile.Read(ref *(byte*)&victim->State) == (byte)EcState.Dead)
-        {
-            ec->Cursor.Word1 = 0;
-            KernelObject.Drop(&victim->Head);
-        }
+        Cpu* cpu = Cpu.This;
+        if (victim == ec || Volatile.Read(ref *(byte*)&victim->State) == (byte)EcState.Dead)
+            Membership.Leave(victim);
+        else if (victim->CpuNumber == cpu->Number)
+            Death.Strike(cpu, victim);
         else
-        {
-            System.Runtime.Intrinsics.X86.X86Base.Pause();
-        }
+            RemoteQueue.Post(victim, RemoteAction.Die);
 
+        KernelObject.Drop(&victim->Head);
         return false;
     }
 

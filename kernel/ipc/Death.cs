@@ -21,6 +21,14 @@ public static unsafe class Death
             Items.Abandon(ec);
             Detach(cpu, ec);
             ec->State = EcState.Dead;
+
+            // Here, not when its memory goes: two contexts that wait for each other would keep each other for ever.
+            if (ec->Cursor.Object != null)
+            {
+                KernelObject.Drop(ec->Cursor.Object);
+                ec->Cursor.Object = null;
+            }
+
             Wakeup.ReleaseWaiters(cpu, ec);
 
             ExecutionContext* caller = ec->Caller;

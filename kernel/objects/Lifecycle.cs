@@ -142,9 +142,6 @@ public static unsafe class Lifecycle
             return;
         }
 
-        if (ec->Cursor.Object != null)
-            KernelObject.Drop(ec->Cursor.Object);
-
         if ((ec->Flags & EcFlags.Guest) != 0)
             Guests.Forget(cpu, ec);
 

@@ -33,19 +33,16 @@ public static unsafe class Membership
     }
 
     /// <summary>
-    /// Takes any context out of the list and returns it with a reference; null if none is left. A context whose last reference is gone
-    /// already is only taken out: its destructor is on the way.
+    /// Any context of the list, with a reference; null if none is left. One whose last reference is gone already is taken out: its
+    /// destructor is on the way.
     /// </summary>
-    public static ExecutionContext* TakeAny(ProtectionDomain* domain)
+    public static ExecutionContext* HoldAny(ProtectionDomain* domain)
     {
         domain->Lock.Acquire();
         ExecutionContext* ec = domain->FirstContext;
-        while (ec != null)
+        while (ec != null && !KernelObject.TryHold(&ec->Head))
         {
             Unlink(domain, ec);
-            if (KernelObject.TryHold(&ec->Head))
-                break;
-
             ec = domain->FirstContext;
         }
 
