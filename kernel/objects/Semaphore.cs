@@ -108,7 +108,10 @@ public unsafe partial struct Semaphore
         return queued;
     }
 
-    /// <summary>Releases up to <paramref name="most"/> waiters of a vanished semaphore with ABORTED. True when none is left.</summary>
+    /// <summary>
+    /// Releases up to <paramref name="most"/> waiters of a vanished semaphore with ABORTED. True when there was none: the semaphore may go.
+    /// After a release it must stay for another grace period, since the waiter's CPU may be about to take the lock (<see cref="Cancel"/>).
+    /// </summary>
     public static bool Abandon(Semaphore* sm, int most)
     {
         for (int i = 0; i < most; i++)
@@ -118,7 +121,7 @@ public unsafe partial struct Semaphore
             if (ec == null)
             {
                 sm->Lock.Release();
-                return true;
+                return i == 0;
             }
 
             ec->Registers.Rdi = (ulong)Status.ABORTED;
