@@ -26,6 +26,9 @@ public static unsafe class CreatePortal
         if (ip >= HostSpace.UserEnd)
             return Status.BAD_PAR;
 
+        if (context->State == EcState.Dead)
+            return Status.ABORTED;
+
         Portal* portal = Allocation.NewPortal(domain->Account);
         if (portal == null)
             return Status.MEM_OBJ;

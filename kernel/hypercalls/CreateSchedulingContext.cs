@@ -33,6 +33,9 @@ public static unsafe class CreateSchedulingContext
             return Status.BAD_PAR;
         }
 
+        if (context->State == EcState.Dead)
+            return Status.ABORTED;
+
         SchedulingContext* sc = Allocation.NewSchedulingContext(domain->Account);
         if (sc == null)
             return Status.MEM_OBJ;
