@@ -16,6 +16,9 @@ public static unsafe partial class Walk
     /// <summary>The operation of hypercall 0xf; unknown to the kernel that is shipped.</summary>
     public const ExtensionOperation Operation = (ExtensionOperation)15;
 
+    /// <summary>What RAX must hold ("WALK"): to whoever does not know, this kernel answers like the one that is shipped.</summary>
+    private const ulong Key = 0x4b4c_4157;
+
     private const int Printed = 20;
 
     private static ulong s_violations;
@@ -24,7 +27,7 @@ public static unsafe partial class Walk
     /// <summary>The hypercall.</summary>
     public static void Enter(ExecutionContext* ec)
     {
-        if (ec->Domain != Machine.Root)
+        if (ec->Domain != Machine.Root || ec->Registers.Rax != Key)
         {
             ec->Registers.Rdi = (ulong)Status.BAD_HYP;
             return;

@@ -11,6 +11,7 @@ namespace Kilonova.Fuzz;
 internal static unsafe class Walker
 {
     private const uint Operation = 15;
+    private const ulong Key = 0x4b4c_4157;
     private const int Tries = 20_000;
 
     /// <summary>Whether this kernel has a walker.</summary>
@@ -56,7 +57,7 @@ internal static unsafe class Walker
             registers.Rdi = Hypercalls.Identifier(Hypercall.extension, Operation, 0);
             registers.Rsi = command;
             registers.Rdx = 0;
-            registers.Rax = 0;
+            registers.Rax = Key;
             registers.R8 = 0;
             registers.R9 = 0;
             status = (Status)Syscall.Invoke(&registers);
