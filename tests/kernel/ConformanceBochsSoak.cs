@@ -1,4 +1,5 @@
 using System.IO;
+using System.Linq;
 using Kilonova.Boot;
 using Kilonova.Images;
 using Kilonova.Soak;
@@ -15,7 +16,7 @@ public class ConformanceBochsSoak
     {
         SoakRun run = new(Repository.Root, "conformance-bochs", "The conformance root tasks on Bochs: Skylake-X, 2 CPUs, syslinux");
         BochsSpec spec = new(BootPath.Syslinux, "corei7_skylake_x", 2);
-        foreach (var group in ConformanceTests.Groups)
+        foreach (var group in ConformanceTests.Groups.Append("extensions"))
             run.Case($"{group}-{spec}", () => Run(group, spec));
 
         run.Finish();

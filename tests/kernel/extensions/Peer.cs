@@ -85,6 +85,25 @@ internal static unsafe class Peer
         return Lab.PortalTo(block, Function);
     }
 
+    /// <summary>The same with kernel memory of its own, out of which it and what it receives is paid.</summary>
+    internal static Portal Poor(ulong pages, out ForeignThread thread, out ThreadBlock* block)
+    {
+        thread.Domain = new ProtectionDomain(Lab.Selector());
+        thread.Objects = new ObjectSpace(Lab.Selector());
+        thread.Host = new HostSpace(Lab.Selector());
+        thread.Ports = new PioSpace(Lab.Selector());
+        Answer(0);
+        RootTask.Require(ProtectionDomain.Create(thread.Domain.Selector, Lab.Domain), "create_pd"u8);
+
+        // A space draws on the account that its domain has when it is created.
+        RootTask.Require(Lab.Domain.MoveQuota(thread.Domain, pages, out _, out _), "quota"u8);
+        RootTask.Require(ObjectSpace.Create(thread.Objects.Selector, thread.Domain), "object space"u8);
+        RootTask.Require(HostSpace.Create(thread.Host.Selector, thread.Domain), "host space"u8);
+        RootTask.Require(PioSpace.Create(thread.Ports.Selector, thread.Domain), "port space"u8);
+        block = Lab.Foreign(Lab.BootCpu, thread);
+        return Lab.PortalTo(block, Function);
+    }
+
     /// <summary>Puts an item into this thread's UTCB.</summary>
     internal static void Put(int index, Item item)
     {

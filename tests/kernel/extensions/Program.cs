@@ -9,6 +9,13 @@ internal static class Program
         Suite.Begin("extensions"u8);
         WindowTests.Run();
         ItemTests.Run();
+        TranslateTests.Run();
+        RevokeTests.Run();
+        RangeTests.Run();
+        LookupTests.Run();
+        KillTests.Run();
+        LifeTests.Run();
+        HelpingTests.Run();
         Suite.End();
     }
 }

@@ -141,6 +141,15 @@ public static unsafe class Lab
         return block;
     }
 
+    /// <summary>A global thread without time, to bind time to: when it runs it waits for ever.</summary>
+    public static ulong Idle(uint cpu) => Global(cpu, &WaitForEver)->Selector;
+
+    private static void WaitForEver(nint argument)
+    {
+        while (true)
+            _ = new Semaphore(RootSelectors.Never).Down();
+    }
+
     /// <summary>Gives a global thread time; returns the scheduling context.</summary>
     public static SchedulingContext Start(ThreadBlock* block, uint priority = Priority, uint slice = Slice)
     {
@@ -189,6 +198,12 @@ public static unsafe class Lab
     public static ThreadBlock* Foreign(uint cpu, out ForeignThread thread)
     {
         thread.Domain = NewDomain(out thread.Objects, out thread.Host, out thread.Ports);
+        return Foreign(cpu, thread);
+    }
+
+    /// <summary>The same in a domain that is there already.</summary>
+    public static ThreadBlock* Foreign(uint cpu, ForeignThread thread)
+    {
         ShareImage(thread.Host);
         var region = Memory(StackLayout.Size >> 12, StackLayout.Size >> 12);
         Share(thread.Host, (ulong)region >> 12, StackLayout.Size >> 12, MemoryPermissions.R | MemoryPermissions.W);

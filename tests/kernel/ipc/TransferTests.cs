@@ -29,6 +29,7 @@ internal static unsafe class TransferTests
         Suite.Run("The_MTD_reaches_the_other_side_whole"u8, &MtdIsPassed);
         Suite.Run("Messages_cross_address_spaces"u8, &CrossDomain);
         Suite.Run("A_call_uses_the_callers_and_the_callees_own_UTCB"u8, &OwnUtcb);
+        Suite.Run("A_global_thread_that_replies_waits_for_ever"u8, &GlobalReply);
     }
 
     // Keeps what has arrived, and answers with the words that the test wants.
@@ -141,5 +142,26 @@ internal static unsafe class TransferTests
         s_replyMtd = Utcb.Words - 1;
         Check.Succeeds(portal.Call(Utcb.Words, out _), "call"u8);
         CheckWords(second->Utcb, Utcb.Words, Stale, Stale, "a third thread's UTCB"u8);
+    }
+
+    private static Semaphore s_entered;
+
+    private static void TellThenReply(nint argument)
+    {
+        _ = s_entered.Up();
+        Syscall.IpcReply(0, ThreadBlock.EntryStack);
+    }
+
+    // No portal is bound to it, so no message will ever come. It takes no more time either.
+    private static void GlobalReply()
+    {
+        s_entered = Lab.Semaphore(0);
+        var time = Lab.Start(Lab.Global(Lab.BootCpu, &TellThenReply));
+        Check.Succeeds(Lab.WaitFor(s_entered), "it runs"u8);
+        Lab.Sleep(20);
+        Check.Succeeds(time.ReadTime(out var before), "ctrl_sc"u8);
+        Lab.Sleep(20);
+        Check.Succeeds(time.ReadTime(out var after), "ctrl_sc"u8);
+        Check.Equal(after, before, "it consumes no time"u8);
     }
 }

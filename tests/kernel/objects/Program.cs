@@ -8,6 +8,7 @@ internal static class Program
     {
         Suite.Begin("objects"u8);
         HypercallTests.Run();
+        PermissionTests.Run();
         DomainTests.Run();
         ThreadTests.Run();
         OtherCreationTests.Run();

@@ -33,6 +33,7 @@ internal static unsafe class InterruptTests
         Suite.Run("Assign_int_refuses_cpus_that_do_not_exist"u8, &BadCpu);
         Suite.Run("A_pin_has_no_message"u8, &PinHasNoMessage);
         Suite.Run("A_message_interrupt_has_address_and_data"u8, &MessageHasAddress);
+        Suite.Run("Every_combination_of_flags_is_accepted"u8, &Flags);
         Suite.Run("The_clocks_interrupts_arrive"u8, &ClockTicks);
         Suite.Run("A_masked_interrupt_does_not_arrive"u8, &MaskedInterrupt);
         if (Lab.CpuCount > 1)
@@ -109,6 +110,22 @@ internal static unsafe class InterruptTests
             Take(RootTask.Hip->PinInterrupts + 1ul).AssignInterrupt(0, Lab.BootCpu, 0x08, out var second, out var secondData), "another"u8);
         Check.Equal(first >> 20, 0xfee, "an address of the interrupt range"u8);
         Check.True(first != second || firstData != secondData, "two messages differ"u8);
+    }
+
+    // Trigger, polarity and owner of what stays masked, and of an MSI, for which they mean nothing.
+    private static void Flags()
+    {
+        for (var flags = 0u; flags <= (uint)HypercallRegister.FlagsMask; flags++)
+        {
+            Check.Succeeds(
+                Take(RtcPin).AssignInterrupt(flags | AssignIntFlags.Masked, Lab.BootCpu, 0, out _, out _), "pin"u8);
+            if (RootTask.Hip->MessageInterrupts != 0)
+            {
+                Check.Succeeds(
+                    Take(RootTask.Hip->PinInterrupts).AssignInterrupt(flags, Lab.BootCpu, 0x08, out var address, out _), "message"u8);
+                Check.Equal(address >> 20, 0xfee, "its address"u8);
+            }
+        }
     }
 
     private static void Write(uint register, uint value)

@@ -8,6 +8,7 @@ internal static class Program
     {
         Suite.Begin("scheduling"u8);
         PriorityTests.Run();
+        LoadTests.Run();
         TimeTests.Run();
         FpuTests.Run();
         Suite.End();
