@@ -1,5 +1,8 @@
 using System;
+using System.Linq;
 using System.Runtime.InteropServices;
+using FsCheck;
+using FsCheck.Fluent;
 using Xunit;
 
 namespace Kilonova.Kernel.Tests;
@@ -79,6 +82,99 @@ public sealed unsafe class ChainTests : IDisposable
         Assert.False(Chain.TryHelp(_ec, _ec + 1));
         Assert.True(Chain.TryHelp(_ec, _ec + 3));
     }
+
+    /// <summary>
+    /// Contexts call, help, answer and die at random, each only when it is its turn: time always flows to somebody who can use it, and no
+    /// ring ever closes.
+    /// </summary>
+    [Fact]
+    public void Behaves_like_links_that_never_close_a_ring() =>
+        Prop.ForAll<byte[]>(script =>
+        {
+            const int Contexts = 10;
+            int[] next = Enumerable.Repeat(-1, Contexts).ToArray();
+            bool[] helps = new bool[Contexts];
+            int[] caller = Enumerable.Repeat(-1, Contexts).ToArray();
+            for (int i = 0; i < Contexts; i++)
+            {
+                // The first three are threads with time, the others servers.
+                _ec[i].State = i < 3 ? EcState.Running : EcState.Waiting;
+                _ec[i].Callee = null;
+                _ec[i].Caller = null;
+                _ec[i].Flags = EcFlags.None;
+            }
+
+            for (int i = 0; i + 1 < script.Length; i += 2)
+            {
+                _sc->Context = _ec + (script[i] % 3);
+                int turn = ModelTip(script[i] % 3);
+                Assert.Equal(turn, (int)(Chain.Tip(_sc) - _ec));
+                if (_ec[turn].State == EcState.Dead)
+                    continue;
+
+                int other = script[i + 1] % Contexts;
+                if (script[i] < 180)
+                {
+                    if (_ec[other].State == EcState.Waiting && other >= 3)
+                    {
+                        Call(turn, other);
+                        _ec[other].State = EcState.Running;
+                        next[turn] = other;
+                        caller[other] = turn;
+                    }
+                    else if (_ec[other].State != EcState.Dead)
+                    {
+                        bool possible = !Reaches(other, turn);
+                        Assert.Equal(possible, Chain.TryHelp(_ec + turn, _ec + other));
+                        if (possible)
+                        {
+                            next[turn] = other;
+                            helps[turn] = true;
+                        }
+                    }
+                }
+                else if (turn >= 3)
+                {
+                    // An answer, or the end.
+                    _ec[turn].State = script[i] > 245 ? EcState.Dead : EcState.Waiting;
+                    if (caller[turn] >= 0)
+                    {
+                        _ec[caller[turn]].Callee = null;
+                        next[caller[turn]] = -1;
+                    }
+
+                    caller[turn] = -1;
+                }
+            }
+
+            int ModelTip(int who)
+            {
+                while (next[who] >= 0)
+                {
+                    if (helps[who] && _ec[next[who]].State is EcState.Waiting or EcState.Dead)
+                    {
+                        helps[who] = false;
+                        next[who] = -1;
+                        return who;
+                    }
+
+                    who = next[who];
+                }
+
+                return who;
+            }
+
+            bool Reaches(int from, int to)
+            {
+                for (int who = from; who >= 0; who = next[who])
+                {
+                    if (who == to)
+                        return true;
+                }
+
+                return false;
+            }
+        }).QuickCheckThrowOnFailure();
 
     private void Call(int caller, int callee)
     {
