@@ -11,16 +11,33 @@ public sealed class AbiDocument
     private const string ConstantsMark = "<!-- abi: ";
     private const string LayoutMark = "<!-- abi layout: ";
 
-    private readonly string[] _lines = File.ReadAllLines(Path.Combine(AppContext.BaseDirectory, "abi.md"));
+    private readonly string[] _lines;
+    private Dictionary<string, List<string[]>>? _constants;
+    private Dictionary<string, List<string[]>>? _layouts;
+
+    private AbiDocument(string[] lines) => _lines = lines;
 
     /// <summary>The text that the tests compare with.</summary>
-    public static AbiDocument Load() => new();
+    public static AbiDocument Load() => new(File.ReadAllLines(Path.Combine(AppContext.BaseDirectory, "abi.md")));
+
+    /// <summary>Line numbers of all rows of tables that are about something.</summary>
+    public IEnumerable<int> Rows => Enumerable.Range(0, _lines.Length)
+        .Where(i => _lines[i].StartsWith(ConstantsMark, StringComparison.Ordinal) || _lines[i].StartsWith(LayoutMark, StringComparison.Ordinal))
+        .SelectMany(i => Enumerable.Range(i + 1, _lines.Length - i - 1)
+            .SkipWhile(line => !_lines[line].StartsWith('|')).TakeWhile(line => _lines[line].StartsWith('|')).Skip(2));
+
+    /// <summary>The cells of a row.</summary>
+    public string[] CellsAt(int line) => Cells(_lines[line]);
+
+    /// <summary>The same text with another line, or with one line less.</summary>
+    public AbiDocument With(int line, string[]? cells) => new(
+        [.. _lines.Take(line), .. cells == null ? Array.Empty<string>() : ["| " + string.Join(" | ", cells) + " |"], .. _lines.Skip(line + 1)]);
 
     /// <summary>Names and values of constants, by type.</summary>
-    public IReadOnlyDictionary<string, List<string[]>> Constants => Tables(ConstantsMark);
+    public IReadOnlyDictionary<string, List<string[]>> Constants => _constants ??= Tables(ConstantsMark);
 
     /// <summary>Names, offsets and types of fields, by type.</summary>
-    public IReadOnlyDictionary<string, List<string[]>> Layouts => Tables(LayoutMark);
+    public IReadOnlyDictionary<string, List<string[]>> Layouts => _layouts ??= Tables(LayoutMark);
 
     /// <summary>The rows of the first table behind a heading.</summary>
     public List<string[]> TableUnder(string heading) => RowsBehind(Array.IndexOf(_lines, heading));
