@@ -1,3 +1,4 @@
+using System;
 using Kilonova.Abi;
 using Kilonova.Fuzz;
 using Kilonova.KernelTests;
@@ -24,9 +25,8 @@ internal static unsafe class CycleTests
         s_selector = Lab.Selector();
         s_domain = Lab.NewDomain(out _, out _, out _);
         s_local = Lab.Selector();
-        s_global = Lab.Selector();
+        s_global = Lab.Idle(Lab.BootCpu);
         RootTask.Require(ExecutionContext.CreateLocal(s_local, s_domain, ThreadPage - 1, Lab.BootCpu, 0x1000, 0), "thread"u8);
-        RootTask.Require(ExecutionContext.CreateGlobal(s_global, s_domain, ThreadPage - 2, Lab.BootCpu, 0x1000, 0x1000), "thread"u8);
         Suite.Run("Creating_and_destroying_leaks_nothing"u8, &Cycle);
     }
 
@@ -42,11 +42,25 @@ internal static unsafe class CycleTests
         var before = Accounts.Used();
         for (var kind = 0; kind < Kinds; kind++)
         {
-            Repeat(kind, Cycles);
+            Repeat(kind, CyclesWanted());
             Accounts.ExpectUsed(before);
         }
 
         Walker.Walk();
+    }
+
+    private static int CyclesWanted()
+    {
+        var text = RootTask.CommandLine;
+        var at = text.IndexOf("cycles="u8);
+        if (at < 0)
+            return Cycles;
+
+        var value = 0;
+        for (var i = at + 7; i < text.Length && text[i] is >= (byte)'0' and <= (byte)'9'; i++)
+            value = value * 10 + (text[i] - '0');
+
+        return value;
     }
 
     private static void Repeat(int kind, int count)
