@@ -28,15 +28,36 @@ public sealed class PacketConsumer<TMemory, TSemaphore> : RingConsumer<TMemory, 
     public static RingStatus Attach(TMemory memory, TSemaphore data, TSemaphore space, out PacketConsumer<TMemory, TSemaphore>? consumer)
     {
         consumer = null;
-        RingStatus status = RingLayout.ReadGeometry(ref memory, out RingGeometry geometry);
+        RingStatus status = Look(ref memory, out RingGeometry geometry);
+        if (status == RingStatus.Ok)
+            consumer = new PacketConsumer<TMemory, TSemaphore>(memory, data, space, geometry);
+
+        return status;
+    }
+
+    /// <summary>
+    /// Attaches this end to another fresh ring of packets, and so allocates nothing: for sessions that come and go. After anything but
+    /// <see cref="RingStatus.Ok"/> it is where it was.
+    /// </summary>
+    public RingStatus Reattach(TMemory memory, TSemaphore data, TSemaphore space)
+    {
+        RingStatus status = Look(ref memory, out RingGeometry geometry);
+        if (status != RingStatus.Ok)
+            return status;
+
+        Begin(memory, data, space, geometry);
+        _hasHead = false;
+        return RingStatus.Ok;
+    }
+
+    private static RingStatus Look(ref TMemory memory, out RingGeometry geometry)
+    {
+        RingStatus status = RingLayout.ReadGeometry(ref memory, out geometry);
         if (status != RingStatus.Ok)
             return status;
         if (geometry.Kind != RingKind.Packets)
             return RingStatus.WrongGeometry;
-        if (memory.ReadWord(RingLayout.ConsumerIndexOffset) != 0)
-            return RingStatus.NotFresh;
-        consumer = new PacketConsumer<TMemory, TSemaphore>(memory, data, space, geometry);
-        return RingStatus.Ok;
+        return memory.ReadWord(RingLayout.ConsumerIndexOffset) == 0 ? RingStatus.Ok : RingStatus.NotFresh;
     }
 
     /// <summary>Length in bytes and tag of the next packet.</summary>

@@ -24,15 +24,34 @@ public sealed class PacketProducer<TMemory, TSemaphore> : RingProducer<TMemory, 
     public static RingStatus Attach(TMemory memory, TSemaphore data, TSemaphore space, out PacketProducer<TMemory, TSemaphore>? producer)
     {
         producer = null;
-        RingStatus status = RingLayout.ReadGeometry(ref memory, out RingGeometry geometry);
+        RingStatus status = Look(ref memory, out RingGeometry geometry);
+        if (status == RingStatus.Ok)
+            producer = new PacketProducer<TMemory, TSemaphore>(memory, data, space, geometry);
+
+        return status;
+    }
+
+    /// <summary>
+    /// Attaches this end to another fresh ring of packets, and so allocates nothing: for sessions that come and go. After anything but
+    /// <see cref="RingStatus.Ok"/> it is where it was.
+    /// </summary>
+    public RingStatus Reattach(TMemory memory, TSemaphore data, TSemaphore space)
+    {
+        RingStatus status = Look(ref memory, out RingGeometry geometry);
+        if (status == RingStatus.Ok)
+            Begin(memory, data, space, geometry);
+
+        return status;
+    }
+
+    private static RingStatus Look(ref TMemory memory, out RingGeometry geometry)
+    {
+        RingStatus status = RingLayout.ReadGeometry(ref memory, out geometry);
         if (status != RingStatus.Ok)
             return status;
         if (geometry.Kind != RingKind.Packets)
             return RingStatus.WrongGeometry;
-        if (memory.ReadWord(RingLayout.ProducerIndexOffset) != 0)
-            return RingStatus.NotFresh;
-        producer = new PacketProducer<TMemory, TSemaphore>(memory, data, space, geometry);
-        return RingStatus.Ok;
+        return memory.ReadWord(RingLayout.ProducerIndexOffset) == 0 ? RingStatus.Ok : RingStatus.NotFresh;
     }
 
     /// <summary>Writes a packet behind those written before. The consumer sees it after the next publication.</summary>

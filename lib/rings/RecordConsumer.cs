@@ -26,15 +26,34 @@ public sealed class RecordConsumer<TMemory, TSemaphore> : RingConsumer<TMemory, 
         TMemory memory, TSemaphore data, TSemaphore space, int recordWords, out RecordConsumer<TMemory, TSemaphore>? consumer)
     {
         consumer = null;
-        RingStatus status = RingLayout.ReadGeometry(ref memory, out RingGeometry geometry);
+        RingStatus status = Look(ref memory, recordWords, out RingGeometry geometry);
+        if (status == RingStatus.Ok)
+            consumer = new RecordConsumer<TMemory, TSemaphore>(memory, data, space, geometry);
+
+        return status;
+    }
+
+    /// <summary>
+    /// Attaches this end to another fresh ring of the same records, and so allocates nothing: for sessions that come and go. After
+    /// anything but <see cref="RingStatus.Ok"/> it is where it was.
+    /// </summary>
+    public RingStatus Reattach(TMemory memory, TSemaphore data, TSemaphore space)
+    {
+        RingStatus status = Look(ref memory, RecordWords, out RingGeometry geometry);
+        if (status == RingStatus.Ok)
+            Begin(memory, data, space, geometry);
+
+        return status;
+    }
+
+    private static RingStatus Look(ref TMemory memory, int recordWords, out RingGeometry geometry)
+    {
+        RingStatus status = RingLayout.ReadGeometry(ref memory, out geometry);
         if (status != RingStatus.Ok)
             return status;
         if (geometry.Kind != RingKind.Records || geometry.SlotSize != (long)recordWords * sizeof(ulong))
             return RingStatus.WrongGeometry;
-        if (memory.ReadWord(RingLayout.ConsumerIndexOffset) != 0)
-            return RingStatus.NotFresh;
-        consumer = new RecordConsumer<TMemory, TSemaphore>(memory, data, space, geometry);
-        return RingStatus.Ok;
+        return memory.ReadWord(RingLayout.ConsumerIndexOffset) == 0 ? RingStatus.Ok : RingStatus.NotFresh;
     }
 
     /// <summary>Copies the next record into private memory. Its space goes back to the producer with the next release.</summary>

@@ -9,7 +9,7 @@ public abstract class RingConsumer<TMemory, TSemaphore>
     where TMemory : struct, ISharedMemory
     where TSemaphore : struct, ISemaphore
 {
-    private readonly ulong _capacity;
+    private ulong _capacity;
     private TMemory _memory;
     private TSemaphore _data;
     private TSemaphore _space;
@@ -18,15 +18,10 @@ public abstract class RingConsumer<TMemory, TSemaphore>
     private ulong _published;
     private bool _broken;
 
-    private protected RingConsumer(TMemory memory, TSemaphore data, TSemaphore space, RingGeometry geometry)
-    {
-        _memory = memory;
-        _data = data;
-        _space = space;
-        _capacity = (ulong)geometry.Capacity;
-    }
+    private protected RingConsumer(TMemory memory, TSemaphore data, TSemaphore space, RingGeometry geometry) =>
+        Begin(memory, data, space, geometry);
 
-    /// <summary>Whether the producer was caught writing nonsense. Never unset.</summary>
+    /// <summary>Whether the producer was caught writing nonsense. Unset only by attaching again.</summary>
     public bool IsBroken => _broken;
 
     /// <summary>How often the producer was woken.</summary>
@@ -44,6 +39,19 @@ public abstract class RingConsumer<TMemory, TSemaphore>
 
     /// <summary>Index of the next slot to read.</summary>
     private protected ulong NextSlot => _read;
+
+    /// <summary>Begins with a fresh ring, whatever was before.</summary>
+    private protected void Begin(TMemory memory, TSemaphore data, TSemaphore space, RingGeometry geometry)
+    {
+        _memory = memory;
+        _data = data;
+        _space = space;
+        _capacity = (ulong)geometry.Capacity;
+        _read = 0;
+        _released = 0;
+        _published = 0;
+        _broken = false;
+    }
 
     /// <summary>Gives everything read so far back to the producer, and wakes it if it waits for that.</summary>
     /// <returns><see cref="RingStatus.Ok"/>, <see cref="RingStatus.Gone"/> or <see cref="RingStatus.Broken"/>.</returns>

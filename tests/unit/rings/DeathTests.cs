@@ -10,6 +10,52 @@ public class DeathTests
     private const int Capacity = 4;
 
     [Fact]
+    public void Ends_go_on_in_a_fresh_ring_when_the_session_begins_anew()
+    {
+        var ring = new RecordRing(1, Capacity);
+        ring.Producer.TryWrite([1]);
+        ring.Producer.Publish();
+        Assert.Equal(RingStatus.NotFresh, ring.Producer.Reattach(ring.Memory.View("producer"), ring.Data.Handle, ring.Space.Handle));
+        ring.Memory[128] = 99;
+        ulong[] record = [0];
+        Assert.Equal(RingStatus.Broken, ring.Consumer.TryRead(record));
+
+        var other = new RecordRing(1, 2 * Capacity);
+        var fresh = new FakeMemory((int)RingGeometry.Records(1, 2 * Capacity).Size);
+        Assert.Equal(RingStatus.Ok, RingLayout.Create(fresh.View("owner"), RingGeometry.Records(1, 2 * Capacity)));
+        Assert.Equal(RingStatus.Ok, ring.Producer.Reattach(fresh.View("producer"), other.Data.Handle, other.Space.Handle));
+        Assert.Equal(RingStatus.Ok, ring.Consumer.Reattach(fresh.View("consumer"), other.Data.Handle, other.Space.Handle));
+        for (ulong i = 0; i < 2 * Capacity; i++)
+            Assert.Equal(RingStatus.Ok, ring.Producer.TryWrite([i]));
+
+        ring.Producer.Publish();
+        for (ulong i = 0; i < 2 * Capacity; i++)
+        {
+            Assert.Equal(RingStatus.Ok, ring.Consumer.TryRead(record));
+            Assert.Equal(i, record[0]);
+        }
+    }
+
+    [Fact]
+    public void A_packet_end_forgets_the_head_it_had_read_when_it_is_attached_anew()
+    {
+        var ring = new PacketRing(8 * 16);
+        ring.Producer.TryWrite(7, new byte[50]);
+        ring.Producer.Publish();
+        Assert.Equal(RingStatus.BufferTooSmall, ring.Consumer.TryRead(new byte[10], out _, out _));
+
+        var fresh = new FakeMemory((int)RingGeometry.Packets(8 * 16).Size);
+        Assert.Equal(RingStatus.Ok, RingLayout.Create(fresh.View("owner"), RingGeometry.Packets(8 * 16)));
+        Assert.Equal(RingStatus.Ok, ring.Producer.Reattach(fresh.View("producer"), ring.Data.Handle, ring.Space.Handle));
+        Assert.Equal(RingStatus.Ok, ring.Consumer.Reattach(fresh.View("consumer"), ring.Data.Handle, ring.Space.Handle));
+        Assert.Equal(RingStatus.Empty, ring.Consumer.TryRead(new byte[10], out _, out _));
+        ring.Producer.TryWrite(8, new byte[3]);
+        ring.Producer.Publish();
+        Assert.Equal(RingStatus.Ok, ring.Consumer.TryRead(new byte[10], out int length, out uint tag));
+        Assert.Equal((3, 8u), (length, tag));
+    }
+
+    [Fact]
     public void The_consumer_survives_the_producers_death_at_every_step()
     {
         int deaths = 0;
