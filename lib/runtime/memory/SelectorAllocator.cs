@@ -28,9 +28,15 @@ public unsafe struct SelectorAllocator
             bitmap[i] = 0;
     }
 
-    /// <summary>Takes 2^order selectors, the first a multiple of 2^order. False when there is no such group.</summary>
+    /// <summary>
+    /// Takes 2^order selectors, the first a multiple of 2^order. False when there is no such group, as above <see cref="MaxOrder"/> always.
+    /// </summary>
     public readonly bool TryTake(int order, out ulong selector)
     {
+        selector = 0;
+        if ((uint)order > MaxOrder)
+            return false;
+
         var group = Group(order);
         for (var i = 0; i < _count; i++)
         {
@@ -53,7 +59,6 @@ public unsafe struct SelectorAllocator
             }
         }
 
-        selector = 0;
         return false;
     }
 

@@ -44,6 +44,19 @@ public sealed unsafe class SelectorAllocatorTests
         Assert.False(allocator.TryTake(6, out _));
     }
 
+    [Theory]
+    [InlineData(SelectorAllocator.MaxOrder + 1)]
+    [InlineData(31)]
+    [InlineData(-1)]
+    public void Groups_larger_than_a_word_are_refused_and_nothing_is_taken(int order)
+    {
+        var words = stackalloc ulong[4];
+        var allocator = new SelectorAllocator(256, words, 4);
+
+        Assert.False(allocator.TryTake(order, out var selector));
+        Assert.Equal((0ul, 0), (selector, allocator.Used));
+    }
+
     [Fact]
     public void Threads_never_get_the_same_selector()
     {
