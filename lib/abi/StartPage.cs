@@ -24,6 +24,12 @@ public static class ComponentLayout
 
     /// <summary>A granted device register page lies here plus its physical address.</summary>
     public const ulong Devices = 0x3000_0000_0000;
+
+    /// <summary>From here on lies what the component maps itself: dataspaces and what else it asks for.</summary>
+    public const ulong Mappings = 0x5000_0000_0000;
+
+    /// <summary>First address behind that.</summary>
+    public const ulong EndOfMappings = 0x6000_0000_0000;
 }
 
 /// <summary>Where a component's capabilities lie.</summary>
@@ -147,6 +153,10 @@ public struct StartPage
     /// <summary>Lowest mapped byte of the first thread's stack.</summary>
     [FieldOffset(0x48)]
     public ulong StackLow;
+
+    /// <summary>Raised by the parent each time it has something for <c>TakeClosed</c> or <c>TakeShared</c>, before it rings the bell.</summary>
+    [FieldOffset(0x50)]
+    public ulong Attention;
 }
 
 /// <summary>

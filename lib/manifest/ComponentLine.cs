@@ -61,6 +61,9 @@ public sealed class ComponentLine
     /// <summary>Whether it may create scheduling contexts.</summary>
     public bool MaySchedule { get; init; }
 
+    /// <summary>Whether it may learn physical addresses, as a driver must whose device nothing fences.</summary>
+    public bool LearnsAddresses { get; init; }
+
     /// <summary>Ports.</summary>
     public NumberRange[] Ports { get; init; } = [];
 

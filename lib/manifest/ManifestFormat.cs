@@ -9,12 +9,12 @@ namespace Kilonova.Manifest;
 public static class ManifestFormat
 {
     /// <summary>Raised by every change.</summary>
-    public const uint Version = 1;
+    public const uint Version = 2;
 
     /// <summary>Most components of a manifest.</summary>
     public const int MaxComponents = 64;
 
-    private const int Fields = 16;
+    private const int Fields = 17;
     private const int MaxEntries = 64;
 
     /// <summary>Writes a manifest.</summary>
@@ -71,6 +71,7 @@ public static class ManifestFormat
         writer.WriteUInt64((uint)line.Restart);
         writer.WriteBoolean(line.StartsAtBoot);
         writer.WriteBoolean(line.MaySchedule);
+        writer.WriteBoolean(line.LearnsAddresses);
         Write(ref writer, line.Ports);
         Write(ref writer, line.DevicePages);
         writer.WriteArrayHeader((uint)line.Interrupts.Length);
@@ -107,7 +108,7 @@ public static class ManifestFormat
             || !reader.TryReadUInt32(out var memory) || !reader.TryReadUInt32(out var heap) || !reader.TryReadUInt32(out var kernel)
             || !reader.TryReadUInt64(out var cpus) || !reader.TryReadUInt32(out var priority)
             || !reader.TryReadUInt32(out var restart) || restart > (uint)RestartPolicy.Always
-            || !reader.TryReadBoolean(out var boot) || !reader.TryReadBoolean(out var schedule)
+            || !reader.TryReadBoolean(out var boot) || !reader.TryReadBoolean(out var schedule) || !reader.TryReadBoolean(out var addresses)
             || !TryReadRanges(ref reader, out var ports) || !TryReadRanges(ref reader, out var pages)
             || !TryReadInterrupts(ref reader, out var interrupts)
             || !TryReadTexts(ref reader, out var offers) || !TryReadTexts(ref reader, out var uses) || uses.Length % 2 != 0)
@@ -130,6 +131,7 @@ public static class ManifestFormat
             Restart = (RestartPolicy)restart,
             StartsAtBoot = boot,
             MaySchedule = schedule,
+            LearnsAddresses = addresses,
             Ports = ports,
             DevicePages = pages,
             Interrupts = interrupts,

@@ -65,7 +65,7 @@ internal sealed class ManifestReader(YamlFields yaml)
     {
         var fields = yaml.Fields(
             node, "a component", "name", "image", "arguments", "memory", "heap", "kernel-memory", "cpus", "priority", "restart", "start",
-            "schedules", "ports", "mmio", "interrupts", "offers", "uses");
+            "schedules", "addresses", "ports", "mmio", "interrupts", "offers", "uses");
         var image = yaml.Path(yaml.Required(node, fields, "image"));
         var memory = Pages(fields, "memory", DefaultMemory);
         var heap = Pages(fields, "heap", DefaultHeap);
@@ -87,6 +87,7 @@ internal sealed class ManifestReader(YamlFields yaml)
                 Restart = (RestartPolicy)Choice(fields, "restart", "never", s_restarts),
                 StartsAtBoot = Choice(fields, "start", "boot", s_starts) == 1,
                 MaySchedule = Choice(fields, "schedules", "no", s_truth) == 1,
+                LearnsAddresses = Choice(fields, "addresses", "no", s_truth) == 1,
                 Ports = List(fields, "ports").Select(port => Range(port, "ports", PortCount)).ToArray(),
                 DevicePages = List(fields, "mmio").Select(DevicePages).ToArray(),
                 Interrupts = Interrupts(fields),

@@ -27,8 +27,8 @@ internal static class Program
 
     private static void Main()
     {
-        s_lock = new SemaphoreLock(NewSemaphore());
-        var closed = NewSemaphore();
+        s_lock = new SemaphoreLock(Component.NewSemaphore());
+        var closed = Component.NewSemaphore();
         var interrupt = new Semaphore(ComponentSelectors.Interrupts);
         Component.Require(interrupt.AssignInterrupt(0, Server.Cpu, 0, out _, out _), "interrupt"u8);
         SerialOutput.Port.EnableInterrupts();
@@ -94,13 +94,6 @@ internal static class Program
         }
 
         s_inputs[view] = semaphore;
-    }
-
-    private static Semaphore NewSemaphore()
-    {
-        var selector = Component.TakeSelectors(0);
-        Component.Require(Semaphore.Create(selector, Component.Domain, 0), "semaphore"u8);
-        return new Semaphore(selector);
     }
 
     private static LogClient<PortalTransport> OpenLog()

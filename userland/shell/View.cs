@@ -23,9 +23,7 @@ internal static class View
     internal static void Open()
     {
         s_portals = Component.TakeSelectors(SelectorAllocator.MaxOrder);
-        var selector = Component.TakeSelectors(0);
-        Component.Require(Semaphore.Create(selector, Component.Domain, 0), "semaphore"u8);
-        s_input = new Semaphore(selector);
+        s_input = Component.NewSemaphore();
         OpenAgain();
     }
 
@@ -75,7 +73,7 @@ internal static class View
         if (s_session != 0)
             _ = Component.Parent.Close(s_session);
 
-        while (Component.Parent.Open("console"u8, s_portals, out s_session) != ContractStatus.Ok
+        while (Component.Parent.Open("console"u8, s_portals, s_input.Selector, out s_session) != ContractStatus.Ok
             || Console.Notify(new ObjectRange(s_input.Selector, 0, (uint)SmPermissions.CTRL_UP)) != ContractStatus.Ok)
         {
             if (s_session != 0)

@@ -62,8 +62,14 @@ internal sealed class ComponentSlot
     /// <summary>System time counter at which it is started again, while it is restarting.</summary>
     internal ulong RestartAt { get; set; }
 
+    /// <summary>It starts again as soon as memory of its last life is not held by others any more.</summary>
+    internal bool AwaitsMemory { get; set; }
+
     /// <summary>CPUs that it has.</summary>
     internal ulong Cpus { get; set; }
+
+    /// <summary>Physical page of its start-up page.</summary>
+    internal ulong StartPage { get; set; }
 
     /// <summary>Its first instruction.</summary>
     internal ulong Entry { get; set; }

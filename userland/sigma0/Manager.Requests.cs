@@ -1,8 +1,10 @@
 using System;
+using System.Threading;
 using Kilonova.Abi;
 using Kilonova.Contracts;
 using Kilonova.Nova;
 using Kilonova.Runtime;
+using Semaphore = Kilonova.Nova.Semaphore;
 
 namespace Kilonova.Sigma0;
 
@@ -22,6 +24,10 @@ internal sealed partial class Manager
 
         switch (request.Kind)
         {
+            case >= RequestKind.CreateDataspace:
+                return ServeDataspace(slot, request);
+            case RequestKind.TakeBell:
+                return TakeBell(slot, request.A, request.B);
             case RequestKind.Map:
                 return Map(slot, request.A, request.B);
             case RequestKind.Unmap:
@@ -62,7 +68,7 @@ internal sealed partial class Manager
 
             slot.Governor.Forget();
             TryStart(slot);
-            return slot.State == ComponentState.Running ? ContractStatus.Ok : ContractStatus.Failed;
+            return slot.State is ComponentState.Running or ComponentState.Restarting ? ContractStatus.Ok : ContractStatus.Failed;
         }
 
         var isStop = request.Kind == RequestKind.Stop;
@@ -118,16 +124,29 @@ internal sealed partial class Manager
         }
 
         session.Portals = portals;
+        ulong bell = 0;
+        if (request.B != 0 && !TryTakeBell(slot, request.B, out bell))
+        {
+            RevokePortals(session);
+            _services.Forget(session);
+            return ContractStatus.InvalidArgument;
+        }
+
+        session.ClientBell = bell;
         var made = 0;
+
+        // Without a CPU in common there are no portals: all goes through rings.
+        var common = session.Server < 0 ? slot.Cpus : slot.Cpus & Slots[session.Server].Cpus;
         for (var cpu = 0u; cpu < _threads.Length; cpu++)
         {
-            if ((slot.Cpus >> (int)cpu & 1) != 0 && TryMakePortal(slot, session, cpu, request.A))
+            if ((common >> (int)cpu & 1) != 0 && TryMakePortal(slot, session, cpu, request.A))
                 made++;
         }
 
-        if (made == 0)
+        if (made == 0 && common != 0)
         {
             RevokePortals(session);
+            TakeBellsBack(session);
             _services.Forget(session);
             return ContractStatus.Exhausted;
         }
@@ -161,20 +180,96 @@ internal sealed partial class Manager
     private ContractStatus Close(ComponentSlot slot, ulong number)
     {
         var session = _services.FindSession(number);
-        if (session == null || session.Client != slot.Number)
+        if (session == null || (session.Client != slot.Number && session.Server != slot.Number))
             return ContractStatus.NotFound;
 
-        Close(session);
+        if (session.Client == slot.Number)
+        {
+            Close(session);
+            return ContractStatus.Ok;
+        }
+
+        Break(session);
+        _dataspaces.EndSession(session.Number, Platform.Time + GraceTicks);
+        _services.Forget(session);
         return ContractStatus.Ok;
     }
 
     private void Close(Session session)
     {
         RevokePortals(session);
+        TakeBellsBack(session);
         LogPrinter.Detach(session.Number);
+        _dataspaces.EndSession(session.Number, Platform.Time + GraceTicks);
         _services.Close(session);
-        if (session.IsClosed && session.Service.Closed != 0)
-            _ = new Semaphore(session.Service.Closed).Up();
+        if (session.IsClosed)
+            Attract(session);
+    }
+
+    // The server looks what there is before it sleeps, so the counter is raised first.
+    private void Attract(Session session)
+    {
+        ref var attention = ref MachinePages.StartPage(Slots[session.Server].StartPage).Attention;
+        Volatile.Write(ref attention, attention + 1);
+        if (session.Service.Bell != 0)
+            _ = new Semaphore(session.Service.Bell).Up();
+    }
+
+    // Each end gets the other's bell through a capability that ends with the session.
+    private ContractStatus TakeBell(ComponentSlot slot, ulong number, ulong selector)
+    {
+        var session = _services.FindSession(number);
+        if (session == null || (session.Client != slot.Number && session.Server != slot.Number))
+            return ContractStatus.NotFound;
+
+        var isClient = session.Client == slot.Number;
+        if (isClient && session.ServerBell == 0 && session.Service.Bell != 0)
+        {
+            if (!RootTask.Selectors.TryTake(0, out var own))
+                return ContractStatus.Exhausted;
+
+            session.ServerBell = own;
+            if (RootTask.ObjectSpace.Delegate(RootTask.ObjectSpace, session.Service.Bell, own, 0, (uint)SmPermissions.CTRL_UP) != Status.SUCCESS)
+                return ContractStatus.Exhausted;
+        }
+
+        var bell = isClient ? session.ServerBell : session.ClientBell;
+        if (bell == 0)
+            return ContractStatus.NotFound;
+
+        return slot.Child.Grant(bell, selector, 0, (uint)SmPermissions.CTRL_UP) == Status.SUCCESS
+            ? ContractStatus.Ok
+            : ContractStatus.Exhausted;
+    }
+
+    private static bool TryTakeBell(ComponentSlot slot, ulong selector, out ulong bell)
+    {
+        if (!RootTask.Selectors.TryTake(0, out bell))
+            return false;
+
+        if (slot.Child.Take(selector, bell, (uint)SmPermissions.CTRL_UP) == Status.SUCCESS)
+            return true;
+
+        RootTask.Selectors.Return(bell, 0);
+        bell = 0;
+        return false;
+    }
+
+    private static void TakeBellsBack(Session session)
+    {
+        TakeBellBack(session.ClientBell);
+        TakeBellBack(session.ServerBell);
+        session.ClientBell = 0;
+        session.ServerBell = 0;
+    }
+
+    private static void TakeBellBack(ulong bell)
+    {
+        if (bell == 0)
+            return;
+
+        _ = Extension.Revoke(RootTask.ObjectSpace.Selector, bell, 0, AllPermissions, true);
+        RootTask.Selectors.Return(bell, 0);
     }
 
     // From everybody who has them.
@@ -189,20 +284,13 @@ internal sealed partial class Manager
 
     private ContractStatus Offer(ComponentSlot slot, Request request)
     {
-        ulong closed = 0;
-        if (request.C != 0)
-        {
-            closed = RootTask.TakeSelector();
-            if (slot.Child.Take(request.C, closed, (uint)SmPermissions.CTRL_UP) != Status.SUCCESS)
-            {
-                RootTask.Selectors.Return(closed, 0);
-                return ContractStatus.InvalidArgument;
-            }
-        }
+        ulong bell = 0;
+        if (request.C != 0 && !TryTakeBell(slot, request.C, out bell))
+            return ContractStatus.InvalidArgument;
 
-        var status = _services.Offer(slot.Number, slot.Line, request.Text, request.A, request.B, closed, out _);
-        if (status != ContractStatus.Ok && closed != 0)
-            ReturnSelector(closed);
+        var status = _services.Offer(slot.Number, slot.Line, request.Text, request.A, request.B, bell, out _);
+        if (status != ContractStatus.Ok)
+            TakeBellBack(bell);
 
         if (status == ContractStatus.Denied)
             Log.Write($"{slot.Name} may not offer {request.Text}");
@@ -229,23 +317,29 @@ internal sealed partial class Manager
                 continue;
 
             if (session.Server == slot.Number)
-                RevokePortals(session);
+                Break(session);
             else if (session.Client == slot.Number)
                 Close(session);
         }
 
         foreach (var offer in _services.Offers)
         {
-            if (offer.Server == slot.Number && offer.Closed != 0)
-                ReturnSelector(offer.Closed);
+            if (offer.Server == slot.Number)
+                TakeBellBack(offer.Bell);
         }
 
         _services.RemoveServer(slot.Number);
     }
 
-    private static void ReturnSelector(ulong selector)
+    // The server is gone, or does not want its client. The client is told after it has lost portals and bell, so that it finds them lost.
+    private void Break(Session session)
     {
-        _ = RootTask.ObjectSpace.Remove(selector, 0);
-        RootTask.Selectors.Return(selector, 0);
+        RevokePortals(session);
+        TakeBellBack(session.ServerBell);
+        session.ServerBell = 0;
+        if (session.ClientBell != 0)
+            _ = new Semaphore(session.ClientBell).Up();
+
+        TakeBellsBack(session);
     }
 }

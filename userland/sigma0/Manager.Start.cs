@@ -85,6 +85,7 @@ internal sealed partial class Manager
             || !TryMap(slot, ComponentLayout.StartPage >> MachinePages.Shift, 1, MemoryPermissions.R, out var physical))
             return false;
 
+        slot.StartPage = physical;
         ref var start = ref MachinePages.StartPage(physical);
         start.Magic = StartPage.ExpectedMagic;
         start.StcFrequency = RootTask.Information.StcFrequency;

@@ -16,8 +16,12 @@ internal sealed partial class Manager
 {
     private const ulong MillisecondsPerSecond = 1000;
 
+    // How long a server may take to let go of memory.
+    private const ulong GraceMilliseconds = 1000;
+
     private readonly PageAllocator _pages;
     private readonly ServiceDirectory _services = new();
+    private readonly DataspaceTable _dataspaces = new();
     private readonly ServiceThread[] _threads;
     private readonly Semaphore _wake;
     private readonly Semaphore _logWritten;
@@ -72,7 +76,7 @@ internal sealed partial class Manager
 
         while (true)
         {
-            _ = _wake.DownToZero(NextRestart());
+            _ = _wake.DownToZero(NextDeadline());
             foreach (var slot in Slots)
             {
                 if (slot.HasCrashed && slot.State == ComponentState.Running)
@@ -82,6 +86,8 @@ internal sealed partial class Manager
                     TryStart(slot);
             }
 
+            EndOverdue();
+
             foreach (var thread in _threads)
             {
                 if (thread.Request.IsPending)
@@ -90,9 +96,9 @@ internal sealed partial class Manager
         }
     }
 
-    private ulong NextRestart()
+    private ulong NextDeadline()
     {
-        ulong next = 0;
+        var next = _dataspaces.NextDeadline();
         foreach (var slot in Slots)
         {
             if (slot.State == ComponentState.Restarting && (next == 0 || slot.RestartAt < next))
@@ -104,6 +110,16 @@ internal sealed partial class Manager
 
     private void TryStart(ComponentSlot slot)
     {
+        if (_dataspaces.HeldOfEnded(slot.Number) != 0)
+        {
+            // What it may have, others still hold: until they let go or are ended.
+            slot.State = ComponentState.Restarting;
+            slot.RestartAt = _dataspaces.NextDeadline();
+            slot.AwaitsMemory = true;
+            return;
+        }
+
+        slot.AwaitsMemory = false;
         slot.Life++;
         slot.ForgetCrash();
         var failure = Start(slot);
@@ -136,6 +152,7 @@ internal sealed partial class Manager
     {
         CloseSessions(slot);
         TakeBack(slot);
+        EndDataspaces(slot);
         if (end == EndOfLife.Crashed)
             slot.TakeCrash();
 
@@ -169,7 +186,10 @@ internal sealed partial class Manager
     {
         slot.Child.End();
         for (var i = 0; i < slot.Memory.Count; i++)
-            _pages.Add(slot.Memory[i].Physical, slot.Memory[i].Pages);
+        {
+            if (!slot.Memory[i].IsShared)
+                _pages.Add(slot.Memory[i].Physical, slot.Memory[i].Pages);
+        }
 
         slot.Memory.Clear();
     }

@@ -8,6 +8,8 @@ namespace Kilonova.Sigma0;
 /// <summary>The portal that every component is born with: hands each call to the manager.</summary>
 internal readonly struct ParentService : IParent, IScratch
 {
+    private const int HalfShift = 32;
+
     private readonly ServiceThread _thread;
 
     internal ParentService(ServiceThread thread) => _thread = thread;
@@ -20,20 +22,20 @@ internal readonly struct ParentService : IParent, IScratch
 
     public ContractStatus Unmap(ulong page) => Execute(RequestKind.Unmap, page);
 
-    public ContractStatus Open(ReadOnlySpan<byte> name, ulong selector, out ulong session)
+    public ContractStatus Open(ReadOnlySpan<byte> name, ulong selector, ulong bell, out ulong session)
     {
         Request.SetText(name);
-        var status = Execute(RequestKind.Open, selector);
+        var status = Execute(RequestKind.Open, selector, bell);
         session = Request.Result;
         return status;
     }
 
     public ContractStatus Close(ulong session) => Execute(RequestKind.Close, session);
 
-    public ContractStatus Offer(ReadOnlySpan<byte> name, ulong entry, ulong threads, ulong closed)
+    public ContractStatus Offer(ReadOnlySpan<byte> name, ulong entry, ulong threads, ulong bell)
     {
         Request.SetText(name);
-        return Execute(RequestKind.Offer, entry, threads, closed);
+        return Execute(RequestKind.Offer, entry, threads, bell);
     }
 
     public ContractStatus Client(ulong session, Span<byte> name, out int length)
@@ -59,11 +61,53 @@ internal readonly struct ParentService : IParent, IScratch
 
     public ContractStatus Exit(uint code) => Execute(RequestKind.Exit, code);
 
-    private ContractStatus Execute(RequestKind kind, ulong a = 0, ulong b = 0, ulong c = 0)
+    public ContractStatus TakeBell(ulong session, ulong selector) => Execute(RequestKind.TakeBell, session, selector);
+
+    public ContractStatus CreateDataspace(uint pages, uint alignment, DataspaceKinds kinds, out ulong dataspace)
+    {
+        var status = Execute(RequestKind.CreateDataspace, pages, alignment, (uint)kinds);
+        dataspace = Request.Result;
+        return status;
+    }
+
+    public ContractStatus PrepareDataspace(ulong dataspace) => Execute(RequestKind.PrepareDataspace, dataspace);
+
+    public ContractStatus AttachDataspace(ulong dataspace, ulong session, ulong page, uint pages) =>
+        Execute(RequestKind.AttachDataspace, dataspace, session, page, pages);
+
+    public ContractStatus ShareDataspace(ulong dataspace, ulong session, bool writable, uint purpose) =>
+        Execute(RequestKind.ShareDataspace, dataspace, session, writable ? 1u : 0, purpose);
+
+    public ContractStatus TakeShared(out ulong session, out ulong dataspace, out uint pages, out uint purpose)
+    {
+        var status = Execute(RequestKind.TakeShared);
+        session = Request.Result;
+        dataspace = Request.SecondResult;
+        pages = (uint)Request.ThirdResult;
+        purpose = (uint)(Request.ThirdResult >> HalfShift);
+        return status;
+    }
+
+    public ContractStatus Release(ulong session) => Execute(RequestKind.Release, session);
+
+    public ContractStatus DestroyDataspace(ulong dataspace) => Execute(RequestKind.DestroyDataspace, dataspace);
+
+    public ContractStatus LocateDataspace(ulong dataspace, ulong session, uint offset, out ulong physical, out uint pages)
+    {
+        var status = Execute(RequestKind.LocateDataspace, dataspace, session, offset);
+        physical = Request.Result;
+        pages = (uint)Math.Min(Request.SecondResult, uint.MaxValue);
+        return status;
+    }
+
+    public ContractStatus Quiet() => Execute(RequestKind.Quiet);
+
+    private ContractStatus Execute(RequestKind kind, ulong a = 0, ulong b = 0, ulong c = 0, ulong d = 0)
     {
         Request.A = a;
         Request.B = b;
         Request.C = c;
+        Request.D = d;
         return Request.Execute(kind);
     }
 }

@@ -33,7 +33,7 @@ internal static class Program
             return;
         }
 
-        var pages = TakeMemory(lines.Length);
+        var pages = TakeMemory(lines);
         var wake = NewSemaphore();
         var written = NewSemaphore();
         Manager = new Manager(lines, pages, wake, written);
@@ -49,12 +49,18 @@ internal static class Program
         Manager.Run();
     }
 
-    private static PageAllocator TakeMemory(int components)
+    private static PageAllocator TakeMemory(ComponentLine[] lines)
     {
         Span<ulong> firsts = stackalloc ulong[MaxRanges];
         Span<ulong> counts = stackalloc ulong[MaxRanges];
         var ranges = MachinePages.TakeAll(OwnPages + PagesPerCpu * RootTask.Information.CpuCount, firsts, counts);
-        var pages = new PageAllocator(ranges + components * (ComponentMemory.MaxRegions + 2) + 2);
+
+        // An allocation for each region, two pages that each component keeps, a page for the own log.
+        var allocations = ranges + 2 * lines.Length + 1 + DataspaceTable.MaxDataspaces * Dataspace.MaxExtents;
+        foreach (var line in lines)
+            allocations += ComponentMemory.CapacityFor(line.MemoryPages);
+
+        var pages = new PageAllocator(allocations);
         for (var i = 0; i < ranges; i++)
             pages.Add(firsts[i], counts[i]);
 

@@ -18,6 +18,16 @@ internal enum RequestKind
     Client,
     TakeClosed,
     Exit,
+    TakeBell,
+    CreateDataspace,
+    PrepareDataspace,
+    AttachDataspace,
+    ShareDataspace,
+    TakeShared,
+    Release,
+    DestroyDataspace,
+    LocateDataspace,
+    Quiet,
     Start,
     Stop,
     Kill,
@@ -49,6 +59,8 @@ internal sealed class Request
 
     internal ulong C { get; set; }
 
+    internal ulong D { get; set; }
+
     internal int TextLength { get; private set; }
 
     internal ReadOnlySpan<byte> Text => _text.AsSpan(0, TextLength);
@@ -59,6 +71,11 @@ internal sealed class Request
 
     /// <summary>A number in answer.</summary>
     internal ulong Result { get; set; }
+
+    /// <summary>Further ones.</summary>
+    internal ulong SecondResult { get; set; }
+
+    internal ulong ThirdResult { get; set; }
 
     internal void SetText(ReadOnlySpan<byte> text)
     {
@@ -71,6 +88,8 @@ internal sealed class Request
     {
         Kind = kind;
         Result = 0;
+        SecondResult = 0;
+        ThirdResult = 0;
         Volatile.Write(ref _pending, 1);
         Program.Manager.Wake();
         while (_done.Down() != Abi.Status.SUCCESS)

@@ -3,8 +3,22 @@ using System;
 
 namespace Kilonova.Contracts;
 
+/// <summary>What a dataspace must be.</summary>
+[Flags]
+public enum DataspaceKinds : uint
+{
+    /// <summary>Memory, in as many physical pieces as it takes.</summary>
+    None = 0,
+
+    /// <summary>One physical piece.</summary>
+    Contiguous = 1,
+
+    /// <summary>Below 4 GiB, for devices that reach no further.</summary>
+    Low = 2,
+}
+
 /// <summary>The parent's portal. Selectors and pages are the caller's own; whatever costs memory is charged to the caller.</summary>
-[Protocol(0x7061_7265, version: 1)]
+[Protocol(0x7061_7265, version: 2)]
 public interface IParent
 {
     /// <summary>Maps fresh zeroed memory: readable and writable.</summary>
@@ -20,16 +34,19 @@ public interface IParent
 
     /// <summary>
     /// Opens a session with a service by the name that the manifest line of the caller uses for it. For each CPU on which both have
-    /// threads a portal appears at <paramref name="selector"/> plus the number of the CPU.
+    /// threads a portal appears at <paramref name="selector"/> plus the number of the CPU; where there is none, rings still work.
     /// </summary>
     /// <param name="name">Name of the service.</param>
     /// <param name="selector">First of 64 empty selectors.</param>
+    /// <param name="bell">A semaphore that is upped when the session breaks, and that the server may up; 0 for none.</param>
     /// <param name="session">Number by which the caller closes it.</param>
-    /// <returns>Denied: the line does not use it. Busy: nobody offers it now. Exhausted: too many sessions.</returns>
+    /// <returns>
+    /// Denied: the line does not use it. Busy: nobody offers it now. Exhausted: too many sessions. InvalidArgument: no such semaphore.
+    /// </returns>
     [Operation(3)]
-    ContractStatus Open([MaxLength(32)] ReadOnlySpan<byte> name, ulong selector, out ulong session);
+    ContractStatus Open([MaxLength(32)] ReadOnlySpan<byte> name, ulong selector, ulong bell, out ulong session);
 
-    /// <summary>Closes a session of the caller's.</summary>
+    /// <summary>Closes a session of the caller's; or, for a server that does not want its client any more, breaks it.</summary>
     [Operation(4)]
     ContractStatus Close(ulong session);
 
@@ -40,9 +57,9 @@ public interface IParent
     /// <param name="name">Name of the service, which the manifest line of the caller offers.</param>
     /// <param name="entry">Address that portals enter.</param>
     /// <param name="threads">First of 64 selectors: local threads that answer, at the number of their CPU.</param>
-    /// <param name="closed">A semaphore that is upped when a session has ended; 0 for none.</param>
+    /// <param name="bell">A semaphore that is upped when a session has ended, and that clients may up; 0 for none.</param>
     [Operation(5)]
-    ContractStatus Offer([MaxLength(32)] ReadOnlySpan<byte> name, ulong entry, ulong threads, ulong closed);
+    ContractStatus Offer([MaxLength(32)] ReadOnlySpan<byte> name, ulong entry, ulong threads, ulong bell);
 
     /// <summary>Says whose a session is, for the server of the session only.</summary>
     /// <param name="session">The identifier of the portal.</param>
@@ -59,4 +76,84 @@ public interface IParent
     /// <summary>Ends the caller: it did what it was started for (0), or not. Does not return.</summary>
     [Operation(8)]
     ContractStatus Exit(uint code);
+
+    /// <summary>
+    /// Gives one end of a session the right to up the bell of the other end, until the session ends: then the capability vanishes, and the
+    /// caller's own bell is upped.
+    /// </summary>
+    /// <param name="session">A session of the caller's, or one with a service of its.</param>
+    /// <param name="selector">An empty selector.</param>
+    /// <returns>NotFound: no such session, or the other end has no bell.</returns>
+    [Operation(9)]
+    ContractStatus TakeBell(ulong session, ulong selector);
+
+    /// <summary>Makes memory that the caller can share, and charges it. Nobody sees it before it is prepared and attached.</summary>
+    /// <param name="pages">Its size.</param>
+    /// <param name="alignment">
+    /// Order of pages, at most 18, of which the physical address of each piece is a multiple: 9 lets 2 MiB be mapped as one.
+    /// </param>
+    /// <param name="kinds">What it must be.</param>
+    /// <param name="dataspace">Its number.</param>
+    /// <returns>Exhausted: over the account, no such memory, or too many dataspaces.</returns>
+    [Operation(10)]
+    ContractStatus CreateDataspace(uint pages, uint alignment, DataspaceKinds kinds, out ulong dataspace);
+
+    /// <summary>Fills a dataspace of the caller's with zeros, a bounded piece per call. Busy: call again.</summary>
+    [Operation(11)]
+    ContractStatus PrepareDataspace(ulong dataspace);
+
+    /// <summary>Maps a dataspace: for its owner, or for the server of a session by which it is shared.</summary>
+    /// <param name="dataspace">Its number.</param>
+    /// <param name="session">For a server the session, for the owner 0.</param>
+    /// <param name="page">First page number; nothing of the caller's lies there.</param>
+    /// <param name="pages">A server says how many it expects.</param>
+    /// <returns>
+    /// NotFound: it is not the caller's to see. Exists: it is attached. InvalidArgument: not prepared, another size, or no place for it.
+    /// Exhausted: no kernel memory.
+    /// </returns>
+    [Operation(12)]
+    ContractStatus AttachDataspace(ulong dataspace, ulong session, ulong page, uint pages);
+
+    /// <summary>Lets the server of a session of the caller's attach a dataspace of the caller's, and rings the server's bell.</summary>
+    /// <param name="dataspace">Its number.</param>
+    /// <param name="session">The session.</param>
+    /// <param name="writable">Whether the server may write.</param>
+    /// <param name="purpose">What it is for, as the protocol between the two says.</param>
+    [Operation(13)]
+    ContractStatus ShareDataspace(ulong dataspace, ulong session, bool writable, uint purpose);
+
+    /// <summary>
+    /// For servers: lets go of all that came by a session, open or ended. No device writes there any more: the memory is somebody
+    /// else's from now on. Who has not let go of an ended session's a second after it was told is ended.
+    /// </summary>
+    [Operation(14)]
+    ContractStatus Release(ulong session);
+
+    /// <summary>Gives a dataspace of the caller's back. Busy while a server sees it: close the session, and try again.</summary>
+    [Operation(15)]
+    ContractStatus DestroyDataspace(ulong dataspace);
+
+    /// <summary>
+    /// Says where a dataspace lies that the caller has attached, for a device that nothing fences. Only to whom the manifest grants
+    /// addresses; what such a component knew when it ended is used by nobody before <see cref="Quiet"/>.
+    /// </summary>
+    /// <param name="dataspace">Its number.</param>
+    /// <param name="session">As in <see cref="AttachDataspace"/>.</param>
+    /// <param name="offset">Which page of it.</param>
+    /// <param name="physical">Its physical page number.</param>
+    /// <param name="pages">Pages that lie contiguously from there on.</param>
+    [Operation(16)]
+    ContractStatus LocateDataspace(ulong dataspace, ulong session, uint offset, out ulong physical, out uint pages);
+
+    /// <summary>For servers: the next dataspace that a client has shared and this has not told yet. NotFound when there is no more.</summary>
+    /// <param name="session">By which session.</param>
+    /// <param name="dataspace">Its number.</param>
+    /// <param name="pages">Its size.</param>
+    /// <param name="purpose">What the client says that it is for.</param>
+    [Operation(18)]
+    ContractStatus TakeShared(out ulong session, out ulong dataspace, out uint pages, out uint purpose);
+
+    /// <summary>The caller has reset its devices: none does what the caller's former lives told it.</summary>
+    [Operation(17)]
+    ContractStatus Quiet();
 }

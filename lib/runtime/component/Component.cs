@@ -2,10 +2,12 @@ using System;
 using System.Diagnostics.CodeAnalysis;
 using System.Runtime;
 using System.Runtime.CompilerServices;
+using System.Threading;
 using Kilonova.Abi;
 using Kilonova.Contracts;
 using Kilonova.Nova;
 using Kilonova.Sessions;
+using Semaphore = Kilonova.Nova.Semaphore;
 
 namespace Kilonova.Runtime;
 
@@ -38,6 +40,12 @@ public static unsafe class Component
     /// <summary>The arguments of its line.</summary>
     public static ReadOnlySpan<byte> Arguments => new((byte*)s_page + StartPage.ArgumentsOffset, (int)s_page->ArgumentsLength);
 
+    /// <summary>
+    /// Changes each time the parent has something for <see cref="IParent.TakeClosed"/> or <see cref="IParent.TakeShared"/>: read it, then
+    /// take until there is no more.
+    /// </summary>
+    public static ulong Attention => Volatile.Read(ref s_page->Attention);
+
     /// <summary>The component's domain.</summary>
     public static ProtectionDomain Domain => new(ComponentSelectors.Domain);
 
@@ -61,6 +69,14 @@ public static unsafe class Component
             Faults.Fail("out of selectors"u8);
 
         return selector;
+    }
+
+    /// <summary>Creates a semaphore with counter 0; ends the program when that fails.</summary>
+    public static Semaphore NewSemaphore()
+    {
+        var selector = TakeSelectors(0);
+        Require(Semaphore.Create(selector, Domain, 0), "semaphore"u8);
+        return new Semaphore(selector);
     }
 
     /// <summary>Ticks of the system time counter in so many milliseconds.</summary>
@@ -122,6 +138,7 @@ public static unsafe class Component
             s_selectors = new SelectorAllocator(ComponentSelectors.FirstFree, words, SelectorWords);
 
         Threads.Initialize(ThreadBlock.Current, Domain, &Map);
+        Mappings.Initialize(NewSemaphore());
         ProgramMain();
         Faults.Sleep();
     }

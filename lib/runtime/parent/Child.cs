@@ -77,8 +77,16 @@ public sealed class Child
     /// <summary>Takes pages away, from whomever the child passed them on to as well.</summary>
     public void Unmap(ulong page, ulong pages)
     {
-        for (var i = 0ul; i < pages; i++)
-            _ = Extension.Revoke(Host.Selector, page + i, 0, All, true);
+        while (pages != 0)
+        {
+            var order = 0;
+            while (order < MaxOrder && (page & ((2ul << order) - 1)) == 0 && 2ul << order <= pages)
+                order++;
+
+            _ = Extension.Revoke(Host.Selector, page, (uint)order, All, true);
+            page += 1ul << order;
+            pages -= 1ul << order;
+        }
     }
 
     /// <summary>Gives ports.</summary>

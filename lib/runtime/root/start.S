@@ -3,7 +3,7 @@
    the stack ends. */
 
         .set    STACK_SIZE, 0x10000             /* StackLayout.Size */
-        .set    HEAP_SIZE, 0x40000
+        .set    HEAP_SIZE, 0x100000
 
         .text
         .globl  _start

@@ -22,6 +22,7 @@ public class ManifestTests
             priority: driver
             restart: always
             schedules: yes
+            addresses: yes
             ports: [0x3f8-0x3ff]
             mmio: [0xb8000-0xb8fff]
             interrupts: [4, 1]
@@ -42,7 +43,7 @@ public class ManifestTests
         Assert.Equal(("console", "console.elf", "speed=115200"), (Text(console.Name), Text(console.Image), Text(console.Arguments)));
         Assert.Equal((256u, 16u, 128u), (console.MemoryPages, console.HeapPages, console.KernelPages));
         Assert.Equal((0b1101ul, 60u, RestartPolicy.Always), (console.Cpus, console.Priority, console.Restart));
-        Assert.True(console is { StartsAtBoot: true, MaySchedule: true });
+        Assert.True(console is { StartsAtBoot: true, MaySchedule: true, LearnsAddresses: true });
         Assert.Equal([new NumberRange(0x3f8, 8)], console.Ports);
         Assert.Equal([new NumberRange(0xb8, 1)], console.DevicePages);
         Assert.Equal([4u, 1u], console.Interrupts);

@@ -41,12 +41,14 @@ public class ComponentMemoryTests
     public void Regions_are_bounded()
     {
         ComponentMemory memory = new(1000);
-        for (ulong i = 0; i < ComponentMemory.MaxRegions; i++)
-            Assert.True(memory.TryAdd(100 + i, 1, i));
+        int capacity = ComponentMemory.CapacityFor(1000);
+        for (int i = 0; i < capacity; i++)
+            Assert.True(memory.TryAdd(100 + (ulong)i, 1, (ulong)i));
 
-        Assert.False(memory.TryAdd(500, 1, 0));
+        Assert.False(memory.TryAdd(5000, 1, 0));
+        Assert.False(memory.TryPlaceShared(5000, 1));
         Assert.True(memory.TryRemove(100, out _));
-        Assert.True(memory.TryAdd(500, 1, 0));
+        Assert.True(memory.TryAdd(5000, 1, 0));
     }
 
     [Fact]
@@ -70,5 +72,32 @@ public class ComponentMemoryTests
         Assert.Equal(77ul, region.Physical);
         Assert.False(memory.TryFind(104 << PageShift, PageShift, out _));
         Assert.False(memory.TryFind((100 << PageShift) - 1, PageShift, out _));
+    }
+
+    [Fact]
+    public void Shared_memory_takes_addresses_but_is_charged_to_its_owner_only()
+    {
+        ComponentMemory memory = new(10);
+        Assert.True(memory.TryPlaceShared(100, 50));
+
+        Assert.Equal(0ul, memory.Used);
+        Assert.False(memory.TryAdd(120, 1, 1));
+        Assert.False(memory.TryPlaceShared(149, 2));
+        Assert.False(memory.TryRemove(100, out _));
+        Assert.False(memory.TryFind(120ul << PageShift, PageShift, out _));
+        memory.RemoveShared(100);
+        Assert.True(memory.TryAdd(120, 1, 1));
+    }
+
+    [Fact]
+    public void A_charge_counts_like_memory_and_comes_back()
+    {
+        ComponentMemory memory = new(10);
+        Assert.True(memory.TryCharge(7));
+
+        Assert.False(memory.TryCharge(4));
+        Assert.False(memory.TryAdd(100, 4, 1));
+        memory.Discharge(7);
+        Assert.True(memory.TryAdd(100, 10, 1));
     }
 }

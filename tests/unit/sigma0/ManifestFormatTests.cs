@@ -20,6 +20,7 @@ public class ManifestFormatTests
         Restart = RestartPolicy.Always,
         StartsAtBoot = true,
         MaySchedule = true,
+        LearnsAddresses = true,
         Ports = [new NumberRange(0x3f8, 8)],
         DevicePages = [new NumberRange(0xb8, 1), new NumberRange(0xfee00, 1)],
         Interrupts = [1, 4],
@@ -36,7 +37,7 @@ public class ManifestFormatTests
         Assert.Equal(2, lines.Length);
         Assert.Equal("console console.elf speed=115200", $"{Text(line.Name)} {Text(line.Image)} {Text(line.Arguments)}");
         Assert.Equal((100u, 10u, 20u, ulong.MaxValue, 60u), (line.MemoryPages, line.HeapPages, line.KernelPages, line.Cpus, line.Priority));
-        Assert.Equal((RestartPolicy.Always, true, true), (line.Restart, line.StartsAtBoot, line.MaySchedule));
+        Assert.Equal((RestartPolicy.Always, true, true, true), (line.Restart, line.StartsAtBoot, line.MaySchedule, line.LearnsAddresses));
         Assert.Equal(s_line.Ports, line.Ports);
         Assert.Equal(s_line.DevicePages, line.DevicePages);
         Assert.Equal(s_line.Interrupts, line.Interrupts);

@@ -94,4 +94,32 @@ public class PageAllocatorTests
 
         Assert.Equal((8000ul, 2), (pages.Free, pages.Ranges));
     }
+
+    [Fact]
+    public void A_limit_keeps_pages_low()
+    {
+        PageAllocator pages = new(10);
+        pages.Add(100, 50);
+
+        Assert.False(pages.TryTake(20, 1, out _, limit: 110));
+        Assert.True(pages.TryTake(10, 1, out ulong first, limit: 110));
+        Assert.Equal(100ul, first);
+        Assert.False(pages.TryTake(1, 1, out _, limit: 110));
+    }
+
+    [Fact]
+    public void Memory_in_pieces_comes_in_as_few_as_there_are_each_aligned()
+    {
+        PageAllocator pages = new(10);
+        pages.Add(3, 10);
+        pages.Add(20, 21);
+
+        Assert.True(pages.TryTakePiece(18, 4, out ulong first, out ulong count));
+        Assert.Equal((20ul, 18ul), (first, count));
+        Assert.True(pages.TryTakePiece(18, 4, out first, out count));
+        Assert.Equal((4ul, 8ul), (first, count));
+        Assert.False(pages.TryTakePiece(18, 4, out _, out _));
+        Assert.True(pages.TryTakePiece(3, 1, out first, out count));
+        Assert.Equal((38ul, 3ul), (first, count));
+    }
 }

@@ -8,7 +8,7 @@ namespace Kilonova.Visitor;
 
 /// <summary>
 /// Does one thing, which its arguments name: "greet", "exit=code", "crash=null|stack|throw|divide", "overdraw", "serve=name",
-/// "call=name", "open=name".
+/// "call=name", "open=name", "bulk-serve=name", "bulk-call=name", "hold=name", "share=name", "addresses".
 /// </summary>
 internal static class Program
 {
@@ -40,6 +40,25 @@ internal static class Program
         service = CommandLine.Value(arguments, "call"u8);
         if (!service.IsEmpty)
             Call(service);
+
+        service = CommandLine.Value(arguments, "bulk-serve"u8);
+        if (!service.IsEmpty)
+            Bulk.Serve(service);
+
+        service = CommandLine.Value(arguments, "bulk-call"u8);
+        if (!service.IsEmpty)
+            Bulk.Call(service);
+
+        service = CommandLine.Value(arguments, "share"u8);
+        if (!service.IsEmpty)
+            Bulk.ShareAndEnd(service);
+
+        service = CommandLine.Value(arguments, "hold"u8);
+        if (!service.IsEmpty)
+            Bulk.Hold(service);
+
+        if (CommandLine.Has(arguments, "addresses"u8))
+            Addresses.Show();
 
         var code = CommandLine.Value(arguments, "exit"u8);
         if (!code.IsEmpty)

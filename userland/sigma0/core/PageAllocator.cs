@@ -68,14 +68,14 @@ public sealed class PageAllocator
     /// <param name="pages">How many, at least 1.</param>
     /// <param name="alignment">A power of two; the first page is a multiple of it.</param>
     /// <param name="first">The first page.</param>
+    /// <param name="limit">No page is this one or lies behind it.</param>
     /// <returns>False when no range is large enough.</returns>
-    public bool TryTake(ulong pages, ulong alignment, out ulong first)
+    public bool TryTake(ulong pages, ulong alignment, out ulong first, ulong limit = ulong.MaxValue)
     {
         var best = -1;
         for (var i = 0; i < _count; i++)
         {
-            var start = Align(_first[i], alignment);
-            var fits = start >= _first[i] && start < _end[i] && _end[i] - start >= pages;
+            var fits = Fitting(i, alignment, limit) >= pages;
             if (fits && (best < 0 || _end[i] - _first[i] < _end[best] - _first[best]))
                 best = i;
         }
@@ -99,6 +99,35 @@ public sealed class PageAllocator
 
         Free -= pages;
         return true;
+    }
+
+    /// <summary>Takes the largest piece that there is, up to a size: a multiple of the alignment, unless it is all that was wanted.</summary>
+    /// <param name="wanted">Most pages, at least 1.</param>
+    /// <param name="alignment">A power of two; the first page is a multiple of it.</param>
+    /// <param name="first">The first page.</param>
+    /// <param name="pages">Pages of the piece.</param>
+    /// <param name="limit">No page is this one or lies behind it.</param>
+    /// <returns>False when there is none.</returns>
+    public bool TryTakePiece(ulong wanted, ulong alignment, out ulong first, out ulong pages, ulong limit = ulong.MaxValue)
+    {
+        pages = wanted;
+        if (TryTake(wanted, alignment, out first, limit))
+            return true;
+
+        pages = 0;
+        for (var i = 0; i < _count; i++)
+            pages = Math.Max(pages, Fitting(i, alignment, limit));
+
+        pages = Math.Min(pages, wanted) & ~(alignment - 1);
+        return TryTake(pages, alignment, out first, limit);
+    }
+
+    // Pages of a range from its first aligned one to the limit.
+    private ulong Fitting(int range, ulong alignment, ulong limit)
+    {
+        var start = Align(_first[range], alignment);
+        var end = Math.Min(_end[range], limit);
+        return start >= _first[range] && start < end ? end - start : 0;
     }
 
     private static ulong Align(ulong page, ulong alignment) => (page + alignment - 1) & ~(alignment - 1);

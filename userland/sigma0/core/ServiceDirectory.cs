@@ -22,8 +22,8 @@ public sealed class ServiceOffer
     /// <summary>The server's selectors of the threads that answer, by CPU.</summary>
     public ulong Threads { get; internal set; }
 
-    /// <summary>The root task's selector of the semaphore that tells of closed sessions; 0 for none.</summary>
-    public ulong Closed { get; internal set; }
+    /// <summary>The root task's selector of the semaphore that tells of ended sessions, and that clients may up; 0 for none.</summary>
+    public ulong Bell { get; internal set; }
 
     /// <summary>Its name.</summary>
     public ReadOnlySpan<byte> Name => _name.AsSpan(0, _nameLength);
@@ -55,6 +55,12 @@ public sealed class Session
 
     /// <summary>The root task's first selector of the portals.</summary>
     public ulong Portals { get; set; }
+
+    /// <summary>The root task's selector of the client's semaphore, which the server may up; 0 for none.</summary>
+    public ulong ClientBell { get; set; }
+
+    /// <summary>The root task's selector of the server's semaphore, as far as this session's client may up it; 0 until it asked.</summary>
+    public ulong ServerBell { get; set; }
 }
 
 /// <summary>
@@ -99,7 +105,7 @@ public sealed class ServiceDirectory
 
     /// <summary>Adds an offer of a component whose line allows it, or of the root task (<paramref name="line"/> null).</summary>
     public ContractStatus Offer(
-        int server, ComponentLine? line, ReadOnlySpan<byte> name, ulong entry, ulong threads, ulong closed, out ServiceOffer? offer)
+        int server, ComponentLine? line, ReadOnlySpan<byte> name, ulong entry, ulong threads, ulong bell, out ServiceOffer? offer)
     {
         offer = null;
         if (name.IsEmpty || name.Length > ServiceOffer.MaxName)
@@ -119,7 +125,7 @@ public sealed class ServiceDirectory
             entryOfTable.Server = server;
             entryOfTable.Entry = entry;
             entryOfTable.Threads = threads;
-            entryOfTable.Closed = closed;
+            entryOfTable.Bell = bell;
             entryOfTable.SetName(name);
             offer = entryOfTable;
             return ContractStatus.Ok;
@@ -159,6 +165,8 @@ public sealed class ServiceDirectory
         unused.Service = offer;
         unused.IsClosed = false;
         unused.Portals = 0;
+        unused.ClientBell = 0;
+        unused.ServerBell = 0;
         session = unused;
         return ContractStatus.Ok;
     }
