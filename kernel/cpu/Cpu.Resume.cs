@@ -23,11 +23,14 @@ public unsafe partial struct Cpu
         if (cpu->FpuUser != ec->FpuSelf)
             Fpu.Switch(cpu, ec);
 
-        // A domain has one host and one PIO space, so the ports change with the address space. A guest runs in neither.
-        if (cpu->Memory.CurrentSpace != ec->Host && (ec->Flags & EcFlags.Guest) == 0)
+        // A domain has one host and one PIO space, so the ports change with the address space. A guest runs in neither; but on VMX its
+        // exits lead to the host space, and then a thread of the domain fetches its ports by a fault.
+        bool guest = (ec->Flags & EcFlags.Guest) != 0;
+        if (cpu->Memory.CurrentSpace != ec->Host && (!guest || Virtualization.IsVmx))
         {
-            if (cpu->IoBitmap != ec->Ports->InForce)
-                IoPermissions.Switch(cpu, ec->Ports->InForce);
+            ulong* ports = guest ? null : ec->Ports->InForce;
+            if (cpu->IoBitmap != ports)
+                IoPermissions.Switch(cpu, ports);
 
             HostSpace.Activate(cpu, ec->Host);
         }

@@ -28,7 +28,7 @@ public static unsafe class CreateExecutionContext
             return Status.BAD_CPU;
 
         ulong page = ec->Registers.Rdx >> HypercallRegister.BaseShift;
-        if ((!guest || Virtualization.HasApicPage) && (page == 0 || page >= HostSpace.UserEnd >> 12))
+        if ((!guest || Virtualization.IsVmx) && (page == 0 || page >= HostSpace.UserEnd >> 12))
             return Status.BAD_PAR;
 
         if (domain->Objects == null || domain->Host == null || (domain->Ports == null && !guest) || domain->Killed != 0)

@@ -60,7 +60,7 @@ public static unsafe class Allocation
         if (ec == null)
             return null;
 
-        bool hasPage = !guest || Virtualization.HasApicPage;
+        bool hasPage = !guest || Virtualization.IsVmx;
         ec->Utcb = hasPage ? (ulong*)Space.TryTakePage(quota) : null;
         ec->FpuState = fpu ? Space.TryTakePage(quota) : null;
         ec->Virtual = guest ? NewVirtualCpu(quota) : null;

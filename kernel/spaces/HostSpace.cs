@@ -98,6 +98,9 @@ public unsafe partial struct HostSpace
     /// <summary>Physical address of the page table of the highest level.</summary>
     public static ulong RootOf(HostSpace* space) => DirectMap.ToPhysical(space->_table);
 
+    /// <summary>CR3 for a host space, without the wish to keep translations.</summary>
+    public static ulong RootRegisterOf(HostSpace* space) => space->_rootRegister & ~Tlb.KeepTranslations;
+
     /// <summary>Where a CPU says which space of this one's kind it uses.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static nint* CurrentOf(Cpu* cpu, HostSpace* space) =>
@@ -117,7 +120,7 @@ public unsafe partial struct HostSpace
     }
 
     /// <summary>Loads CR3 with the space on a CPU that has it as current, and drops what is cached for its identifier.</summary>
-    public static void Reload(HostSpace* space) => Tlb.WriteCr3(space->_rootRegister & ~Tlb.KeepTranslations);
+    public static void Reload(HostSpace* space) => Tlb.WriteCr3(RootRegisterOf(space));
 
     /// <summary>
     /// Switches a CPU to a space, which stays valid until the CPU switches again. Keeps cached translations if they are up to date.

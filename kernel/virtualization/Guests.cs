@@ -131,6 +131,7 @@ public static unsafe class Guests
         }
 
         ec->Hazard &= ~Hazard.Recall;
+        ec->Registers.Vector = GuestEvent.Count;
         Send(cpu, ec, GuestEvent.Count + MicrohypervisorEvent.Recall);
     }
 

@@ -73,6 +73,9 @@ public unsafe struct VirtualCpu
 
     /// <summary>SVM: the interception of IRET if the monitor wants it, else 0.</summary>
     public uint WantsIret;
+
+    /// <summary>VMX: what is not in the VMCS.</summary>
+    public VmxCpu Vmx;
 }
 
 /// <summary>One CPU's part of virtualization, inside struct Cpu.</summary>

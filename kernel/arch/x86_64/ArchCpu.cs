@@ -26,4 +26,10 @@ public struct ArchCpu
 
     /// <summary>The answer to <see cref="SyncRequest"/>: the time-stamp counter.</summary>
     [FieldOffset(0x80)] public ulong SyncAnswer;
+
+    /// <summary>Where the CPU's GDT lies: VM exits widen its limit.</summary>
+    [FieldOffset(0xc0)] public DescriptorTable Gdt;
+
+    /// <summary>1: a VM exit has cut the task state segment's limit, and with it the I/O permission bitmap.</summary>
+    [FieldOffset(0xd0)] public uint IsTaskCut;
 }

@@ -44,6 +44,7 @@ public static unsafe class CpuFeatures
     public static uint PhysicalBits { get; private set; }
 
     public static bool HasPcid => (s_leaf1Ecx & (1u << 17)) != 0;
+    public static bool HasVmx => (s_leaf1Ecx & (1u << 5)) != 0;
     public static bool HasX2Apic => (s_leaf1Ecx & (1u << 21)) != 0;
     public static bool HasTscDeadline => (s_leaf1Ecx & (1u << 24)) != 0;
     public static bool HasXsave => (s_leaf1Ecx & (1u << 26)) != 0;
@@ -142,7 +143,7 @@ public static unsafe class CpuFeatures
     {
         Cpuid leaf;
         Cpuid.Read(1, 0, &leaf);
-        const uint Leaf1Ecx = (1u << 17) | (1u << 21) | (1u << 24) | (1u << 26);
+        const uint Leaf1Ecx = (1u << 5) | (1u << 17) | (1u << 21) | (1u << 24) | (1u << 26);
         bool equal = (leaf.Ecx & Leaf1Ecx) == (s_leaf1Ecx & Leaf1Ecx);
         if (LastLeaf >= 7)
         {

@@ -48,6 +48,7 @@ public static unsafe class Descriptors
     private const ulong UserDataDescriptor = 0x00cf_f300_0000_ffff;
     private const ulong UserCodeDescriptor = 0x00af_fb00_0000_ffff;
     private const ulong TaskType = 0x89;
+    private const ulong TaskBusy = 0x02;
     private const uint TableLimit = Selectors.Task + 16 - 1;
 
     private const uint GateSize = 16;
@@ -93,10 +94,10 @@ public static unsafe class Descriptors
             | (((ulong)TaskLimit & 0xf_0000) << 32) | ((task & 0xff00_0000) << 32);
         table[(Selectors.Task >> 3) + 1] = task >> 32;
 
+        cpu->Arch.Gdt.Base = table;
+        cpu->Arch.Gdt.Limit = (ushort)TableLimit;
+        Processor.LoadGdt(&cpu->Arch.Gdt);
         DescriptorTable place;
-        place.Base = table;
-        place.Limit = (ushort)TableLimit;
-        Processor.LoadGdt(&place);
         place.Base = (void*)ImageLayout.Get()->Idt;
         place.Limit = (ushort)((VectorCount * GateSize) - 1);
         Processor.LoadIdt(&place);
@@ -104,6 +105,16 @@ public static unsafe class Descriptors
         Msr.Write(Msr.IA32_FS_BASE, 0);
         Msr.Write(Msr.IA32_GS_BASE, (ulong)cpu);
         Msr.Write(Msr.IA32_KERNEL_GS_BASE, 0);
+    }
+
+    /// <summary>Gives the task state segment its full limit back.</summary>
+    public static void ReloadTask(Cpu* cpu)
+    {
+        // LTR wants a segment that is not busy.
+        ulong* table = (ulong*)((byte*)cpu + TableOffset);
+        table[Selectors.Task >> 3] &= ~(TaskBusy << 40);
+        Processor.LoadTask(Selectors.Task);
+        cpu->Arch.IsTaskCut = 0;
     }
 
     /// <summary>Programs the system call instructions. User flags that must not reach the kernel are cleared on entry.</summary>

@@ -74,27 +74,41 @@ public static unsafe class Fpu
     /// <summary>Turns the FPU over to <paramref name="ec"/>, which is about to run and is not its present user.</summary>
     public static void Switch(Cpu* cpu, ExecutionContext* ec)
     {
-        if (ec->FpuSelf == null)
+        // A guest has its own CR0.TS: while it is the user, the host's is set.
+        ExecutionContext* user = cpu->FpuUser;
+        bool guest = user != null && (user->Flags & EcFlags.Guest) != 0;
+        bool enabled = user != null && !guest;
+        if (ec->FpuSelf != null)
         {
-            if (s_leaksLazily && cpu->FpuOwner != null)
-            {
-                Save(cpu->FpuOwner->FpuState);
-                cpu->FpuOwner = null;
-                Restore(cpu->Idle->FpuState);
-            }
+            if (!enabled)
+                Enable();
 
-            Disable();
-            cpu->FpuUser = null;
+            LoadXcr0(cpu, s_components);
+            cpu->FpuUser = ec;
+            if (cpu->FpuOwner != ec)
+                Own(cpu, ec);
+
+            if ((ec->Flags & EcFlags.Guest) != 0)
+                Disable();
+
             return;
         }
 
-        if (cpu->FpuUser == null)
-            Enable();
+        // A monitor may know what is in its guest's registers.
+        if (guest && user->Domain == ec->Domain)
+            return;
 
-        LoadXcr0(cpu, s_components);
-        cpu->FpuUser = ec;
-        if (cpu->FpuOwner != ec)
-            Own(cpu, ec);
+        if (s_leaksLazily && cpu->FpuOwner != null)
+        {
+            Enable();
+            LoadXcr0(cpu, s_components);
+            Save(cpu->FpuOwner->FpuState);
+            cpu->FpuOwner = null;
+            Restore(cpu->Idle->FpuState);
+        }
+
+        Disable();
+        cpu->FpuUser = null;
     }
 
     /// <summary>

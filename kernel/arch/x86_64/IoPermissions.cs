@@ -38,12 +38,18 @@ public static unsafe class IoPermissions
     }
 
     /// <summary>
-    /// The context's domain got its first port after the context had begun to run: true if so, and then the instruction that raised a
-    /// general protection fault is worth another try.
+    /// The context's domain got its first port after the context had begun to run, or a guest's turn has put the bitmap out of the CPU's
+    /// sight: true if so, and then the instruction that raised a general protection fault is worth another try.
     /// </summary>
     public static bool TryRefresh(Cpu* cpu, ExecutionContext* ec)
     {
         ulong* bitmap = ec->Ports->InForce;
+        if (bitmap != null && cpu->Arch.IsTaskCut != 0)
+        {
+            Descriptors.ReloadTask(cpu);
+            return true;
+        }
+
         if (cpu->IoBitmap == bitmap)
             return false;
 

@@ -15,6 +15,15 @@
 #define CPU_IO_BITMAP_BASE 0x1066
 #define CPU_AREA_MASK 0xffff
 
+/* In struct ArchCpu. */
+#define ARCH_GDT 0xc0
+#define ARCH_IS_TASK_CUT 0xd0
+
+/* In struct VmxCpu. */
+#define VMX_STAR 0x00
+#define VMX_KERNEL_GS_BASE 0x18
+#define VMX_LAUNCHED 0x20
+
 #define EC_CONTINUATION 0x040
 #define EC_RAX 0x048
 #define EC_RCX 0x050

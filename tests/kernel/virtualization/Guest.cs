@@ -41,7 +41,7 @@ internal unsafe struct Guest
 
     /// <summary>All state that a portal can carry.</summary>
     internal const Mtd AllState = Mtd.GPR0_7 | Mtd.GPR8_15 | Mtd.RFLAGS | Mtd.RIP | Mtd.STA | Mtd.QUAL | Mtd.INJ | Mtd.CS_SS | Mtd.DS_ES
-        | Mtd.FS_GS | Mtd.TR | Mtd.LDTR | Mtd.GDTR | Mtd.IDTR | Mtd.CR | Mtd.DR | Mtd.XSAVE | Mtd.SYSCALL | Mtd.SYSENTER | Mtd.PAT
+        | Mtd.FS_GS | Mtd.TR | Mtd.LDTR | Mtd.GDTR | Mtd.IDTR | Mtd.PDPTE | Mtd.CR | Mtd.DR | Mtd.XSAVE | Mtd.SYSCALL | Mtd.SYSENTER | Mtd.PAT
         | Mtd.EFER | Mtd.KERNEL_GS | Mtd.TSC;
 
     /// <summary>What a reply to STARTUP sets.</summary>
@@ -195,7 +195,7 @@ internal unsafe struct Guest
         if (number == GuestEvent.Count + MicrohypervisorEvent.Startup)
             Server.Resume(OnStartup(guest, state));
 
-        Server.Resume(guest->Script(guest, number, state));
+        Server.Resume(guest->Script(guest, GuestVmx.Translate(number, state), state));
     }
 
     private static Mtd OnStartup(Guest* guest, ArchitecturalState* state)

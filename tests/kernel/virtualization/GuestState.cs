@@ -30,6 +30,7 @@ internal static unsafe class GuestState
         };
         state->CR4 = mode is Mode.Pae or Mode.Long ? 0x20u : 0;
         state->CR3 = mode == Mode.Long ? Guest.Tables : Guest.Tables + 0x3000;
+        state->PDPTE0 = mode == Mode.Pae ? (Guest.Tables + 0x4000) | 1 : 0;
         state->IA32_EFER = mode == Mode.Long ? 0x500u : 0;
         var limit = mode == Mode.Real ? 0xffffu : uint.MaxValue;
         var code = mode == Mode.Real ? Code16 : mode == Mode.Long ? Code64 : Code32;

@@ -8,8 +8,11 @@ internal static class Program
     private static unsafe void Main()
     {
         Suite.Begin("virtualization"u8);
-        if ((RootTask.Hip->Features & PlatformFeatures.SVM) != 0)
+        if ((RootTask.Hip->Features & (PlatformFeatures.SVM | PlatformFeatures.VMX)) != 0)
+        {
             ModeTests.Run();
+            CostTests.Run();
+        }
 
         Suite.End();
     }

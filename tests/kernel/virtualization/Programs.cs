@@ -11,6 +11,8 @@ internal enum Prog
     RealMemory,
     Protected,
     Long,
+    ManyCpuids,
+    ManyPages,
 }
 
 /// <summary>Where they are.</summary>

@@ -85,5 +85,39 @@ program guest_long
         hlt
 end guest_long
 
+/* Time-stamp counter ticks of 1,000 CPUIDs in R10. */
+program guest_many_cpuids
+        rdtsc
+        shl     $32, %rdx
+        lea     (%rdx,%rax), %r8
+        mov     $1000, %r9d
+1:      cpuid
+        dec     %r9d
+        jnz     1b
+        rdtsc
+        shl     $32, %rdx
+        lea     (%rdx,%rax), %r10
+        sub     %r8, %r10
+        hlt
+end guest_many_cpuids
+
+/* Time-stamp counter ticks of loads from 200 pages behind the first megabyte in R10. */
+program guest_many_pages
+        mov     $0x100000, %esi
+        rdtsc
+        shl     $32, %rdx
+        lea     (%rdx,%rax), %r8
+        mov     $200, %r9d
+1:      mov     (%rsi), %eax
+        add     $0x1000, %esi
+        dec     %r9d
+        jnz     1b
+        rdtsc
+        shl     $32, %rdx
+        lea     (%rdx,%rax), %r10
+        sub     %r8, %r10
+        hlt
+end guest_many_pages
+
         .code64
         .section .note.GNU-stack,"",@progbits

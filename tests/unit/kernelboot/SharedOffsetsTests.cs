@@ -139,6 +139,15 @@ public class SharedOffsetsTests
         Assert.Equal(FieldOffsets("objects", "ExecutionContext.cs")[Pascal(name)], s_offsets["EC_" + name]);
 
     [Theory]
+    [InlineData("ARCH_GDT", "Gdt", "arch/x86_64", "ArchCpu.cs")]
+    [InlineData("ARCH_IS_TASK_CUT", "IsTaskCut", "arch/x86_64", "ArchCpu.cs")]
+    [InlineData("VMX_STAR", "Star", "virtualization/vmx", "VmxCpu.cs")]
+    [InlineData("VMX_KERNEL_GS_BASE", "KernelGsBase", "virtualization/vmx", "VmxCpu.cs")]
+    [InlineData("VMX_LAUNCHED", "Launched", "virtualization/vmx", "VmxCpu.cs")]
+    public void Assembly_finds_the_fields_for_guests(string name, string field, string folder, string file) =>
+        Assert.Equal(FieldOffsets(folder, file)[field], s_offsets[name]);
+
+    [Theory]
     [InlineData("CPU_SPACE", @"0x(800)\)\] public MemoryCpu", "cpu", "Cpu.cs")]
     [InlineData("OBJECTS_DIRECTORY", @"0x(\w+)\)\] private fixed ulong _directories", "spaces", "ObjectSpace.cs")]
     [InlineData("HOST_ROOT", @"0x(\w+)\)\] private ulong _rootRegister", "spaces", "HostSpace.cs")]
