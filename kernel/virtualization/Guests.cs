@@ -1,3 +1,4 @@
+using System.Runtime;
 using System.Threading;
 using Kilonova.Abi;
 using Utcb = Kilonova.Abi.ArchitecturalState;
@@ -15,6 +16,7 @@ namespace Kilonova.Kernel;
 public static unsafe class Guests
 {
     /// <summary>Continuation of a guest context that goes on: hazards first, then the guest.</summary>
+    [RuntimeExport("guests_run")]
     public static void Run(ExecutionContext* ec)
     {
         Cpu* cpu = Cpu.This;

@@ -115,6 +115,7 @@ public static unsafe class Descriptors
         table[Selectors.Task >> 3] &= ~(TaskBusy << 40);
         Processor.LoadTask(Selectors.Task);
         cpu->Arch.IsTaskCut = 0;
+        cpu->Guests.Ready = null;
     }
 
     /// <summary>Programs the system call instructions. User flags that must not reach the kernel are cleared on entry.</summary>

@@ -266,8 +266,12 @@ ipc_reply:
     jmp     deliver
 
 unusual_reply:
+    testb   $EC_FLAGS_GUEST, EC_FLAGS(%rcx)
+    jnz     vmx_reply
     testb   $EC_FLAGS_IN_EVENT, EC_FLAGS(%rcx)
     jz      general
+.globl reply_to_event
+reply_to_event:
     mov     %gs:CPU_SELF, %rdi
     mov     %r11, %rsi
     mov     %rcx, %rdx

@@ -15,14 +15,22 @@
 #define CPU_IO_BITMAP_BASE 0x1066
 #define CPU_AREA_MASK 0xffff
 
+#define CPU_ARCH 0x400
+
 /* In struct ArchCpu. */
 #define ARCH_GDT 0xc0
-#define ARCH_IS_TASK_CUT 0xd0
 
 /* In struct VmxCpu. */
 #define VMX_STAR 0x00
 #define VMX_KERNEL_GS_BASE 0x18
 #define VMX_LAUNCHED 0x20
+#define VMX_INITIALIZED 0x24
+
+/* In struct VirtualCpu, and in struct GuestCpu of the CPU. */
+#define VIRTUAL_SPACE 0x10
+#define VIRTUAL_STAMP 0x28
+#define VIRTUAL_VMX 0x88
+#define CPU_GUEST_READY 0x100
 
 #define EC_CONTINUATION 0x040
 #define EC_RAX 0x048
@@ -61,19 +69,25 @@
 #define EC_HOST 0x130
 #define EC_PORTS 0x138
 #define EC_FPU_SELF 0x140
+#define EC_EVENT_BASE 0x148
+#define EC_DOMAIN 0x150
+#define EC_VIRTUAL 0x1e8
 
 /* Values of EcState, and the flags InEvent and Window. */
 #define STATE_WAITING 0
 #define STATE_RUNNING 1
 #define EC_FLAGS_UNUSUAL 0x18
 #define EC_FLAGS_IN_EVENT 0x08
+#define EC_FLAGS_GUEST 0x02
 
 /* Object type and permission of a capability that may be called; the first directory of an object space. */
 #define OBJECT_PORTAL 10
 #define PORTAL_CALL 0x02
+#define PORTAL_EVENT 0x04
 #define PORTAL_CONTEXT 0x040
 #define PORTAL_IP 0x048
 #define PORTAL_ID 0x050
+#define PORTAL_MTD 0x058
 #define SC_SERIAL 0x040
 #define OBJECTS_DIRECTORY 0x400
 #define OBJECTS_NEAR_TABLES 512
@@ -86,5 +100,8 @@
 #define IO_NO_BITMAP 0xffff
 #define STATUS_SUCCESS 0
 #define MTD_WORDS 0x1ff
+#define MTD_GPR0_7 0x02
+#define MTD_RIP 0x10
+#define MTD_QUAL 0x40
 
 #define RFLAGS_USER 0x202

@@ -32,15 +32,12 @@ public static class Ept
         if (permissions == 0)
             return 0;
 
-        ulong bits = Read | (permissions & (uint)MemoryPermissions.W);
         if (!IsModeBased && (permissions & Fetch) != 0)
             permissions |= Fetch;
 
-        if ((permissions & (uint)MemoryPermissions.XS) != 0)
-            bits |= Execute;
-
-        if ((permissions & (uint)MemoryPermissions.XU) != 0)
-            bits |= ExecuteUser;
+        ulong bits = Read | (permissions & (uint)MemoryPermissions.W);
+        bits |= (permissions & (uint)MemoryPermissions.XS) / (uint)MemoryPermissions.XS * Execute;
+        bits |= (permissions & (uint)MemoryPermissions.XU) / (uint)MemoryPermissions.XU * ExecuteUser;
 
         // UC 0, WC 1, WT 4, WP 5, WB 6, in the order of the memory attribute descriptor's encoding: WB, WT, WC, UC, WP.
         return bits | ((0x5_0146ul >> (int)(cacheability * 4) & 7) << TypeShift);

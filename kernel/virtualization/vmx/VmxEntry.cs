@@ -75,6 +75,7 @@ public static unsafe class VmxEntry
     {
         VirtualCpu* guest = ec->Virtual;
         Select(cpu, ec);
+        cpu->Arch.IsTaskCut = 1;
         if (guest->Generation != cpu->Guests.Generation)
         {
             // What the CPU has cached of the guest space is tagged with the EPT pointer alone, or with that and the identifier.
@@ -131,6 +132,7 @@ public static unsafe class VmxEntry
 
         _ = Vmx.Load(guest->BlockPhysical);
         cpu->Guests.Loaded = ec;
+        cpu->Guests.Ready = null;
         if (fresh)
             Fill(cpu, ec);
     }

@@ -10,13 +10,21 @@
 #define IA32_FMASK          0xc0000084
 #define IA32_KERNEL_GS_BASE 0xc0000102
 
+#define FIELD_VECTORING          0x4408
 #define FIELD_EXIT_REASON        0x4402
 #define FIELD_INSTRUCTION_LENGTH 0x440c
 #define FIELD_INSTRUCTION_INFO   0x440e
 #define FIELD_QUALIFICATION      0x6400
 #define FIELD_LINEAR_ADDRESS     0x640a
 #define FIELD_PHYSICAL_ADDRESS   0x2400
+#define FIELD_RSP                0x681c
 #define FIELD_RIP                0x681e
+
+/* Basic exit reasons that are the host's business, or may interrupt the delivery of something: VmxExits.Unusual. */
+#define REASON_EPT_VIOLATION 0x30
+#define UNUSUAL_REASONS 0x0003120000000003
+#define VECTORING_VALID 31
+#define NMI_UNBLOCKED 12
 
 .text
 
@@ -64,7 +72,7 @@ invalidated:
         ret
 
 /* RDI: UTCB. Instruction pointer, length and information go there; or the three qualifications. */
-ROUTINE vmx_save_instruction
+.macro SAVE_INSTRUCTION
         mov     $FIELD_RIP, %eax
         vmread  %rax, 0x88(%rdi)
         mov     $FIELD_INSTRUCTION_LENGTH, %eax
@@ -73,15 +81,35 @@ ROUTINE vmx_save_instruction
         mov     $FIELD_INSTRUCTION_INFO, %eax
         vmread  %rax, %rcx
         mov     %ecx, 0x94(%rdi)
-        ret
-ROUTINE vmx_save_qualifications
+.endm
+.macro SAVE_QUALIFICATIONS
         mov     $FIELD_QUALIFICATION, %eax
         vmread  %rax, 0xa0(%rdi)
         mov     $FIELD_LINEAR_ADDRESS, %eax
         vmread  %rax, 0xa8(%rdi)
         mov     $FIELD_PHYSICAL_ADDRESS, %eax
         vmread  %rax, 0xb0(%rdi)
+.endm
+ROUTINE vmx_save_instruction
+        SAVE_INSTRUCTION
         ret
+ROUTINE vmx_save_qualifications
+        SAVE_QUALIFICATIONS
+        ret
+
+/* The guest's registers into the frame in which RSP stands behind R15's place. RSI: the context. */
+.macro SAVE_GUEST
+        .irp    register, r15, r14, r13, r12, r11, r10, r9, r8, rdi, rsi, rbp
+        push    %\register
+        .endr
+        mov     %cr2, %rdi
+        push    %rdi
+        push    %rbx
+        push    %rdx
+        push    %rcx
+        push    %rax
+        lea     -EC_RAX(%rsp), %rsi
+.endm
 
 /* Writes those of four registers in which the block TO differs from the block FROM. */
 .macro SWITCH to, from
@@ -101,14 +129,16 @@ ROUTINE vmx_save_qualifications
 
 /* RDI: struct VmxCpu of the guest that has been left; RSI: the CPU's descriptor table register. The exit has widened the latter's limit
    over what lies behind the table: it must not stay so when user code runs. */
-ROUTINE vmx_restore_host
-        lgdt    (%rsi)
-        movl    $1, ARCH_IS_TASK_CUT-ARCH_GDT(%rsi)
+.macro RESTORE_HOST guest, gdt
+        lgdt    \gdt
         mov     $IA32_KERNEL_GS_BASE, %ecx
         rdmsr
-        mov     %eax, VMX_KERNEL_GS_BASE(%rdi)
-        mov     %edx, VMX_KERNEL_GS_BASE+4(%rdi)
-        SWITCH  vmx_host_registers(%rip), VMX_STAR(%rdi)
+        mov     %eax, VMX_KERNEL_GS_BASE(\guest)
+        mov     %edx, VMX_KERNEL_GS_BASE+4(\guest)
+        SWITCH  vmx_host_registers(%rip), VMX_STAR(\guest)
+.endm
+ROUTINE vmx_restore_host
+        RESTORE_HOST %rdi, (%rsi)
         ret
 
 /* RDI: the current context, RSI: its struct VmxCpu; its VMCS is loaded. Does not return. vmx_resume: the guest's registers are in force
@@ -116,6 +146,10 @@ ROUTINE vmx_restore_host
 ROUTINE vmx_enter
         SWITCH  VMX_STAR(%rsi), vmx_host_registers(%rip)
 ROUTINE vmx_resume
+        lea     EC_RAX(%rdi), %r8
+
+/* R8: where RAX to RDI are, with RSP's place between. */
+enter_guest:
         mov     EC_CR2(%rdi), %rax
         mov     %cr2, %rcx
         cmp     %rcx, %rax
@@ -123,12 +157,11 @@ ROUTINE vmx_resume
         mov     %rax, %cr2
 1:
         cmpb    $0, VMX_LAUNCHED(%rsi)
-        mov     EC_RAX(%rdi), %rax
-        mov     EC_RCX(%rdi), %rcx
-        mov     EC_RDX(%rdi), %rdx
-        mov     EC_RBX(%rdi), %rbx
-        mov     EC_RBP(%rdi), %rbp
-        mov     EC_R8(%rdi), %r8
+        mov     (%r8), %rax
+        mov     0x08(%r8), %rcx
+        mov     0x10(%r8), %rdx
+        mov     0x18(%r8), %rbx
+        mov     0x28(%r8), %rbp
         mov     EC_R9(%rdi), %r9
         mov     EC_R10(%rdi), %r10
         mov     EC_R11(%rdi), %r11
@@ -137,41 +170,209 @@ ROUTINE vmx_resume
         mov     EC_R14(%rdi), %r14
         mov     EC_R15(%rdi), %r15
         je      launch
-        mov     EC_RSI(%rdi), %rsi
-        mov     EC_RDI(%rdi), %rdi
+        mov     0x30(%r8), %rsi
+        push    EC_R8(%rdi)
+        mov     0x38(%r8), %rdi
+        pop     %r8
         vmresume
         jmp     refused
 launch:
         movb    $1, VMX_LAUNCHED(%rsi)
-        mov     EC_RSI(%rdi), %rsi
-        mov     EC_RDI(%rdi), %rdi
+        mov     0x30(%r8), %rsi
+        push    EC_R8(%rdi)
+        mov     0x38(%r8), %rdi
+        pop     %r8
         vmlaunch
 refused:
+        mov     %gs:CPU_CURRENT, %rsp
+        lea     EC_VECTOR(%rsp), %rsp
+        SAVE_GUEST
         mov     %gs:CPU_STACK_TOP, %rsp
         mov     %gs:CPU_SELF, %rdi
-        mov     %gs:CPU_CURRENT, %rsi
         call    vmx_handle_refusal
         jmp     leave_kernel
 
-/* Where a guest leaves: HOST_RIP. */
+/* Where a guest leaves: HOST_RIP. What follows is the straight way to a handler that is ready, on a thread of the guest's domain that does
+   not use the FPU, with the state that handlers mostly want. All else is left to C#, which does the same at length (VmxExits.Handle). Up
+   to the first change of anything but the frame the way to "exit_slowly" is open. */
 ROUTINE vmx_exit
-        .irp    register, r15, r14, r13, r12, r11, r10, r9, r8, rdi, rsi, rbp
-        push    %\register
-        .endr
-        mov     %cr2, %rdi
-        push    %rdi
-        push    %rbx
-        push    %rdx
-        push    %rcx
-        push    %rax
-        lea     -EC_RAX(%rsp), %rsi
+        SAVE_GUEST
         mov     %gs:CPU_STACK_TOP, %rsp
         mov     $FIELD_EXIT_REASON, %eax
         vmread  %rax, %rdx
         mov     %rdx, EC_VECTOR(%rsi)
+        cmp     $63, %rdx
+        ja      exit_slowly
+        movabs  $UNUSUAL_REASONS, %rax
+        bt      %rdx, %rax
+        jc      exit_unusual
+exit_usual:
+        mov     EC_EVENT_BASE(%rsi), %rcx
+        add     %rdx, %rcx
+        movzbl  %cl, %edx
+        shr     $8, %rcx
+        cmp     $OBJECTS_NEAR_TABLES, %rcx
+        jae     exit_slowly
+        mov     EC_OBJECTS(%rsi), %rax
+        mov     OBJECTS_DIRECTORY(%rax), %rax
+        mov     (%rax,%rcx,8), %rax
+        mov     (%rax,%rdx,8), %r10
+        test    $PORTAL_EVENT, %r10b
+        jz      exit_slowly
+        and     $-64, %r10
+        cmpb    $OBJECT_PORTAL, (%r10)
+        jne     exit_slowly
+        mov     PORTAL_CONTEXT(%r10), %r11
+        mov     EC_READINESS(%r11), %eax
+        cmp     %gs:CPU_NUMBER, %eax
+        jne     exit_slowly
+        mov     EC_DOMAIN(%r11), %rax
+        cmp     EC_DOMAIN(%rsi), %rax
+        jne     exit_slowly
+        cmpq    $0, EC_FPU_SELF(%r11)
+        jne     exit_slowly
+        mov     EC_HAZARD(%r11), %eax
+        or      %gs:CPU_HAZARD, %eax
+        jnz     exit_slowly
+        mov     PORTAL_MTD(%r10), %r8d
+        test    $~(MTD_GPR0_7 | MTD_RIP | MTD_QUAL), %r8d
+        jnz     exit_slowly
+
+        mov     %r11, EC_CALLEE(%rsi)
+        orb     $EC_FLAGS_IN_EVENT, EC_FLAGS(%rsi)
+        mov     %rsi, EC_CALLER(%r11)
+        mov     %gs:CPU_CURRENT_SC, %rax
+        mov     SC_SERIAL(%rax), %rax
+        mov     %rax, EC_DONOR(%r11)
+        movb    $STATE_RUNNING, EC_STATE(%r11)
+        mov     %r11, %gs:CPU_CURRENT
+        lea     EC_FRAME_END(%r11), %rax
+        mov     %rax, %gs:CPU_FRAME_END
+        mov     EC_UTCB(%r11), %rdi
+        test    $MTD_GPR0_7, %r8b
+        jz      1f
+        .irp    place, EC_RAX, EC_RCX, EC_RDX
+        mov     \place(%rsi), %rax
+        mov     %rax, \place-EC_RAX(%rdi)
+        .endr
+        mov     %rbx, EC_RBX-EC_RAX(%rdi)
+        mov     $FIELD_RSP, %eax
+        vmread  %rax, EC_CR2-EC_RAX(%rdi)
+        mov     %rbp, EC_RBP-EC_RAX(%rdi)
+        .irp    place, EC_RSI, EC_RDI
+        mov     \place(%rsi), %rax
+        mov     %rax, \place-EC_RAX(%rdi)
+        .endr
+1:
+        test    $MTD_RIP, %r8b
+        jz      1f
+        SAVE_INSTRUCTION
+1:
+        test    $MTD_QUAL, %r8b
+        jz      1f
+        SAVE_QUALIFICATIONS
+1:
+        mov     EC_VIRTUAL(%rsi), %rdi
+        add     $VIRTUAL_VMX, %rdi
+        RESTORE_HOST %rdi, %gs:CPU_ARCH+ARCH_GDT
+        mov     %r8, %rsi
+        mov     PORTAL_ID(%r10), %rdi
+        mov     PORTAL_IP(%r10), %rcx
+        mov     EC_RAX(%r11), %rax
+        mov     EC_RDX(%r11), %rdx
+        mov     EC_RBX(%r11), %rbx
+        mov     EC_RBP(%r11), %rbp
+        mov     EC_R8(%r11), %r8
+        mov     EC_R9(%r11), %r9
+        mov     EC_R10(%r11), %r10
+        mov     EC_R12(%r11), %r12
+        mov     EC_R13(%r11), %r13
+        mov     EC_R14(%r11), %r14
+        mov     EC_R15(%r11), %r15
+        mov     EC_RSP(%r11), %rsp
+        mov     $RFLAGS_USER, %r11d
+        swapgs
+        sysretq
+
+/* An EPT violation is usual unless something was being delivered, or an IRET has unblocked NMIs before it failed. */
+exit_unusual:
+        cmp     $REASON_EPT_VIOLATION, %edx
+        jne     exit_slowly
+        mov     $FIELD_VECTORING, %eax
+        vmread  %rax, %rax
+        bt      $VECTORING_VALID, %eax
+        jc      exit_slowly
+        mov     $FIELD_QUALIFICATION, %eax
+        vmread  %rax, %rax
+        bt      $NMI_UNBLOCKED, %eax
+        jnc     exit_usual
+exit_slowly:
+        mov     EC_VECTOR(%rsi), %rdx
         mov     %gs:CPU_SELF, %rdi
         call    vmx_handle_exit
         jmp     leave_kernel
+
+/* The reply to an event of a guest, from entry.S: R11 is the handler, RCX the guest, RSI the message transfer descriptor. Straight back if
+   the CPU is ready for the guest, the time that is spent came with the event, and nothing but registers is to be changed. Compare
+   Guests.Reply and Guests.Run. */
+ROUTINE vmx_reply
+        mov     EC_VIRTUAL(%rcx), %rdi
+        test    $~(MTD_GPR0_7 | MTD_RIP | MTD_QUAL), %esi
+        jnz     reply_to_event
+        cmp     %rcx, %gs:CPU_GUEST_READY
+        jne     reply_to_event
+        cmpl    $0, VIRTUAL_VMX+VMX_INITIALIZED(%rdi)
+        je      reply_to_event
+        mov     VIRTUAL_SPACE(%rdi), %rdx
+        mov     HOST_STAMP(%rdx), %rax
+        cmp     VIRTUAL_STAMP(%rdi), %rax
+        jne     reply_to_event
+        mov     %gs:CPU_CURRENT_SC, %rax
+        mov     SC_SERIAL(%rax), %rax
+        cmp     EC_DONOR(%r11), %rax
+        jne     reply_to_event
+        mov     EC_HAZARD(%rcx), %eax
+        or      %gs:CPU_HAZARD, %eax
+        jnz     reply_to_event
+        mov     EC_FPU_SELF(%rcx), %rax
+        cmp     %gs:CPU_FPU_USER, %rax
+        jne     reply_to_event
+        mov     EC_HOST(%rcx), %rax
+        cmp     %gs:CPU_SPACE, %rax
+        jne     reply_to_event
+
+        movq    $0, EC_CALLEE(%rcx)
+        movq    $0, EC_CALLER(%r11)
+        movb    $STATE_WAITING, EC_STATE(%r11)
+        andb    $~EC_FLAGS_IN_EVENT, EC_FLAGS(%rcx)
+        lea     guests_run(%rip), %rax
+        mov     %rax, EC_CONTINUATION(%rcx)
+        mov     %rcx, %gs:CPU_CURRENT
+        lea     EC_FRAME_END(%rcx), %rax
+        mov     %rax, %gs:CPU_FRAME_END
+        mov     %rbx, EC_RBX(%r11)
+        mov     %rbp, EC_RBP(%r11)
+        mov     %r12, EC_R12(%r11)
+        mov     %r13, EC_R13(%r11)
+        mov     %r14, EC_R14(%r11)
+        mov     %r15, EC_R15(%r11)
+        mov     EC_UTCB(%r11), %r9
+        lea     EC_RAX(%rcx), %r8
+        test    $MTD_GPR0_7, %sil
+        jz      1f
+        mov     %r9, %r8
+        mov     $FIELD_RSP, %eax
+        vmwrite EC_CR2-EC_RAX(%r9), %rax
+1:
+        test    $MTD_RIP, %sil
+        jz      1f
+        mov     $FIELD_RIP, %eax
+        vmwrite 0x88(%r9), %rax
+1:
+        lea     VIRTUAL_VMX(%rdi), %rsi
+        mov     %rcx, %rdi
+        SWITCH  VMX_STAR(%rsi), vmx_host_registers(%rip)
+        jmp     enter_guest
 
 ROUTINE vmx_host_registers_address
         lea     vmx_host_registers(%rip), %rax
