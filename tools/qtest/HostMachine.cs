@@ -15,6 +15,7 @@ internal sealed class HostMachine : IMessageSink, ILineSink, IDisposable
     private readonly CommandLine _options;
     private readonly PciHost _pci;
     private readonly SortedDictionary<int, AtaDevice> _ahciDevices = [];
+    private int _nextSlot = 2;
 
     public HostMachine(CommandLine options)
     {
@@ -54,6 +55,9 @@ internal sealed class HostMachine : IMessageSink, ILineSink, IDisposable
 
     public List<RawDisk> Disks { get; } = [];
 
+    /// <summary>Networks that frames come from.</summary>
+    public List<SocketNetwork> Networks { get; } = [];
+
     /// <summary>Optical drives by the id of their device.</summary>
     public Dictionary<string, AtapiDrive> Drives { get; } = new(StringComparer.Ordinal);
 
@@ -64,6 +68,8 @@ internal sealed class HostMachine : IMessageSink, ILineSink, IDisposable
     {
         foreach (RawDisk disk in Disks)
             disk.Dispose();
+        foreach (SocketNetwork network in Networks)
+            network.Dispose();
     }
 
     /// <summary>Reads guest-physical memory, or registers of models where there is none.</summary>
@@ -90,9 +96,48 @@ internal sealed class HostMachine : IMessageSink, ILineSink, IDisposable
                 break;
             case "ide-hd" or "ide-cd":
                 throw new UsageException($"-device {driver}: only the AHCI controller of -M q35 takes disks");
+            case "igb":
+                AddNic(device);
+                break;
             default:
-                throw new UsageException($"-device {driver}: not modelled; there are ide-hd, ide-cd");
+                throw new UsageException($"-device {driver}: not modelled; there are ide-hd, ide-cd, igb");
         }
+    }
+
+    private void AddNic(OptionValue device)
+    {
+        byte[] address = [0x52, 0x54, 0, 0x12, 0x34, (byte)(0x56 + Networks.Count)];
+        if (device["mac"] is string mac && (mac.Length != 17 || !TryParseMac(mac, address)))
+            throw new UsageException($"-device igb: {mac} is no Ethernet address");
+        string name = device.Require("device", "netdev");
+        if (!_options.Networks.TryGetValue(name, out OptionValue? options))
+            throw new UsageException($"-device igb: no netdev {name}");
+        var network = new SocketNetwork(Memory, options);
+        Networks.Add(network);
+        var nic = new Igb(Memory, network, address, Clock.NewQueue(), this, new SingleThreadLock());
+        network.Owner = nic;
+        int slot = device["addr"] is string text ? ParseSlot(text) : _nextSlot++;
+        if (!_pci.Plug(new PciAddress(slot, 0), nic))
+            throw new UsageException($"-device igb: slot {slot} is not free");
+    }
+
+    private static bool TryParseMac(string text, byte[] address)
+    {
+        for (int i = 0; i < 6; i++)
+        {
+            if (!byte.TryParse(text.AsSpan(3 * i, 2), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out address[i]))
+                return false;
+        }
+
+        return true;
+    }
+
+    private static int ParseSlot(string text)
+    {
+        string digits = text.StartsWith("0x", StringComparison.OrdinalIgnoreCase) ? text[2..] : text;
+        return int.TryParse(digits.Split('.')[0], NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out int slot) && slot is > 0 and < 32
+            ? slot
+            : throw new UsageException($"-device: {text} is no slot");
     }
 
     private void AddAta(OptionValue device, bool optical)

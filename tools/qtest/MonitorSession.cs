@@ -10,7 +10,7 @@ namespace Kilonova.Qtest;
 internal sealed class MonitorSession
 {
     private static readonly string[] s_machines = ["none", "pc", "q35"];
-    private static readonly string[] s_devices = ["ich9-ahci", "ide-cd", "ide-hd"];
+    private static readonly string[] s_devices = ["ich9-ahci", "ide-cd", "ide-hd", "igb"];
 
     private readonly HostMachine? _machine;
     private readonly Action<string> _send;

@@ -61,16 +61,19 @@ public static class Program
         while (!ended)
         {
             int wait = Serve(machine, commands);
-            if (!Poll(test, monitor, wait, lines, objects))
+            if (!Poll(machine, test, monitor, wait, lines, objects))
                 return;
         }
     }
 
-    private static bool Poll(Connection test, Connection? monitor, int wait, LineSplitter lines, ObjectSplitter objects)
+    private static bool Poll(
+        HostMachine? machine, Connection test, Connection? monitor, int wait, LineSplitter lines, ObjectSplitter objects)
     {
         var ready = new List<Socket> { test.Socket };
         if (monitor is not null)
             ready.Add(monitor.Socket);
+        foreach (SocketNetwork network in machine?.Networks ?? [])
+            network.AddTo(ready);
         Socket.Select(ready, null, null, wait < 0 ? -1 : wait * 1000);
         if (monitor is not null && ready.Contains(monitor.Socket))
         {
@@ -89,12 +92,14 @@ public static class Program
         return true;
     }
 
-    // Milliseconds until a disk wants to be served again, or -1.
+    // Moves what networks and disks have. Milliseconds until a disk wants to be served again, or -1.
     private static int Serve(HostMachine? machine, MonitorSession commands)
     {
         int wait = -1;
         if (machine is null || !commands.IsRunning)
             return wait;
+        foreach (SocketNetwork network in machine.Networks)
+            network.Run();
         foreach (RawDisk disk in machine.Disks)
         {
             int next = disk.Run();

@@ -1,5 +1,7 @@
 using System;
 using System.IO;
+using System.Net;
+using System.Net.Sockets;
 using System.Text;
 using System.Text.Json.Nodes;
 using Xunit;
@@ -116,6 +118,52 @@ public sealed class QtestTests
         }
 
         File.Delete(image);
+    }
+
+    [Fact]
+    public void A_NIC_speaks_to_a_socket()
+    {
+        using var listener = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        listener.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+        listener.Listen();
+        var inherited = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        inherited.Connect(listener.LocalEndPoint!);
+        using Socket peer = listener.Accept();
+        peer.ReceiveTimeout = 60_000;
+        // The program owns the descriptor from now on.
+        int descriptor = (int)inherited.SafeHandle.DangerousGetHandle();
+        inherited.SafeHandle.SetHandleAsInvalid();
+        using var machine = new QtestMachine("-M", "pc", "-netdev", $"socket,fd={descriptor},id=hs0", "-device", "igb,netdev=hs0");
+        const uint Registers = 0xd000_0000;
+        Assert.Equal(0x10c9_8086u, machine.ReadConfiguration(2, 0, 0));
+        machine.WriteConfiguration(2, 0, 0x10, 4, Registers);
+        machine.WriteConfiguration(2, 0, 4, 2, 7);
+        machine.Do($"writel 0x{Registers:x} 0x40");
+        machine.Ask("clock_step 900000000");
+        Assert.Equal(2u, machine.Number($"readl 0x{Registers + 8:x}") & 2);
+        machine.Do($"writel 0x{Registers + 0xe000:x} 0x1000");
+        machine.Do($"writel 0x{Registers + 0xe008:x} 0x1000");
+        machine.Do($"writel 0x{Registers + 0x400:x} 0x2");
+        machine.Do("memset 0x100000 64 0x77");
+        machine.Do("writeq 0x1000 0x100000");
+        machine.Do("writeq 0x1008 0x29300040");
+        machine.Do($"writel 0x{Registers + 0xe018:x} 1");
+        var frame = new byte[68];
+        for (int got = 0; got < frame.Length;)
+            got += peer.Receive(frame, got, frame.Length - got, SocketFlags.None);
+        Assert.Equal([0, 0, 0, 64, 0x77], frame[..5]);
+        Assert.Equal(1u, machine.Number("readl 0x100c") & 1);
+        frame.AsSpan(4, 6).Fill(0xff);
+        machine.Do($"writel 0x{Registers + 0xc000:x} 0x3000");
+        machine.Do($"writel 0x{Registers + 0xc008:x} 0x1000");
+        machine.Do($"writel 0x{Registers + 0xc00c:x} 0x2000000");
+        machine.Do($"writel 0x{Registers + 0x100:x} 0x8002");
+        peer.Send(frame);
+        machine.Do("writeq 0x3000 0x200000");
+        machine.Do($"writel 0x{Registers + 0xc018:x} 1");
+        for (int i = 0; i < 1000 && (machine.Number("readl 0x3008") & 1) == 0; i++)
+            machine.Ask("clock_step 10000");
+        Assert.Equal("OK 0xffffffffffff7777", machine.Ask("read 0x200000 8"));
     }
 
     [Theory]
