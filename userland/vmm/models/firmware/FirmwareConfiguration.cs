@@ -67,7 +67,9 @@ public sealed class FirmwareConfiguration : IPortDevice
         _directory = new byte[4 + (files * DirectoryEntry)];
         Add(KeySignature, [(byte)'Q', (byte)'E', (byte)'M', (byte)'U']);
         Add(KeyInterface, [(byte)InterfaceWithTransfers, 0, 0, 0]);
-        Add(KeyMemorySize, BitConverter.GetBytes(memorySize));
+        var size = new byte[sizeof(ulong)];
+        BinaryPrimitives.WriteUInt64LittleEndian(size, memorySize);
+        Add(KeyMemorySize, size);
         Add(KeyCpuCount, [(byte)cpus, (byte)(cpus >> 8)]);
         Add(KeyMaximumCpus, [(byte)cpus, (byte)(cpus >> 8)]);
         Add(KeyDirectory, _directory);
