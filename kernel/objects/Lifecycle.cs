@@ -51,11 +51,14 @@ public static unsafe class Lifecycle
         Scheduler.MakeReady(cpu, sc);
     }
 
-    /// <summary>Ends an execution context of this CPU because its domain was killed.</summary>
+    /// <summary>
+    /// Ends an execution context of this CPU because its domain was killed. If the time that is being spent came through it, it goes where
+    /// it came from at once: a server behind it must not go on with it.
+    /// </summary>
     public static void Kill(Cpu* cpu, ExecutionContext* ec)
     {
         Death.Strike(cpu, ec);
-        if (cpu->Current->State == EcState.Dead)
+        if (cpu->Current != Chain.Tip(cpu->CurrentSc))
             Helping.Run(cpu);
     }
 

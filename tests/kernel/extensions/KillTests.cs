@@ -16,6 +16,7 @@ internal static unsafe class KillTests
     private const ulong FarGate = 0x1001;
     private const ulong FarEntered = 0x1002;
     private const ulong FarDomain = 0x1003;
+    private const ulong FarPortal = 0x1004;
 
     private static Portal s_portal;
     private static Semaphore s_done;
@@ -28,6 +29,9 @@ internal static unsafe class KillTests
         Suite.Run("Killed_threads_stop_on_every_cpu"u8, &ThreadsStop);
         Suite.Run("Callers_of_a_killed_domain_get_ABORTED"u8, &CallersAbort);
         Suite.Run("Callers_that_help_a_killed_domain_get_ABORTED"u8, &HelpersAbort);
+        if (Lab.CpuCount > 1)
+            Suite.Run("Time_that_came_through_a_killed_thread_goes_back_at_once"u8, &MiddleOfChain);
+
         Suite.Run("A_killed_thread_leaves_the_semaphore_it_waited_for"u8, &LeavesSemaphore);
         Suite.Run("What_a_killed_domain_passed_on_is_withdrawn"u8, &PassedOn);
         Suite.Run("What_a_killed_domain_held_is_gone_from_its_spaces"u8, &Held);
@@ -93,6 +97,34 @@ internal static unsafe class KillTests
             Check.Equal(s_status, (ulong)Status.ABORTED, "its call"u8);
             Check.Equal(Volatile.Read(ref s_progress), progress, "when kill returns the thread has stopped"u8);
         }
+    }
+
+    private static void CallFar(ulong identifier, uint mtd)
+    {
+        _ = new Portal(FarPortal).Call(1, out _);
+        Server.Reply(1);
+    }
+
+    // A caller with a long slice, a thread in the middle, and a server that computes for ever. When the one in the middle is killed from
+    // another CPU, the server has no time any more, although nothing else wants the CPU.
+    private static void MiddleOfChain()
+    {
+        const uint LongSlice = 60_000;
+        var cpu = Lab.OtherCpu;
+        s_done = Lab.Semaphore(0);
+        s_portal = Lab.PortalTo(Lab.Foreign(cpu, out var thread), &CallFar);
+        var last = Lab.Server(cpu, &Count);
+        Check.Succeeds(RootTask.ObjectSpace.Delegate(thread.Objects, last.Selector, FarPortal, 0, AllBits), "ctrl_pd"u8);
+        s_status = ulong.MaxValue;
+        s_progress = 0;
+        _ = Lab.Start(Lab.Global(cpu, &CallOnce), Lab.Priority, LongSlice);
+        for (var i = 0; i < 1000 && Volatile.Read(ref s_progress) == 0; i++)
+            Lab.Sleep(1);
+
+        Check.True(Volatile.Read(ref s_progress) != 0, "the server runs"u8);
+        Check.Succeeds(thread.Domain.Kill(), "kill"u8);
+        Check.Succeeds(Lab.WaitFor(s_done, LongSlice / 4), "the caller goes on"u8);
+        Check.Equal(s_status, (ulong)Status.ABORTED, "its call"u8);
     }
 
     private static void Wait(ulong identifier, uint mtd)
