@@ -33,6 +33,14 @@ internal static unsafe class Shared
         s_slots = RootTask.TakeSelectors(SlotOrder);
         s_tokens = (long*)Lab.Memory(1);
         s_idle = Lab.Idle(Lab.CpuCount - 1);
+
+        // Tables of the root domain's spaces stay once they are made: now.
+        for (var i = 0ul; i < Slots; i++)
+            RootTask.Require(Semaphore.Create(s_slots + i, Lab.Domain, 0), "slot"u8);
+
+        RootTask.Require(RootTask.ObjectSpace.Remove(s_slots, SlotOrder), "slots"u8);
+        RootTask.Require(ExecutionContext.CreateLocal(s_slots, Lab.Domain, ThreadPage, Lab.BootCpu, 0, RootSelectors.NoEvents), "thread"u8);
+        RootTask.Require(RootTask.ObjectSpace.Remove(s_slots, 0), "thread"u8);
         s_target = Lab.Local(Lab.BootCpu)->Selector;
         Arena.Prepare();
         Victim.Prepare();

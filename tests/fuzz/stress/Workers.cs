@@ -68,6 +68,8 @@ internal static unsafe class Workers
             var window = RootTask.TakeSelectors(3);
             s_sinks.Words[cpu] = Lab.PortalTo(sink, &Sink).Selector;
             s_sinks.Words[cpu + MostCpus] = window;
+            s_sinks.Words[cpu + 2 * MostCpus] = (Lab.EmptyPage() + 15) & ~7ul;
+            Touch(window, s_sinks.Words[cpu + 2 * MostCpus]);
             for (var i = 0u; i < PerCpu; i++)
             {
                 var block = Lab.Global(cpu, &Live, (nint)s_count);
@@ -124,11 +126,22 @@ internal static unsafe class Workers
         Server.Resume(Mtd.None);
     }
 
+    // Tables of the root domain's spaces stay once they are made: now.
+    private static void Touch(ulong selector, ulong page)
+    {
+        RootTask.Require(Semaphore.Create(selector, Lab.Domain, 0), "window"u8);
+        RootTask.Require(RootTask.ObjectSpace.Remove(selector, 0), "window"u8);
+        var some = (ulong)ThreadBlock.Current >> 12;
+        RootTask.Require(RootTask.HostSpace.Delegate(RootTask.HostSpace, some, page, 0, MemoryPermissions.R), "window"u8);
+        RootTask.Require(RootTask.HostSpace.Remove(page, 0), "window"u8);
+    }
+
     private static void OpenWindow(nint argument)
     {
-        var window = s_sinks.Words[ThreadBlock.Current->Cpu + MostCpus];
-        Check.Succeeds(
-            new ExecutionContext((ulong)argument).SetWindow(new Window(window, 3), new Window((Lab.EmptyPage() + 15) & ~7ul, 3), default), "window"u8);
+        var cpu = ThreadBlock.Current->Cpu;
+        Window objects = new(s_sinks.Words[cpu + MostCpus], 3);
+        Window memory = new(s_sinks.Words[cpu + 2 * MostCpus], 3);
+        Check.Succeeds(new ExecutionContext((ulong)argument).SetWindow(objects, memory, default), "window"u8);
         _ = s_done.Up();
     }
 
