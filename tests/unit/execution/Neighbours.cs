@@ -29,6 +29,10 @@ public struct ProtectionDomain
 {
 }
 
+public struct VirtualCpu
+{
+}
+
 public unsafe struct RcuHead
 {
     public RcuHead* Next;

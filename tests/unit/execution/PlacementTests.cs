@@ -1,3 +1,6 @@
+using System;
+using FsCheck;
+using FsCheck.Fluent;
 using Kilonova.Abi;
 using Xunit;
 
@@ -59,4 +62,41 @@ public sealed class PlacementTests
     }
 
     private static ulong Window(ulong first, uint order) => (first << ReceiveWindow.BaseShift) | order;
+
+    /// <summary>Whatever numbers a sender and a receiver write: what goes lies within the item, where it goes within the window.</summary>
+    [Fact]
+    public void What_fits_lies_within_item_and_window() =>
+        Prop.ForAll<byte[], ulong, ulong>((small, base1, base2) =>
+        {
+            if (small.Length < 4)
+                return;
+
+            ItemKind kind = (ItemKind)(small[0] % 3);
+            uint order = small[1] % 32u;
+            uint windowOrder = small[2] % 32u;
+            ulong first = (base1 >> BaseShift) & ~((1ul << (int)order) - 1);
+            ulong windowFirst = (base2 >> BaseShift) & ~((1ul << (int)windowOrder) - 1);
+            if (small[3] < 128)
+                windowFirst = first & ~((1ul << (int)windowOrder) - 1);
+
+            ulong window = (windowFirst << BaseShift) | windowOrder;
+            bool fits = Placement.TryFit(kind, first, order, base1 ^ base2, window, out ulong from, out ulong to, out uint size);
+            Assert.Equal(Math.Min(order, windowOrder), size);
+            ulong length = 1ul << (int)size;
+            if (!fits)
+            {
+                Assert.Equal(ItemKind.Port, kind);
+                bool overlap = first < windowFirst + (1ul << (int)windowOrder) && windowFirst < first + (1ul << (int)order);
+                Assert.False(overlap);
+                return;
+            }
+
+            Assert.True(from >= first && from + length <= first + (1ul << (int)order));
+            Assert.True(to >= windowFirst && to + length <= windowFirst + (1ul << (int)windowOrder));
+            Assert.Equal(0ul, (from | to) & (length - 1));
+            if (kind == ItemKind.Port)
+                Assert.Equal(from, to);
+        }).QuickCheckThrowOnFailure();
+
+    private const int BaseShift = 12;
 }
