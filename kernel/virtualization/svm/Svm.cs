@@ -14,7 +14,6 @@ public static unsafe class Svm
     private const ulong EferSvme = 1ul << 12;
     private const ulong InterruptMasking = 1ul << 24;
     private const ulong EventValid = 1ul << 31;
-    private const ulong PowerOnPat = 0x0007_0406_0007_0406;
 
     /// <summary>#DB and #AC, which a guest can raise without end in the CPU's microcode, and #MC, which is the machine's.</summary>
     public const uint ForcedExceptions = (1u << 1) | (1u << 17) | (1u << 18);
@@ -62,13 +61,8 @@ public static unsafe class Svm
         block->TscOffset = ec->Virtual->TscOffset;
         block->VirtualInterrupt = InterruptMasking;
         block->NestedControl = 1;
-        block->Efer = EferSvme;
-        block->Dr6 = 0xffff_0ff0;
-        block->Dr7 = 0x400;
-        block->Rflags = 2;
-        block->Pat = PowerOnPat;
+        SvmState.Reset(ec);
         block->Rsp = ec->Registers.Rsp;
-        SvmState.RestrictFpu(ec);
     }
 
     /// <summary>Register intercepts that a context must have.</summary>
@@ -144,9 +138,19 @@ public static unsafe class Svm
         if (code - SvmExit.Interrupt <= SvmExit.Init - SvmExit.Interrupt)
             Assembly.InterruptWindow();
         else if (code > SvmEvent.LastDirect)
-            Guests.Send(cpu, ec, code == SvmExit.NestedPageFault ? SvmEvent.NestedPageFault : SvmEvent.Invalid);
+            SendFar(cpu, ec, code);
         else if (code > SvmExit.MachineCheck || !TryHandle(cpu, ec, (uint)code))
             Guests.Send(cpu, ec, (uint)code);
+    }
+
+    /// <summary>The two codes with numbers of their own. There are no others.</summary>
+    private static void SendFar(Cpu* cpu, ExecutionContext* ec, ulong code)
+    {
+        // QEMU says it in 32 bits, and after it has stored the host's state in the guest's place.
+        if (code == uint.MaxValue)
+            SvmState.Reset(ec);
+
+        Guests.Send(cpu, ec, code == SvmExit.NestedPageFault ? SvmEvent.NestedPageFault : SvmEvent.Invalid);
     }
 
     /// <summary>Debug registers and #MC may be the kernel's business.</summary>

@@ -19,6 +19,7 @@ public static unsafe class SvmState
     private const ulong EferLme = 1ul << 8;
     private const ulong EferLma = 1ul << 10;
     private const ulong Cr0Paging = 1ul << 31;
+    private const ulong PowerOnPat = 0x0007_0406_0007_0406;
     private const ulong Cr0TaskSwitched = 1ul << 3;
 
     /// <summary>RFLAGS: the bits that exist, and the one that is always set.</summary>
@@ -117,6 +118,19 @@ public static unsafe class SvmState
 
         if ((mtd & ~(Mtd.GPR0_7 | Mtd.RIP | Mtd.QUAL)) != 0)
             LoadMore(ec, words, mtd);
+    }
+
+    /// <summary>The state of a guest that has none yet: what VMRUN cannot do without, else zeros.</summary>
+    public static void Reset(ExecutionContext* ec)
+    {
+        Vmcb* block = (Vmcb*)ec->Virtual->Block;
+        Memory.Zero((byte*)block + Vmcb.SaveArea, Vmcb.SaveAreaSize);
+        block->Efer = EferSvme;
+        block->Dr6 = 0xffff_0ff0;
+        block->Dr7 = 0x400;
+        block->Rflags = FlagsFixed;
+        block->Pat = PowerOnPat;
+        RestrictFpu(ec);
     }
 
     /// <summary>Guests without FPU have CR0.TS set, whatever they or their monitors write.</summary>

@@ -12,6 +12,9 @@ public unsafe struct Vmcb
     /// <summary>Offset of the state save area.</summary>
     public const uint SaveArea = 0x400;
 
+    /// <summary>Bytes of it that are in use.</summary>
+    public const uint SaveAreaSize = 0x298;
+
     /// <summary>Intercepts of reads (bits 15-0) and writes (31-16) of control registers; of debug registers in the upper half.</summary>
     [FieldOffset(0x000)] public ulong RegisterIntercepts;
 

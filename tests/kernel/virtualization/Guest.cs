@@ -75,6 +75,12 @@ internal unsafe struct Guest
     internal Mode Mode;
     internal ThreadBlock* Handler;
 
+    /// <summary>What RDI is at the start.</summary>
+    internal ulong Argument;
+
+    /// <summary>Exceptions that exit.</summary>
+    internal uint Exceptions;
+
     /// <summary>What to do with an event: changes the state, says which parts of it; POISON ends the guest.</summary>
     internal delegate*<Guest*, uint, ArchitecturalState*, Mtd> Script;
 
@@ -147,10 +153,16 @@ internal unsafe struct Guest
     internal static Guest* Run(Mode mode, Prog program, delegate*<Guest*, uint, ArchitecturalState*, Mtd> script)
     {
         var guest = Make(mode, program, script, Lab.BootCpu);
+        StartAndWait(guest);
+        return guest;
+    }
+
+    /// <summary>Runs a machine, waits until its script is done, and ends it.</summary>
+    internal static void StartAndWait(Guest* guest)
+    {
         Start(guest);
         Check.Succeeds(Lab.WaitFor(guest->Done), "the guest ends"u8);
         End(guest);
-        return guest;
     }
 
     /// <summary>Takes the virtual CPU and its time away.</summary>
@@ -205,6 +217,8 @@ internal unsafe struct Guest
         state->SEL_PIO = guest->Ports.Selector;
         state->SEL_MSR = guest->Registers.Selector;
         GuestState.Set(state, guest->Mode);
+        state->RDI = guest->Argument;
+        state->ExceptionIntercepts = guest->Exceptions;
         return StartState | Mtd.CTRL | Mtd.SPACES;
     }
 

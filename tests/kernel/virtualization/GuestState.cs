@@ -28,7 +28,8 @@ internal static unsafe class GuestState
             Mode.Protected => 0x11,
             _ => 0x8000_0011,
         };
-        state->CR4 = mode is Mode.Pae or Mode.Long ? 0x20u : 0;
+        // PAE; in long mode SSE too.
+        state->CR4 = mode == Mode.Long ? 0x620u : mode == Mode.Pae ? 0x20u : 0;
         state->CR3 = mode == Mode.Long ? Guest.Tables : Guest.Tables + 0x3000;
         state->PDPTE0 = mode == Mode.Pae ? (Guest.Tables + 0x4000) | 1 : 0;
         state->IA32_EFER = mode == Mode.Long ? 0x500u : 0;

@@ -14,6 +14,13 @@ internal static class Program
             CostTests.Run();
         }
 
+        if ((RootTask.Hip->Features & PlatformFeatures.SVM) != 0)
+        {
+            InjectionTests.Run();
+            ResourceTests.Run();
+            ControlTests.Run();
+        }
+
         Suite.End();
     }
 }

@@ -13,6 +13,19 @@ internal enum Prog
     Long,
     ManyCpuids,
     ManyPages,
+    Interrupt,
+    Window,
+    Nmi,
+    Vectoring,
+    Software,
+    Msr,
+    Time,
+    OpenPort,
+    Count,
+    MemoryOfItsOwn,
+    Debug,
+    Exception,
+    Fpu,
 }
 
 /// <summary>Where they are.</summary>

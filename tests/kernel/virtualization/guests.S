@@ -119,5 +119,179 @@ program guest_many_pages
         hlt
 end guest_many_pages
 
+        .code16
+
+        .macro vector number, handler, program
+        movw    $(\handler - \program + 0x1000), 4 * \number
+        movw    $0, 4 * \number + 2
+        .endm
+
+/* Waits for an interrupt, once. */
+program guest_interrupt
+        vector  0x20, 2f, guest_interrupt
+        sti
+        hlt
+        hlt
+2:      mov     $0x77, %bl
+        iret
+end guest_interrupt
+
+/* Lets interrupts in after a while. */
+program guest_window
+        vector  0x21, 2f, guest_window
+        cli
+        vmmcall
+        nop
+        sti
+        nop
+        nop
+        hlt
+2:      inc     %bl
+        iret
+end guest_window
+
+/* Calls the monitor inside and outside of the NMI's handler. */
+program guest_nmi
+        vector  2, 2f, guest_nmi
+        vmmcall
+        inc     %bh
+        hlt
+2:      inc     %bl
+        vmmcall
+        iret
+end guest_nmi
+
+/* A stack at segment 0x2000, which is not there. */
+program guest_vectoring
+        vector  0x20, 2f, guest_vectoring
+        mov     $0x2000, %ax
+        mov     %ax, %ss
+        mov     $0x100, %sp
+        vmmcall
+        hlt
+2:      mov     $0x55, %bl
+        iret
+end guest_vectoring
+
+/* A software interrupt that the monitor injects, two bytes long. */
+program guest_software
+        vector  0x40, 2f, guest_software
+        vmmcall
+        .byte   0xcd, 0x40
+        inc     %bh
+        hlt
+2:      inc     %bl
+        iret
+end guest_software
+
+/* MSRs: the time-stamp counter, the kernel's GS base and EFER. */
+program guest_msr
+        mov     $0x10, %ecx
+        rdmsr
+        mov     %eax, %ebx
+        mov     $0xc0000102, %ecx
+        mov     $0x12345678, %eax
+        mov     $0x00000111, %edx
+        wrmsr
+        xor     %eax, %eax
+        rdmsr
+        mov     %eax, %esi
+        mov     %edx, %edi
+        mov     $0xc0000080, %ecx
+        wrmsr
+        hlt
+end guest_msr
+
+program guest_time
+        rdtsc
+        hlt
+end guest_time
+
+/* Port 0x80 twice, ports 0x7f to 0x82 once. */
+program guest_open_port
+        out     %al, $0x80
+        in      $0x80, %al
+        mov     $0x7f, %dx
+        out     %eax, %dx
+        hlt
+end guest_open_port
+
+/* Counts in memory at 0x20010 for ever. */
+program guest_count
+        mov     $0x2000, %ax
+        mov     %ax, %ds
+1:      incl    0x10
+        jmp     1b
+end guest_count
+
+/* EDI is written to memory and must be found there after every exit. ESI counts where it is not. */
+program guest_memory_of_its_own
+        mov     $0x2000, %ax
+        mov     %ax, %ds
+        mov     %edi, 0x20
+        mov     $20, %ebp
+1:      cpuid
+        cmp     %edi, 0x20
+        je      2f
+        inc     %esi
+2:      dec     %ebp
+        jnz     1b
+        hlt
+end guest_memory_of_its_own
+
+/* Sets and reads debug registers. */
+program guest_debug
+        mov     $0x12345, %eax
+        mov     %eax, %dr0
+        mov     $0x6789a, %eax
+        mov     %eax, %dr3
+        mov     $20, %ebp
+1:      cpuid
+        mov     %dr0, %ebx
+        cmp     $0x12345, %ebx
+        je      2f
+        inc     %esi
+2:      mov     %dr3, %ebx
+        cmp     $0x6789a, %ebx
+        je      3f
+        inc     %esi
+3:      dec     %ebp
+        jnz     1b
+        hlt
+end guest_debug
+
+        .code32
+
+/* The handler of exception 13, at 0x1100, takes the error code. */
+program guest_exception
+        vmmcall
+        hlt
+        .org    guest_exception + 0x100
+        pop     %esi
+        mov     (%esp), %edi
+        iret
+end guest_exception
+
+        .code64
+
+/* RDI in vector registers, across exits. RSI counts where it is not found. */
+program guest_fpu
+        movq    %rdi, %xmm0
+        movq    %rdi, %xmm15
+        mov     $20, %ebp
+1:      cpuid
+        movq    %xmm0, %rax
+        cmp     %rdi, %rax
+        je      2f
+        inc     %rsi
+2:      movq    %xmm15, %rax
+        cmp     %rdi, %rax
+        je      3f
+        inc     %rsi
+3:      dec     %ebp
+        jnz     1b
+        hlt
+end guest_fpu
+
         .code64
         .section .note.GNU-stack,"",@progbits
