@@ -143,7 +143,9 @@ public static unsafe class Event
     /// <summary>Continuation of a context that has helped its event's handler.</summary>
     private static void Retry(ExecutionContext* ec)
     {
-        ec->Continuation = ExecutionContext.ReturnFromInterrupt;
+        ec->Continuation = (ec->Flags & EcFlags.Guest) == 0
+            ? ExecutionContext.ReturnFromInterrupt
+            : (nint)(delegate*<ExecutionContext*, void>)&Guests.Run;
         SendSlowly(Cpu.This, ec, ec->EventNumber);
     }
 

@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace Kilonova.Kernel;
 
 /// <summary>
@@ -18,6 +20,7 @@ public static unsafe class GuestRegisters
     /// <summary>R8 to R15.</summary>
     public static void LoadHigh(Registers* registers, ulong* utcb) => CopyHigh(&registers->R8, utcb + 8);
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void CopyLow(ulong* to, ulong* from)
     {
         to[0] = from[0];

@@ -1,4 +1,5 @@
 using System.Runtime;
+using System.Runtime.CompilerServices;
 using System.Threading;
 using Kilonova.Abi;
 using Utcb = Kilonova.Abi.ArchitecturalState;
@@ -47,25 +48,29 @@ public static unsafe class Guests
     }
 
     /// <summary>
-    /// Sends an event of a guest context, which is current and whose frame holds its registers. This is the straight way; compare
-    /// <see cref="Event.Send"/>.
+    /// Sends an event of a guest context, which is current and whose frame holds its registers. Vendors have a straighter way for exits,
+    /// which begins with the same <see cref="TryConnect"/>.
     /// </summary>
-    public static void Send(Cpu* cpu, ExecutionContext* ec, uint number)
+    public static void Send(Cpu* cpu, ExecutionContext* ec, uint number) => Event.SendSlowly(cpu, ec, number);
+
+    /// <summary>
+    /// Connects a guest context that has an event with the handler, where that is easy; compare <see cref="Event.Send"/>. Null if it is not,
+    /// and then <see cref="Send"/> is the way.
+    /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static ExecutionContext* TryConnect(Cpu* cpu, ExecutionContext* ec, uint number)
     {
         ulong selector = ec->EventBase + number;
-        if (selector < ObjectSpace.NearSelectors)
-        {
-            Capability capability = ObjectSpace.LookupNear(ec->Objects, selector);
-            Portal* portal = (Portal*)capability.Object;
-            if (capability.Is(ObjectType.Portal, (uint)PtPermissions.EVENT) && portal->Context->Readiness == cpu->Number)
-            {
-                Event.Connect(cpu, ec, portal->Context, portal);
-                Deliver(cpu, ec, portal->Context);
-                return;
-            }
-        }
+        if (selector >= ObjectSpace.NearSelectors)
+            return null;
 
-        Event.SendSlowly(cpu, ec, number);
+        Capability capability = ObjectSpace.LookupNear(ec->Objects, selector);
+        Portal* portal = (Portal*)capability.Object;
+        if (!capability.Is(ObjectType.Portal, (uint)PtPermissions.EVENT) || portal->Context->Readiness != cpu->Number)
+            return null;
+
+        Event.Connect(cpu, ec, portal->Context, portal);
+        return portal->Context;
     }
 
     /// <summary>Gives the handler, which has been connected, the state that its portal asks for, and the CPU.</summary>
@@ -75,24 +80,39 @@ public static unsafe class Guests
         Cpu.Resume(cpu, callee);
     }
 
-    /// <summary>A handler's reply: its UTCB's state goes into the guest context, as the handler's MTD says.</summary>
+    /// <summary>
+    /// A handler's reply: its UTCB's state goes into the guest context, as the handler's MTD says. What most replies bring is written out.
+    /// </summary>
     public static void Reply(Cpu* cpu, ExecutionContext* handler, ExecutionContext* ec)
     {
         Mtd mtd = (Mtd)(uint)handler->Registers.Rsi;
-        ec->Flags &= ~EcFlags.InEvent;
-        ec->Continuation = (nint)(delegate*<ExecutionContext*, void>)&Run;
-        if ((mtd & (Mtd.POISON | Mtd.SPACES)) != 0)
-        {
-            if ((mtd & Mtd.POISON) != 0)
-            {
-                Event.Kill(cpu, handler, ec);
-                return;
-            }
+        if (Virtualization.TryLoadQuickly(ec, handler->Utcb, mtd))
+            Finish(cpu, handler, ec);
+        else
+            ReplySlowly(cpu, handler, ec);
+    }
 
-            Assign(cpu, ec, handler);
+    private static void ReplySlowly(Cpu* cpu, ExecutionContext* handler, ExecutionContext* ec)
+    {
+        Mtd mtd = (Mtd)(uint)handler->Registers.Rsi;
+        if ((mtd & Mtd.POISON) != 0)
+        {
+            ec->Flags &= ~EcFlags.InEvent;
+            Event.Kill(cpu, handler, ec);
+            return;
         }
 
+        if ((mtd & Mtd.SPACES) != 0)
+            Assign(cpu, ec, handler);
+
         Virtualization.Load(ec, handler->Utcb, mtd);
+        Finish(cpu, handler, ec);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Finish(Cpu* cpu, ExecutionContext* handler, ExecutionContext* ec)
+    {
+        ec->Flags &= ~EcFlags.InEvent;
         Kernel.Reply.Disconnect(cpu, handler, ec);
     }
 

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Kilonova.Abi;
 
 namespace Kilonova.Kernel;
@@ -125,6 +126,13 @@ public static unsafe class Virtualization
         else
             SvmState.Load(ec, utcb, mtd);
     }
+
+    /// <summary>
+    /// The same for what most replies bring: general registers, the instruction pointer, or nothing. False if it is more, and nothing done.
+    /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static bool TryLoadQuickly(ExecutionContext* ec, ulong* utcb, Mtd mtd) =>
+        !IsVmx && SvmState.TryLoadQuickly(ec, utcb, mtd);
 
     /// <summary>The event for a guest that cannot be entered because its state, or a space of it, is not as it must be.</summary>
     public static uint InvalidState => IsVmx ? VmxEvent.EntryFailureState : SvmEvent.Invalid;

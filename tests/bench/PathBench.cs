@@ -39,6 +39,8 @@ public class PathBench(ITestOutputHelper output)
         ("page_fault", "Page fault, user pager, map 4 KiB, resume", 2907, 1300),
         ("item_page", "Call + reply that delegates one page by item (2013's NOVA)", 2126, 900),
         ("undefined", "#UD to a handler and back", 318, 250),
+        ("guest_cpuid", "VM exit CPUID, handler, guest (NOVA on VMX)", 570, 350),
+        ("guest_page", "Nested page fault, VMM maps 4 KiB, guest (NOVA on VMX)", 1474, 1000),
         ("revoke_page", "Recursive revoke, per child (2013's NOVA)", 1210, 500),
     ];
 
@@ -47,7 +49,7 @@ public class PathBench(ITestOutputHelper output)
     public void Kernel_paths_in_instructions()
     {
         // Counting instructions does not go together with the x2APIC's timer in QEMU.
-        QemuSpec spec = new(BootPath.Kernel, "q35", "max,-x2apic", 1) { Options = ["-icount", "shift=0,sleep=off"] };
+        QemuSpec spec = new(BootPath.Kernel, "q35", "max,-x2apic,+svm", 1) { Options = ["-icount", "shift=0,sleep=off"] };
         Scenario scenario = new("paths", "made by a test", new BootFile("kernel.elf", ""), [new BootFile("tests/paths.elf", "")], Machine.Default);
         IReadOnlyList<string> lines = BootRun.Expect(
             $"paths-{spec}",

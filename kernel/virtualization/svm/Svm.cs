@@ -13,7 +13,7 @@ public static unsafe class Svm
     private const ulong VmCrDisabled = 1ul << 4;
     private const ulong EferSvme = 1ul << 12;
     private const ulong InterruptMasking = 1ul << 24;
-    private const ulong EventValid = 1ul << 31;
+    private const uint EventValid = 1u << 31;
 
     /// <summary>#DB and #AC, which a guest can raise without end in the CPU's microcode, and #MC, which is the machine's.</summary>
     public const uint ForcedExceptions = (1u << 1) | (1u << 17) | (1u << 18);
@@ -128,11 +128,42 @@ public static unsafe class Svm
         ec->Registers.Rax = block->Rax;
         block->Clean = ulong.MaxValue;
         block->TlbControl = 0;
-        if ((block->Interrupted & EventValid) != 0)
-            SvmInjection.Repeat(ec->Virtual);
-
         ulong code = block->ExitCode;
-        if ((ec->Virtual->Flags & VirtualCpuFlags.Nmi) != 0 && SvmInjection.TryHandle(cpu, ec->Virtual))
+        uint number = code == SvmExit.NestedPageFault ? SvmEvent.NestedPageFault : (uint)code;
+
+        // From CPUID on, exits are events without further ado, but for those that begin at 0x400.
+        ExecutionContext* callee = null;
+        if (((uint)block->Interrupted & EventValid) == 0 && (ec->Virtual->Flags & VirtualCpuFlags.Nmi) == 0
+            && number - SvmEvent.Pushf <= SvmEvent.NestedPageFault - SvmEvent.Pushf)
+        {
+            callee = Guests.TryConnect(cpu, ec, number);
+        }
+
+        if (callee == null)
+            ExitSlowly(cpu, ec);
+        else if ((callee->Registers.Rsi & ~(ulong)SvmState.Quick) != 0)
+            Guests.Deliver(cpu, ec, callee);
+        else
+            DeliverQuickly(cpu, ec, callee);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void DeliverQuickly(Cpu* cpu, ExecutionContext* ec, ExecutionContext* callee)
+    {
+        SvmState.SaveQuickly(ec, callee->Utcb, (Mtd)(uint)callee->Registers.Rsi);
+        Cpu.Resume(cpu, callee);
+    }
+
+    /// <summary>Exits that need thought, and events that cannot be delivered at once.</summary>
+    private static void ExitSlowly(Cpu* cpu, ExecutionContext* ec)
+    {
+        VirtualCpu* guest = ec->Virtual;
+        Vmcb* block = (Vmcb*)guest->Block;
+        ulong code = block->ExitCode;
+        if (((uint)block->Interrupted & EventValid) != 0)
+            SvmInjection.Repeat(guest);
+
+        if ((guest->Flags & VirtualCpuFlags.Nmi) != 0 && SvmInjection.TryHandle(cpu, guest))
             return;
 
         if (code - SvmExit.Interrupt <= SvmExit.Init - SvmExit.Interrupt)

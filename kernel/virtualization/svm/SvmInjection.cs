@@ -76,7 +76,7 @@ public static unsafe class SvmInjection
             if ((mtd & Abi.Mtd.RIP) != 0)
                 block->Rip += utcb->InstructionLength & 0xf;
 
-            block->NextRip = block->Rip;
+            SetReturn(block);
             guest->Flags |= VirtualCpuFlags.SoftwareInjected;
         }
 
@@ -98,8 +98,11 @@ public static unsafe class SvmInjection
             return;
 
         block->Injection = block->Interrupted;
-        block->NextRip = block->Rip;
+        SetReturn(block);
     }
+
+    /// <summary>Where a software interrupt returns to: the CPU takes it from here, if it has the field.</summary>
+    private static void SetReturn(Vmcb* block) => block->NextRip = Svm.HasNextRip ? block->Rip : 0;
 
     public static void SetNmiBlocked(VirtualCpu* guest, bool blocked)
     {

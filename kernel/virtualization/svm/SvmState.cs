@@ -36,7 +36,6 @@ public static unsafe class SvmState
     private const uint Shadow = 0x3;
     private const uint NmiBlocking = 0x8;
 
-    private const Mtd General = Mtd.GPR0_7 | Mtd.GPR8_15 | Mtd.RIP | Mtd.QUAL;
     private const Mtd Fields = Mtd.CS_SS | Mtd.DS_ES | Mtd.FS_GS | Mtd.TR | Mtd.LDTR | Mtd.GDTR | Mtd.IDTR | Mtd.CR | Mtd.DR | Mtd.SYSCALL
         | Mtd.SYSENTER | Mtd.PAT | Mtd.EFER | Mtd.KERNEL_GS;
 
@@ -76,7 +75,19 @@ public static unsafe class SvmState
         26, 0x49, 0xc4, Canonical, // IA32_KERNEL_GS_BASE
     ];
 
+    /// <summary>State that most exits and replies bring.</summary>
+    public const Mtd Quick = Mtd.GPR0_7 | Mtd.RIP | Mtd.QUAL;
+
     public static void Save(ExecutionContext* ec, ulong* words, Mtd mtd)
+    {
+        SaveQuickly(ec, words, mtd);
+        if ((mtd & ~Quick) != 0)
+            SaveMore(ec, words, mtd);
+    }
+
+    /// <summary>Saves what of <see cref="Quick"/> is asked for.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void SaveQuickly(ExecutionContext* ec, ulong* words, Mtd mtd)
     {
         Vmcb* block = (Vmcb*)ec->Virtual->Block;
         if ((mtd & Mtd.GPR0_7) != 0)
@@ -99,13 +110,21 @@ public static unsafe class SvmState
             utcb->Qualification2 = block->ExitInfo2;
             utcb->Qualification3 = block->ExitCode == SvmExit.NestedPageFault ? block->ExitInfo2 : 0;
         }
-
-        if ((mtd & ~(Mtd.GPR0_7 | Mtd.RIP | Mtd.QUAL)) != 0)
-            SaveMore(ec, words, mtd);
     }
 
     public static void Load(ExecutionContext* ec, ulong* words, Mtd mtd)
     {
+        _ = TryLoadQuickly(ec, words, mtd & Quick);
+        LoadMore(ec, words, mtd);
+    }
+
+    /// <summary>Loads state if it is all within <see cref="Quick"/>.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static bool TryLoadQuickly(ExecutionContext* ec, ulong* words, Mtd mtd)
+    {
+        if ((mtd & ~Quick) != 0)
+            return false;
+
         Vmcb* block = (Vmcb*)ec->Virtual->Block;
         if ((mtd & Mtd.GPR0_7) != 0)
         {
@@ -116,8 +135,7 @@ public static unsafe class SvmState
         if ((mtd & Mtd.RIP) != 0)
             block->Rip = ((Utcb*)words)->RIP;
 
-        if ((mtd & ~(Mtd.GPR0_7 | Mtd.RIP | Mtd.QUAL)) != 0)
-            LoadMore(ec, words, mtd);
+        return true;
     }
 
     /// <summary>The state of a guest that has none yet: what VMRUN cannot do without, else zeros.</summary>
@@ -310,8 +328,8 @@ public static unsafe class SvmState
     private static uint LengthOf(Vmcb* block)
     {
         ulong next = block->NextRip;
-        if (!Svm.HasNextRip)
-            next = block->ExitCode == SvmExit.Ports ? block->ExitInfo2 : 0;
+        if (next == 0 && block->ExitCode == SvmExit.Ports)
+            next = block->ExitInfo2;
 
         return next != 0 ? (uint)(next - block->Rip) & 0xf : 0;
     }

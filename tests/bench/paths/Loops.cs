@@ -54,4 +54,13 @@ internal static unsafe class Loops
 
     [RuntimeImport("*", "bench_sleep_address"), MethodImpl(MethodImplOptions.InternalCall)]
     internal static extern ulong Sleep();
+
+    [RuntimeImport("*", "bench_guest_cpuid_address"), MethodImpl(MethodImplOptions.InternalCall)]
+    internal static extern ulong GuestCpuid();
+
+    [RuntimeImport("*", "bench_guest_touch_address"), MethodImpl(MethodImplOptions.InternalCall)]
+    internal static extern ulong GuestTouch();
+
+    [RuntimeImport("*", "bench_guest_code_address"), MethodImpl(MethodImplOptions.InternalCall)]
+    internal static extern byte* GuestCode();
 }

@@ -62,6 +62,7 @@ internal static unsafe class Program
         var measurer = Lab.Global(Lab.BootCpu, &Measure, 0, fpu: false);
         BindHandlers(measurer);
         PrepareItem(measurer);
+        Guests.Prepare();
         _ = Lab.Start(partner);
         _ = Lab.Start(measurer);
         _ = new Semaphore(s_done).Down();
@@ -169,6 +170,7 @@ internal static unsafe class Program
             Delegation((ulong)round);
             Events((ulong)round);
             ItemMessage();
+            Guests.Measure((ulong)round);
         }
 
         if (s_scale)

@@ -22,6 +22,8 @@ internal enum Row
     Undefined,
     PageFault,
     ItemPage,
+    GuestCpuid,
+    GuestPage,
     Count,
 }
 
@@ -46,6 +48,7 @@ internal static unsafe class Rows
     [
         "null", "call1", "call8", "call64", "up", "down", "pingpong", "create_sm", "create_pt", "delegate_object", "delegate_page",
         "unmap_page", "delegate_16_pages", "revoke_page", "undefined", "page_fault", "item_page",
+        "guest_cpuid", "guest_page",
     ];
 
     /// <summary>All rows with their names.</summary>

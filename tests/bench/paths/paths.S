@@ -207,6 +207,55 @@ bench_pager:
         mov     $1, %edi
         syscall
 
+/* Portal for CPUID of a guest: goes on behind it; RBP as above, the registers come and go as the MTD says. A trace's round begins here. */
+        .globl  bench_guest_cpuid
+bench_guest_cpuid:
+bench_guest_cpuid_round:
+        addq    $2, 0x88(%rbp)
+        mov     $1, %edi
+        syscall
+bench_guest_cpuid_end:
+
+/* Portal for nested page faults: maps the page that R14 names at the faulting address of the guest space R13. */
+        .globl  bench_guest_touch
+bench_guest_touch:
+bench_guest_touch_round:
+        mov     0xb0(%rbp), %rax
+        and     $-4096, %rax
+        or      $3, %rax
+        mov     %r12, %rdi
+        mov     %r13, %rsi
+        mov     %r14, %rdx
+        xor     %r8d, %r8d
+        syscall
+        xor     %esi, %esi
+        mov     $1, %edi
+        syscall
+bench_guest_touch_end:
+
+/* The guests, in protected mode with flat segments: EBP times CPUID, or a read of a page from EDI on. Then EAX holds the time and the
+   guest halts. */
+        .code32
+        .globl  bench_guest_code
+bench_guest_code:
+        rdtsc
+        mov     %eax, %esi
+        test    %edi, %edi
+        jnz     2f
+1:      cpuid
+        dec     %ebp
+        jnz     1b
+        jmp     3f
+2:      mov     (%edi), %eax
+        add     $0x1000, %edi
+        dec     %ebp
+        jnz     2b
+3:      rdtsc
+        sub     %esi, %eax
+        hlt
+bench_guest_code_end:
+        .code64
+
 /* Portal for STARTUP of sleepers: RBP is as above; R12 is their first instruction, R13 and R14 their RDI and RSI, R14 counting up. */
         .globl  bench_wake
 bench_wake:
@@ -248,3 +297,6 @@ bench_prepare:
         ADDRESS bench_prepare
         ADDRESS bench_wake
         ADDRESS bench_sleep
+        ADDRESS bench_guest_cpuid
+        ADDRESS bench_guest_touch
+        ADDRESS bench_guest_code
