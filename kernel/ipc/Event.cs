@@ -105,9 +105,7 @@ public static unsafe class Event
     [RuntimeExport("event_reply")]
     public static void Reply(Cpu* cpu, ExecutionContext* ec, ExecutionContext* caller)
     {
-        if ((caller->Flags & EcFlags.Guest) != 0)
-            Guests.Reply(cpu, ec, caller);
-        else if (((Mtd)(uint)ec->Registers.Rsi & ArchitecturalState.General) != 0)
+        if (((Mtd)(uint)ec->Registers.Rsi & ArchitecturalState.General) != 0)
             LoadAll(cpu, ec, caller);
         else
             Finish(cpu, ec, caller);

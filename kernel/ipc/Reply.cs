@@ -48,6 +48,10 @@ public static unsafe class Reply
             ec->State = EcState.Waiting;
             Helping.Run(cpu);
         }
+        else if ((caller->Flags & EcFlags.Guest) != 0)
+        {
+            Guests.Reply(cpu, ec, caller);
+        }
         else
         {
             Event.Reply(cpu, ec, caller);

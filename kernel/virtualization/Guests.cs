@@ -83,6 +83,7 @@ public static unsafe class Guests
     /// <summary>
     /// A handler's reply: its UTCB's state goes into the guest context, as the handler's MTD says. What most replies bring is written out.
     /// </summary>
+    [RuntimeExport("guests_reply")]
     public static void Reply(Cpu* cpu, ExecutionContext* handler, ExecutionContext* ec)
     {
         Mtd mtd = (Mtd)(uint)handler->Registers.Rsi;

@@ -94,6 +94,7 @@ public static unsafe class Virtualization
     /// Enters the guest, which <see cref="Guests.Run"/> has checked. Does not return: the exit handler starts on an empty stack, sends an
     /// event or does what is the kernel's business, and goes to leave_kernel.
     /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Enter(Cpu* cpu, ExecutionContext* ec)
     {
         if (IsVmx)

@@ -270,8 +270,6 @@ unusual_reply:
     jnz     vmx_reply
     testb   $EC_FLAGS_IN_EVENT, EC_FLAGS(%rcx)
     jz      general
-.globl reply_to_event
-reply_to_event:
     mov     %gs:CPU_SELF, %rdi
     mov     %r11, %rsi
     mov     %rcx, %rdx

@@ -132,19 +132,22 @@ public static unsafe class Svm
         uint number = code == SvmExit.NestedPageFault ? SvmEvent.NestedPageFault : (uint)code;
 
         // From CPUID on, exits are events without further ado, but for those that begin at 0x400.
-        ExecutionContext* callee = null;
         if (((uint)block->Interrupted & EventValid) == 0 && (ec->Virtual->Flags & VirtualCpuFlags.Nmi) == 0
             && number - SvmEvent.Pushf <= SvmEvent.NestedPageFault - SvmEvent.Pushf)
         {
-            callee = Guests.TryConnect(cpu, ec, number);
+            ExecutionContext* callee = Guests.TryConnect(cpu, ec, number);
+            if (callee != null)
+            {
+                if ((callee->Registers.Rsi & ~(ulong)SvmState.Quick) != 0)
+                    Guests.Deliver(cpu, ec, callee);
+                else
+                    DeliverQuickly(cpu, ec, callee);
+
+                return;
+            }
         }
 
-        if (callee == null)
-            ExitSlowly(cpu, ec);
-        else if ((callee->Registers.Rsi & ~(ulong)SvmState.Quick) != 0)
-            Guests.Deliver(cpu, ec, callee);
-        else
-            DeliverQuickly(cpu, ec, callee);
+        ExitSlowly(cpu, ec);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

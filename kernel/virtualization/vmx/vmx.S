@@ -317,29 +317,29 @@ exit_slowly:
    Guests.Reply and Guests.Run. */
 ROUTINE vmx_reply
         mov     EC_VIRTUAL(%rcx), %rdi
-        test    $~(MTD_GPR0_7 | MTD_RIP | MTD_QUAL), %esi
-        jnz     reply_to_event
-        cmp     %rcx, %gs:CPU_GUEST_READY
-        jne     reply_to_event
         cmpl    $0, VIRTUAL_VMX+VMX_INITIALIZED(%rdi)
-        je      reply_to_event
+        je      reply_to_guest
+        test    $~(MTD_GPR0_7 | MTD_RIP | MTD_QUAL), %esi
+        jnz     reply_to_guest
+        cmp     %rcx, %gs:CPU_GUEST_READY
+        jne     reply_to_guest
         mov     VIRTUAL_SPACE(%rdi), %rdx
         mov     HOST_STAMP(%rdx), %rax
         cmp     VIRTUAL_STAMP(%rdi), %rax
-        jne     reply_to_event
+        jne     reply_to_guest
         mov     %gs:CPU_CURRENT_SC, %rax
         mov     SC_SERIAL(%rax), %rax
         cmp     EC_DONOR(%r11), %rax
-        jne     reply_to_event
+        jne     reply_to_guest
         mov     EC_HAZARD(%rcx), %eax
         or      %gs:CPU_HAZARD, %eax
-        jnz     reply_to_event
+        jnz     reply_to_guest
         mov     EC_FPU_SELF(%rcx), %rax
         cmp     %gs:CPU_FPU_USER, %rax
-        jne     reply_to_event
+        jne     reply_to_guest
         mov     EC_HOST(%rcx), %rax
         cmp     %gs:CPU_SPACE, %rax
-        jne     reply_to_event
+        jne     reply_to_guest
 
         movq    $0, EC_CALLEE(%rcx)
         movq    $0, EC_CALLER(%r11)

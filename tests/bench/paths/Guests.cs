@@ -78,6 +78,9 @@ internal static unsafe class Guests
         Rows.Set(Row.GuestCpuid, s_ticks, Count);
         Run(FirstTouched + (round * Count << 12));
         Rows.Set(Row.GuestPage, s_ticks, Count);
+
+        // What was mapped must not count as children in the next round.
+        _ = Extension.Revoke(RootTask.HostSpace.Selector, Program.SourcePage, 0, (uint)HypercallRegister.PermissionMask, false);
     }
 
     private static void Run(ulong touch)

@@ -1,6 +1,19 @@
-/* DR0 to DR3, which no vendor switches with the guest. */
+/* What both vendors need. */
+
+#include "../arch/x86_64/offsets.h"
 
 .text
+
+/* The long way of a reply to a guest's event. R11: the handler; RCX: the guest. */
+.globl reply_to_guest
+reply_to_guest:
+    mov     %gs:CPU_SELF, %rdi
+    mov     %r11, %rsi
+    mov     %rcx, %rdx
+    call    guests_reply
+    jmp     leave_kernel
+
+/* DR0 to DR3, which no vendor switches with the guest. */
 
 /* RDI: where the four go. */
 .globl debug_save
