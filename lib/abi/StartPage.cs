@@ -22,8 +22,17 @@ public static class ComponentLayout
     /// <summary>The first thread's region: block, UTCB, guard page, stack.</summary>
     public const ulong FirstRegion = 0x1fff_ffff_0000;
 
+    /// <summary>The kernel that a monitor is to start, read-only.</summary>
+    public const ulong GuestKernel = 0x2800_0000_0000;
+
+    /// <summary>The initial RAM disk of that kernel, read-only.</summary>
+    public const ulong GuestDisk = 0x2900_0000_0000;
+
     /// <summary>A granted device register page lies here plus its physical address.</summary>
     public const ulong Devices = 0x3000_0000_0000;
+
+    /// <summary>The memory of a monitor's guest, one piece.</summary>
+    public const ulong GuestMemory = 0x4000_0000_0000;
 
     /// <summary>From here on lies what the component maps itself: dataspaces and what else it asks for.</summary>
     public const ulong Mappings = 0x5000_0000_0000;
@@ -65,6 +74,15 @@ public static class ComponentSelectors
     /// <summary>Left for a semaphore that nobody ups.</summary>
     public const ulong Never = Own + 6;
 
+    /// <summary>A monitor's guest space, empty.</summary>
+    public const ulong GuestSpace = Own + 7;
+
+    /// <summary>The ports that a monitor's guest reaches by itself: none, unless somebody delegates some.</summary>
+    public const ulong GuestPorts = Own + 8;
+
+    /// <summary>The model-specific registers that a monitor's guest reaches by itself.</summary>
+    public const ulong GuestMsrs = Own + 9;
+
     /// <summary>Left for the thread that starts threads of the first CPU; one per further CPU follows.</summary>
     public const ulong Starters = Own + 0x100;
 
@@ -105,6 +123,12 @@ public struct StartPage
 
     /// <summary>Longest arguments in bytes.</summary>
     public const int MaxArguments = 0x800;
+
+    /// <summary>Offset of the command line of a monitor's guest.</summary>
+    public const int CommandLineOffset = 0xa00;
+
+    /// <summary>Longest command line in bytes.</summary>
+    public const int MaxCommandLine = 0x600;
 
     /// <summary>Says that this is a start-up page of this layout.</summary>
     [FieldOffset(0x00)]
@@ -157,6 +181,38 @@ public struct StartPage
     /// <summary>Raised by the parent each time it has something for <c>TakeClosed</c> or <c>TakeShared</c>, before it rings the bell.</summary>
     [FieldOffset(0x50)]
     public ulong Attention;
+
+    /// <summary>Bytes of memory of the guest; 0 for a component that is no monitor.</summary>
+    [FieldOffset(0x58)]
+    public ulong GuestMemory;
+
+    /// <summary>Bytes of the guest's kernel.</summary>
+    [FieldOffset(0x60)]
+    public ulong GuestKernelLength;
+
+    /// <summary>Bytes of the guest's initial RAM disk.</summary>
+    [FieldOffset(0x68)]
+    public ulong GuestDiskLength;
+
+    /// <summary>Virtual CPUs of the guest.</summary>
+    [FieldOffset(0x70)]
+    public uint VirtualCpus;
+
+    /// <summary>Bytes of the guest's command line.</summary>
+    [FieldOffset(0x74)]
+    public uint CommandLineLength;
+
+    /// <summary>Priority of the component's first thread.</summary>
+    [FieldOffset(0x78)]
+    public uint Priority;
+
+    /// <summary>Where the guest's kernel begins, in bytes from <see cref="ComponentLayout.GuestKernel"/>.</summary>
+    [FieldOffset(0x7c)]
+    public uint GuestKernelOffset;
+
+    /// <summary>Where the guest's initial RAM disk begins, in bytes from <see cref="ComponentLayout.GuestDisk"/>.</summary>
+    [FieldOffset(0x80)]
+    public uint GuestDiskOffset;
 }
 
 /// <summary>

@@ -25,6 +25,21 @@ public readonly record struct NumberRange(ulong First, ulong Count);
 /// <param name="Service">The name by which it is offered, UTF-8.</param>
 public sealed record ServiceUse(byte[] Name, byte[] Service);
 
+/// <summary>The guest of a component that is a virtual-machine monitor.</summary>
+/// <param name="Kernel">File name of its kernel among the boot modules, UTF-8.</param>
+/// <param name="Disk">File name of its initial RAM disk among them, UTF-8; empty for none.</param>
+/// <param name="CommandLine">What the kernel is told, UTF-8.</param>
+/// <param name="MemoryPages">Pages of memory, a multiple of <see cref="MemoryAlignment"/>.</param>
+/// <param name="VirtualCpus">Virtual CPUs, 1 to <see cref="MaxCpus"/>.</param>
+public sealed record GuestLine(byte[] Kernel, byte[] Disk, byte[] CommandLine, ulong MemoryPages, uint VirtualCpus)
+{
+    /// <summary>Pages of a large page: guest memory begins and ends with one.</summary>
+    public const ulong MemoryAlignment = 512;
+
+    /// <summary>Most virtual CPUs.</summary>
+    public const uint MaxCpus = 64;
+}
+
 /// <summary>One component of a manifest: what it is, and all that it gets. Texts are UTF-8. docs/manifests.md describes the fields.</summary>
 public sealed class ComponentLine
 {
@@ -78,6 +93,9 @@ public sealed class ComponentLine
 
     /// <summary>Services that it uses.</summary>
     public ServiceUse[] Uses { get; init; } = [];
+
+    /// <summary>Its guest; null for a component that has none.</summary>
+    public GuestLine? Guest { get; init; }
 
     /// <summary>The service behind a name that the component uses; empty when its line does not name it.</summary>
     public ReadOnlySpan<byte> ServiceOf(ReadOnlySpan<byte> name)

@@ -9,12 +9,13 @@ namespace Kilonova.Manifest;
 public static class ManifestFormat
 {
     /// <summary>Raised by every change.</summary>
-    public const uint Version = 2;
+    public const uint Version = 3;
 
     /// <summary>Most components of a manifest.</summary>
     public const int MaxComponents = 64;
 
-    private const int Fields = 17;
+    private const int Fields = 18;
+    private const int GuestFields = 5;
     private const int MaxEntries = 64;
 
     /// <summary>Writes a manifest.</summary>
@@ -88,6 +89,21 @@ public static class ManifestFormat
             writer.WriteString(use.Name);
             writer.WriteString(use.Service);
         }
+
+        if (line.Guest == null)
+            writer.WriteArrayHeader(0);
+        else
+            Write(ref writer, line.Guest);
+    }
+
+    private static void Write(ref MessagePackWriter writer, GuestLine guest)
+    {
+        writer.WriteArrayHeader(GuestFields);
+        writer.WriteString(guest.Kernel);
+        writer.WriteString(guest.Disk);
+        writer.WriteString(guest.CommandLine);
+        writer.WriteUInt64(guest.MemoryPages);
+        writer.WriteUInt64(guest.VirtualCpus);
     }
 
     private static void Write(ref MessagePackWriter writer, NumberRange[] ranges)
@@ -111,7 +127,8 @@ public static class ManifestFormat
             || !reader.TryReadBoolean(out var boot) || !reader.TryReadBoolean(out var schedule) || !reader.TryReadBoolean(out var addresses)
             || !TryReadRanges(ref reader, out var ports) || !TryReadRanges(ref reader, out var pages)
             || !TryReadInterrupts(ref reader, out var interrupts)
-            || !TryReadTexts(ref reader, out var offers) || !TryReadTexts(ref reader, out var uses) || uses.Length % 2 != 0)
+            || !TryReadTexts(ref reader, out var offers) || !TryReadTexts(ref reader, out var uses) || uses.Length % 2 != 0
+            || !TryReadGuest(ref reader, out var guest))
             return false;
 
         var pairs = new ServiceUse[uses.Length / 2];
@@ -137,7 +154,26 @@ public static class ManifestFormat
             Interrupts = interrupts,
             Offers = offers,
             Uses = pairs,
+            Guest = guest,
         };
+        return true;
+    }
+
+    private static bool TryReadGuest(ref MessagePackReader reader, out GuestLine? guest)
+    {
+        guest = null;
+        if (!reader.TryReadArrayHeader(out var fields) || fields is not (0 or GuestFields))
+            return false;
+
+        if (fields == 0)
+            return true;
+
+        if (!TryReadText(ref reader, out var kernel) || !TryReadText(ref reader, out var disk) || !TryReadText(ref reader, out var command)
+            || !reader.TryReadUInt64(out var pages) || pages % GuestLine.MemoryAlignment != 0
+            || !reader.TryReadUInt32(out var cpus) || cpus - 1 >= GuestLine.MaxCpus)
+            return false;
+
+        guest = new GuestLine(kernel, disk, command, pages, cpus);
         return true;
     }
 

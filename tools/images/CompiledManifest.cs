@@ -1,12 +1,13 @@
 using System;
+using System.Collections.Generic;
 using System.IO;
 using System.Linq;
 using Kilonova.Manifest;
 
 namespace Kilonova.Images;
 
-/// <summary>A component of a scenario: its image, and its line for the root task.</summary>
-public sealed record Component(BootFile Image, ComponentLine Line)
+/// <summary>A component of a scenario: its image, its line for the root task, and further files that the line names.</summary>
+public sealed record Component(BootFile Image, ComponentLine Line, IReadOnlyList<BootFile> Files)
 {
     /// <summary>The table of symbols that the build made beside the image.</summary>
     public string Symbols => Path.ChangeExtension(Image.File, ".symbols");

@@ -65,13 +65,14 @@ internal sealed class ManifestReader(YamlFields yaml)
     {
         var fields = yaml.Fields(
             node, "a component", "name", "image", "arguments", "memory", "heap", "kernel-memory", "cpus", "priority", "restart", "start",
-            "schedules", "addresses", "ports", "mmio", "interrupts", "offers", "uses");
+            "schedules", "addresses", "ports", "mmio", "interrupts", "offers", "uses", "guest");
         var image = yaml.Path(yaml.Required(node, fields, "image"));
         var memory = Pages(fields, "memory", DefaultMemory);
         var heap = Pages(fields, "heap", DefaultHeap);
         if (heap >= memory)
             throw yaml.Error(fields.GetValueOrDefault("heap", node).Start, "the heap is part of the memory, and smaller");
 
+        var guest = fields.TryGetValue("guest", out var described) ? new GuestReader(yaml).Read(described) : null;
         return new Component(
             new BootFile(image, ""),
             new ComponentLine
@@ -93,7 +94,9 @@ internal sealed class ManifestReader(YamlFields yaml)
                 Interrupts = Interrupts(fields),
                 Offers = List(fields, "offers").Select(offer => Offer(offer, offers)).ToArray(),
                 Uses = List(fields, "uses").Select(use => Use(use, uses)).ToArray(),
-            });
+                Guest = guest?.Line,
+            },
+            guest?.Files ?? []);
     }
 
     private static readonly Dictionary<string, uint> s_restarts = new(StringComparer.Ordinal)
@@ -137,19 +140,8 @@ internal sealed class ManifestReader(YamlFields yaml)
     }
 
     // "64K", "2M", whole pages.
-    private uint Pages(Dictionary<string, YamlNode> fields, string name, uint otherwise)
-    {
-        if (!fields.TryGetValue(name, out var node))
-            return otherwise / PageSize;
-
-        var text = yaml.Text(node);
-        var shift = text.Length == 0 ? -1 : text[^1] switch { 'K' => 10, 'M' => 20, 'G' => 30, _ => -1 };
-        if (shift < 0 || !ulong.TryParse(text.AsSpan(0, text.Length - 1), NumberStyles.None, CultureInfo.InvariantCulture, out var value)
-            || value == 0 || value > ulong.MaxValue >> shift || (value << shift) % PageSize != 0 || (value << shift) / PageSize > int.MaxValue)
-            throw yaml.Error(node.Start, $"{name} is a number with K, M or G behind it, a multiple of 4K");
-
-        return (uint)((value << shift) / PageSize);
-    }
+    private uint Pages(Dictionary<string, YamlNode> fields, string name, uint otherwise) =>
+        fields.TryGetValue(name, out var node) ? (uint)(yaml.Bytes(node, name, PageSize) / PageSize) : otherwise / PageSize;
 
     private ulong Cpus(Dictionary<string, YamlNode> fields)
     {

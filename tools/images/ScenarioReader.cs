@@ -66,7 +66,7 @@ public sealed class ScenarioReader
             root.TryGetValue("machine", out var machine) ? ReadMachine(machine) : Machine.Default) { Components = components };
     }
 
-    // The root task with the manifest, each image once with its symbols, then whatever else the scenario names.
+    // The root task with the manifest, each image once with its symbols, what guests boot, then whatever else the scenario names.
     private static List<BootFile> AddComponents(string scenario, List<BootFile> further, IReadOnlyList<Component> components)
     {
         var manifest = new BootFile(CompiledManifest.FileOf(scenario), "");
@@ -76,6 +76,7 @@ public sealed class ScenarioReader
             modules.Add(component.Image);
             modules.Add(new BootFile(component.Symbols, ""));
         }
+        modules.AddRange(components.SelectMany(component => component.Files).Distinct());
         modules.AddRange(further);
         return modules;
     }

@@ -1,5 +1,6 @@
 using System;
 using System.Collections.Generic;
+using System.Globalization;
 using System.Linq;
 using YamlDotNet.Core;
 using YamlDotNet.RepresentationModel;
@@ -47,6 +48,18 @@ internal sealed class YamlFields(string path)
         node is YamlScalarNode { Value: { } value } && !value.AsSpan().Trim().ContainsAny('\n', '\r')
             ? value.Trim()
             : throw Error(node.Start, "one line of text is wanted here");
+
+    /// <summary>A number of bytes, "64K" or "2M": a multiple of a power of two, at most 2^31 - 1 pages of 4 KiB.</summary>
+    public ulong Bytes(YamlNode node, string name, ulong multiple)
+    {
+        const ulong Limit = (ulong)int.MaxValue << 12;
+        var text = Text(node);
+        var shift = text.Length == 0 ? -1 : text[^1] switch { 'K' => 10, 'M' => 20, 'G' => 30, _ => -1 };
+        var isNumber = ulong.TryParse(text.AsSpan(0, Math.Max(0, text.Length - 1)), NumberStyles.None, CultureInfo.InvariantCulture, out var value);
+        return shift >= 0 && isNumber && value != 0 && value <= Limit >> shift && (value << shift) % multiple == 0
+            ? value << shift
+            : throw Error(node.Start, $"{name} is a number with K, M or G behind it, a multiple of {(multiple >> 20 == 0 ? $"{multiple >> 10}K" : $"{multiple >> 20}M")}");
+    }
 
     /// <summary>What is wrong, and where.</summary>
     public ManifestException Error(Mark mark, string message) => new($"{path}:{mark.Line}: {message}");

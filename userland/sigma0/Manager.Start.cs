@@ -31,8 +31,15 @@ internal sealed partial class Manager
         if (slot.Child.Create(line.KernelPages) != Status.SUCCESS)
             return "no kernel memory"u8;
 
-        if (!MapImage(slot, image) || !MapStart(slot))
+        if (!MapImage(slot, image) || !MapStart(slot, out var start))
             return "its memory does not suffice"u8;
+
+        if (slot.Line.Guest != null)
+        {
+            var failure = GrantGuest(slot, slot.Line.Guest, start);
+            if (!failure.IsEmpty)
+                return failure;
+        }
 
         return GrantRights(slot) && Launch(slot) ? default : "the kernel refused; its kernel memory may not suffice"u8;
     }
@@ -75,14 +82,16 @@ internal sealed partial class Manager
         return true;
     }
 
-    private bool MapStart(ComponentSlot slot)
+    // Gives the physical page of the start-up page.
+    private bool MapStart(ComponentSlot slot, out ulong physical)
     {
+        physical = 0;
         const ulong Region = ComponentLayout.FirstRegion;
         const ulong StackLow = Region + StackLayout.Size - StackBytes;
         if (!TryMap(slot, Region >> MachinePages.Shift, 1, ReadWrite, out _)
             || !TryMap(slot, StackLow >> MachinePages.Shift, StackBytes >> MachinePages.Shift, ReadWrite, out _)
             || !TryMap(slot, ComponentLayout.Heap >> MachinePages.Shift, slot.Line.HeapPages, ReadWrite, out _)
-            || !TryMap(slot, ComponentLayout.StartPage >> MachinePages.Shift, 1, MemoryPermissions.R, out var physical))
+            || !TryMap(slot, ComponentLayout.StartPage >> MachinePages.Shift, 1, MemoryPermissions.R, out physical))
             return false;
 
         slot.StartPage = physical;
@@ -99,6 +108,7 @@ internal sealed partial class Manager
         start.ArgumentsLength = (uint)slot.Line.Arguments.Length;
         start.Life = slot.Life;
         start.StackLow = StackLow;
+        start.Priority = slot.Line.Priority;
         var bytes = MachinePages.Bytes(physical, 1);
         slot.Line.Name.AsSpan().CopyTo(bytes.Slice(StartPage.NameOffset, StartPage.MaxName));
         slot.Line.Arguments.AsSpan().CopyTo(bytes.Slice(StartPage.ArgumentsOffset, StartPage.MaxArguments));
@@ -150,10 +160,11 @@ internal sealed partial class Manager
     }
 
     // Fresh zeroed memory, charged to the component.
-    private bool TryMap(ComponentSlot slot, ulong page, ulong pages, MemoryPermissions permissions, out ulong physical)
+    private bool TryMap(
+        ComponentSlot slot, ulong page, ulong pages, MemoryPermissions permissions, out ulong physical, ulong alignment = 1)
     {
         physical = 0;
-        if (!slot.Memory.CanAdd(page, pages) || !_pages.TryTake(pages, 1, out physical))
+        if (!slot.Memory.CanAdd(page, pages) || !_pages.TryTake(pages, alignment, out physical))
             return false;
 
         _ = slot.Memory.TryAdd(page, pages, physical);

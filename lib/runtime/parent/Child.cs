@@ -8,7 +8,7 @@ namespace Kilonova.Runtime;
 /// The kernel's side of one child of the root task: domain, spaces, first thread. One object serves all lives of a component, one after the
 /// other. Used by one thread at a time; safe code may use it, since nothing that a child gets is memory of the root task's own.
 /// </summary>
-public sealed class Child
+public sealed partial class Child
 {
     private const uint All = (uint)HypercallRegister.PermissionMask;
 

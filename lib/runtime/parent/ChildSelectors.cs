@@ -4,7 +4,7 @@ namespace Kilonova.Runtime;
 public static class ChildSelectors
 {
     /// <summary>Order of the group.</summary>
-    public const int Order = 3;
+    public const int Order = 4;
 
     /// <summary>The child's domain.</summary>
     public const ulong Domain = 0;
@@ -24,6 +24,15 @@ public static class ChildSelectors
     /// <summary>Time of its first thread.</summary>
     public const ulong Time = 5;
 
+    /// <summary>Guest space, if it is a monitor.</summary>
+    public const ulong GuestSpace = 6;
+
+    /// <summary>Ports of its guest.</summary>
+    public const ulong GuestPorts = 7;
+
+    /// <summary>Model-specific registers of its guest.</summary>
+    public const ulong GuestMsrs = 8;
+
     /// <summary>Selectors of the group that are in use.</summary>
-    public const ulong Count = 6;
+    public const ulong Count = 9;
 }

@@ -47,7 +47,13 @@ public static unsafe class MachinePages
     public static ulong AddressOf(ulong page) => PhysicalMemory.Window + (page << Shift);
 
     /// <summary>Fills pages taken here with zeros.</summary>
-    public static void Clear(ulong first, ulong pages) => Bytes(first, pages).Clear();
+    public static void Clear(ulong first, ulong pages)
+    {
+        // A span is shorter than 2 GiB.
+        const ulong Piece = 1ul << 18;
+        for (var done = 0ul; done < pages; done += Piece)
+            Bytes(first + done, Math.Min(Piece, pages - done)).Clear();
+    }
 
     /// <summary>Physical page number of a boot module's first byte.</summary>
     public static ulong PageOf(ReadOnlySpan<byte> module)

@@ -67,6 +67,9 @@ public static unsafe class RootTask
     /// <summary>The NOVA port space.</summary>
     public static PioSpace NovaPioSpace => new(RootSelectors.NovaPioSpace);
 
+    /// <summary>Model-specific registers.</summary>
+    public static MsrSpace NovaMsrSpace => new(RootSelectors.NovaMsrSpace);
+
     /// <summary>Selectors for the program.</summary>
     public static SelectorAllocator Selectors => s_selectors;
 

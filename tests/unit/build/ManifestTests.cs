@@ -67,6 +67,29 @@ public class ManifestTests
     }
 
     [Fact]
+    public void A_guest_is_read_as_written_and_its_files_become_modules_once()
+    {
+        var scenario = Parse(Head + string.Concat(Enumerable.Range(1, 2).Select(number => $"""
+              - name: linux{number}
+                image: components/vmm-linux.elf
+                guest:
+                  kernel: guests/vmlinuz
+                  initrd: guests/initramfs
+                  command-line: console=ttyS0
+                  memory: 128M
+                  vcpus: {number}
+
+            """)));
+
+        Assert.Equal(["guests/vmlinuz", "guests/initramfs"], scenario.Modules.TakeLast(2).Select(module => module.File));
+        Assert.True(ManifestFormat.TryRead(CompiledManifest.Compile(scenario), out var lines));
+        Assert.Equal([1u, 2u], lines.Select(line => line.Guest!.VirtualCpus));
+        var guest = lines[0].Guest!;
+        Assert.Equal(("vmlinuz", "initramfs", "console=ttyS0"), (Text(guest.Kernel), Text(guest.Disk), Text(guest.CommandLine)));
+        Assert.Equal(128ul << 8, guest.MemoryPages);
+    }
+
+    [Fact]
     public void The_compiled_manifest_is_what_the_root_task_reads()
     {
         Assert.True(ManifestFormat.TryRead(CompiledManifest.Compile(Parse(Two)), out var lines));
@@ -89,6 +112,9 @@ public class ManifestTests
     [InlineData("  - name: a\n    image: a.elf\n    priority: top\n", 5, "priority is one of background, normal")]
     [InlineData("  - name: a\n    image: a.elf\n    restart: maybe\n", 5, "restart is one of")]
     [InlineData("  - name: a\n    image: a.elf\n    start: soon\n", 5, "start is one of boot, manual")]
+    [InlineData("  - name: a\n    image: a.elf\n    guest:\n      memory: 2M\n", 6, "'kernel' is missing")]
+    [InlineData("  - name: a\n    image: a.elf\n    guest:\n      kernel: k\n      memory: 3M\n", 7, "a multiple of 2M")]
+    [InlineData("  - name: a\n    image: a.elf\n    guest:\n      kernel: k\n      memory: 2M\n      vcpus: 65\n", 8, "from 1 to 64")]
     [InlineData("  - name: a\n    image: a.elf\n    schedules: maybe\n", 5, "schedules is one of")]
     [InlineData("  - name: a\n    image: a.elf\n    ports: 0x60\n", 5, "ports is a list")]
     [InlineData("  - name: a\n    image: a.elf\n    ports:\n      - 0x60\n      - 0x10000\n", 7, "not a number below 0x10000")]

@@ -26,6 +26,7 @@ public class ManifestFormatTests
         Interrupts = [1, 4],
         Offers = ["console"u8.ToArray()],
         Uses = [new ServiceUse("a"u8.ToArray(), "b"u8.ToArray())],
+        Guest = new GuestLine("vmlinuz"u8.ToArray(), "initramfs"u8.ToArray(), "quiet"u8.ToArray(), 512, 4),
     };
 
     [Fact]
@@ -45,7 +46,18 @@ public class ManifestFormatTests
         Assert.False(line.MayOffer("a"u8));
         Assert.Equal("b", Text(line.ServiceOf("a"u8).ToArray()));
         Assert.True(line.ServiceOf("b"u8).IsEmpty);
+        GuestLine guest = line.Guest!;
+        Assert.Equal("vmlinuz initramfs quiet", $"{Text(guest.Kernel)} {Text(guest.Disk)} {Text(guest.CommandLine)}");
+        Assert.Equal((512ul, 4u), (guest.MemoryPages, guest.VirtualCpus));
+        Assert.Null(lines[1].Guest);
     }
+
+    [Theory]
+    [InlineData(513, 1)]
+    [InlineData(512, 0)]
+    [InlineData(512, 65)]
+    public void A_guest_of_odd_size_or_without_or_with_too_many_cpus_is_refused(ulong pages, uint cpus) =>
+        Assert.False(ManifestFormat.TryRead(Compile(new ComponentLine { Guest = new GuestLine([], [], [], pages, cpus) }), out _));
 
     [Fact]
     public void A_manifest_that_is_cut_off_or_goes_on_is_refused()

@@ -1,0 +1,60 @@
+using System;
+using Kilonova.Abi;
+using Kilonova.Manifest;
+using Kilonova.Nova;
+using Kilonova.Runtime;
+
+namespace Kilonova.Sigma0;
+
+// What a component gets that is a virtual-machine monitor: memory for its guest, what the guest boots, and the guest's spaces.
+internal sealed partial class Manager
+{
+    /// <summary>Grants it; <paramref name="startPage"/> is the physical page of the component's start-up page.</summary>
+    /// <returns>Why that failed; empty after success.</returns>
+    private ReadOnlySpan<byte> GrantGuest(ComponentSlot slot, GuestLine guest, ulong startPage)
+    {
+        // The guest executes it; the monitor, in user mode, only reads and writes.
+        const MemoryPermissions Permissions = ReadWrite | MemoryPermissions.XS;
+        const ulong Page = ComponentLayout.GuestMemory >> MachinePages.Shift;
+        if (!TryMap(slot, Page, guest.MemoryPages, Permissions, out _, GuestLine.MemoryAlignment))
+            return "no memory for its guest"u8;
+
+        var kernel = BootModules.Contents(BootModules.Find(guest.Kernel));
+        var disk = guest.Disk.Length == 0 ? default : BootModules.Contents(BootModules.Find(guest.Disk));
+        if (kernel.IsEmpty || (disk.IsEmpty && guest.Disk.Length != 0) || !MachinePages.IsAligned(kernel) || !MachinePages.IsAligned(disk))
+            return "what its guest boots is not there"u8;
+
+        var status = MapModule(slot, kernel, ComponentLayout.GuestKernel, out var kernelOffset);
+        var diskOffset = 0u;
+        if (status == Status.SUCCESS && !disk.IsEmpty)
+            status = MapModule(slot, disk, ComponentLayout.GuestDisk, out diskOffset);
+
+        if (status == Status.SUCCESS)
+            status = slot.Child.GrantGuest();
+
+        if (status != Status.SUCCESS)
+            return status == Status.BAD_FTR ? "this machine has no virtual machines"u8 : "no kernel memory for its guest"u8;
+
+        ref var start = ref MachinePages.StartPage(startPage);
+        start.GuestMemory = guest.MemoryPages << MachinePages.Shift;
+        start.GuestKernelLength = (ulong)kernel.Length;
+        start.GuestKernelOffset = kernelOffset;
+        start.GuestDiskLength = (ulong)disk.Length;
+        start.GuestDiskOffset = diskOffset;
+        start.VirtualCpus = guest.VirtualCpus;
+        start.CommandLineLength = (uint)guest.CommandLine.Length;
+        guest.CommandLine.AsSpan().CopyTo(MachinePages.Bytes(startPage, 1).Slice(StartPage.CommandLineOffset, StartPage.MaxCommandLine));
+        return default;
+    }
+
+    // Read-only and shared: every guest that boots the file reads the same pages. They lie in large pages as they do in memory, so that
+    // they are mapped in large pieces.
+    private static Status MapModule(ComponentSlot slot, ReadOnlySpan<byte> module, ulong address, out uint offset)
+    {
+        var first = MachinePages.PageOf(module);
+        var place = first % GuestLine.MemoryAlignment;
+        offset = (uint)(place << MachinePages.Shift);
+        var pages = ((ulong)module.Length + MachinePages.Size - 1) >> MachinePages.Shift;
+        return slot.Child.Map((address >> MachinePages.Shift) + place, first, pages, MemoryPermissions.R);
+    }
+}
