@@ -49,6 +49,18 @@ internal readonly struct ConsoleService : IConsole, IScratch
         ServiceThreads.OpenWindow();
         return ContractStatus.Ok;
     }
+
+    public ContractStatus ReadKeys(Span<byte> keys, out int length)
+    {
+        length = 0;
+        if (!Program.TryEnterView(_session, out var view))
+            return ContractStatus.Exhausted;
+
+        Program.Terminal.MakeRaw(view);
+        length = Program.Terminal[view].TakeKeys(keys);
+        Program.Leave();
+        return length != 0 ? ContractStatus.Ok : ContractStatus.Busy;
+    }
 }
 
 /// <summary>Its portals.</summary>

@@ -19,4 +19,12 @@ public interface IConsole
     /// <summary>Names a semaphore that is upped for every line that is typed.</summary>
     [Operation(3)]
     ContractStatus Notify([Delegated] ObjectRange semaphore);
+
+    /// <summary>
+    /// Takes keys as they are pressed. The first call makes the view raw for good: keys are not shown and not gathered into lines, and what
+    /// is written is shown as it is, control characters included. The newest raw view is the one that is shown unless somebody chose another.
+    /// </summary>
+    /// <returns>Busy when there are none. The semaphore of <see cref="Notify"/> is upped for each.</returns>
+    [Operation(4)]
+    ContractStatus ReadKeys([MaxLength(64)] Span<byte> keys, out int length);
 }

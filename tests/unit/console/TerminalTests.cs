@@ -73,6 +73,41 @@ public class TerminalTests
     }
 
     [Fact]
+    public void A_raw_view_is_shown_as_the_newest_and_gets_keys_one_by_one_without_echo()
+    {
+        _terminal.MakeRaw(_second);
+        Assert.Equal(_second, _terminal.Focus);
+        _screen.Clear();
+        Assert.Equal(_second, Type("l\u007f\u0003\r"));
+
+        byte[] keys = new byte[3];
+        Assert.Equal(3, _terminal[_second].TakeKeys(keys));
+        Assert.Equal("l\u007f\u0003"u8.ToArray(), keys);
+        Assert.Equal(1, _terminal[_second].TakeKeys(keys));
+        Assert.Equal((byte)'\r', keys[0]);
+        Assert.Equal("", _screen.Text);
+    }
+
+    [Fact]
+    public void A_raw_view_shows_control_characters_as_they_are()
+    {
+        _terminal.MakeRaw(_first);
+        _screen.Clear();
+        _terminal.Write(_first, "\u001b[1mx\r\n"u8);
+
+        Assert.Equal("\u001b[1mx\r\n", _screen.Text);
+    }
+
+    [Fact]
+    public void A_raw_view_does_not_take_the_focus_from_what_somebody_chose()
+    {
+        Type(CtrlT + _first);
+        _terminal.MakeRaw(_second);
+
+        Assert.Equal(_first, _terminal.Focus);
+    }
+
+    [Fact]
     public void Text_that_comes_meanwhile_goes_before_the_line_that_is_typed()
     {
         Type("ab");

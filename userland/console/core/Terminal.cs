@@ -82,6 +82,17 @@ public sealed class Terminal<TOutput>
         return -1;
     }
 
+    /// <summary>Makes a view raw, and shows it unless somebody chose another.</summary>
+    public void MakeRaw(int view)
+    {
+        if (_views[view].IsRaw)
+            return;
+
+        _views[view].IsRaw = true;
+        if (!_chosen && Focus != view)
+            SetFocus(view);
+    }
+
     /// <summary>Takes a session's view back; if it had the focus, another of the same name gets it, or the log.</summary>
     public void Close(ulong session)
     {
@@ -105,6 +116,12 @@ public sealed class Terminal<TOutput>
     /// <summary>Adds text to a view and shows it if the view has the focus; the line that is being typed stays behind it.</summary>
     public void Write(int view, ReadOnlySpan<byte> text)
     {
+        if (_views[view].IsRaw)
+        {
+            WriteRaw(view, text);
+            return;
+        }
+
         var shown = view == Focus;
         var input = shown ? _views[view].Input : default;
         for (var i = 0; i < input.Length; i++)
@@ -134,8 +151,18 @@ public sealed class Terminal<TOutput>
         return -1;
     }
 
+    private void WriteRaw(int view, ReadOnlySpan<byte> text)
+    {
+        foreach (var value in text)
+        {
+            _views[view].Append(value);
+            if (view == Focus)
+                _output.Write(value);
+        }
+    }
+
     /// <summary>Takes a key.</summary>
-    /// <returns>The view that has a line now; -1 for none.</returns>
+    /// <returns>The view that has a line, or a key, now; -1 for none.</returns>
     public int Type(byte key)
     {
         if (_prefixed)
@@ -150,7 +177,7 @@ public sealed class Terminal<TOutput>
     }
 
     /// <summary>Takes a key for a view, whatever has the focus.</summary>
-    /// <returns>The view if it has a line now; -1 otherwise.</returns>
+    /// <returns>The view if it has a line, or a key, now; -1 otherwise.</returns>
     public int TypeInto(int view, byte key)
     {
         if (view == LogView)
@@ -159,6 +186,8 @@ public sealed class Terminal<TOutput>
         var target = _views[view];
         switch (key)
         {
+            case var _ when target.IsRaw:
+                return target.TryType(key) ? view : -1;
             case Return or LineFeed:
                 return Enter(view);
             case Backspace or Delete:
@@ -215,7 +244,12 @@ public sealed class Terminal<TOutput>
         Show(" ---\n"u8);
         var kept = _views[view].Kept;
         for (var i = Math.Max(0, kept - ShownOnFocus); i < kept; i++)
-            Show(_views[view][i]);
+        {
+            if (_views[view].IsRaw)
+                _output.Write(_views[view][i]);
+            else
+                Show(_views[view][i]);
+        }
 
         Show(_views[view].Input);
     }

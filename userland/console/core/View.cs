@@ -31,8 +31,11 @@ public sealed class View
     /// <summary>Its name.</summary>
     public ReadOnlySpan<byte> Name => _name.AsSpan(0, _nameLength);
 
-    /// <summary>The line that is being typed.</summary>
-    public ReadOnlySpan<byte> Input => _input.AsSpan(0, _inputLength);
+    /// <summary>Keys go to the client one by one, and its text is shown as it is.</summary>
+    public bool IsRaw { get; set; }
+
+    /// <summary>The line that is being typed; a raw view has none.</summary>
+    public ReadOnlySpan<byte> Input => _input.AsSpan(0, IsRaw ? 0 : _inputLength);
 
     /// <summary>Number of bytes that are kept.</summary>
     public int Kept => (int)Math.Min(_written, Scrollback);
@@ -67,6 +70,7 @@ public sealed class View
         _written = 0;
         _inputLength = 0;
         _waitingCount = 0;
+        IsRaw = false;
     }
 
     /// <summary>Its session has ended.</summary>
@@ -93,6 +97,17 @@ public sealed class View
 
         _inputLength--;
         return true;
+    }
+
+    /// <summary>Takes the oldest keys of a raw view.</summary>
+    /// <returns>How many.</returns>
+    public int TakeKeys(Span<byte> keys)
+    {
+        var count = Math.Min(keys.Length, _inputLength);
+        _input.AsSpan(0, count).CopyTo(keys);
+        _inputLength -= count;
+        _input.AsSpan(count, _inputLength).CopyTo(_input);
+        return count;
     }
 
     /// <summary>Hands the line over; false, and it stays, when too many wait.</summary>
