@@ -4,13 +4,6 @@ using Kilonova.Nova;
 
 namespace Kilonova.Runtime;
 
-/// <summary>What a thread runs, for safe code: a struct without fields is its name.</summary>
-public interface IThread
-{
-    /// <summary>The thread's life; when it returns the thread sleeps for ever.</summary>
-    static abstract void Run();
-}
-
 /// <summary>Threads of the root task, for safe code. Used by its first thread. What cannot be created ends the system.</summary>
 public static unsafe class RootThreads
 {

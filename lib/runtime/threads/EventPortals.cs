@@ -42,6 +42,10 @@ public static unsafe class EventPortals
         return status;
     }
 
+    /// <summary>Binds a STARTUP portal to a handler thread: global threads that raise it enter their functions.</summary>
+    public static Status BindStartup(ProtectionDomain domain, ulong handler, ulong portal) =>
+        Bind(domain, handler, portal, 0, StartState, &OnStartup);
+
     /// <summary>Binds one event's portal to a function of a handler thread.</summary>
     public static Status Bind(
         ProtectionDomain domain, ulong handler, ulong portal, ulong identifier, Mtd mtd, delegate*<ulong, uint, void> function)

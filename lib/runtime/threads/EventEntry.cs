@@ -12,6 +12,7 @@ public interface IEventHandler
     static abstract Mtd Handle(ulong identifier, ref ArchitecturalState state);
 }
 
+#if FREESTANDING
 /// <summary>The function that event portals enter on behalf of a handler.</summary>
 public static unsafe class EventEntry<THandler>
     where THandler : struct, IEventHandler
@@ -21,3 +22,4 @@ public static unsafe class EventEntry<THandler>
 
     private static void Enter(ulong identifier, uint mtd) => Server.Resume(THandler.Handle(identifier, ref *Server.State));
 }
+#endif
