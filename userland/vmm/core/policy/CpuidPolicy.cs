@@ -52,13 +52,18 @@ public sealed class CpuidPolicy
     private const uint MaximumBasic = 0x16;
     private const uint MaximumExtended = 0x8000_0008;
     private const int Capacity = 48;
+    private const int Registers = 4;
+    private const uint LeavesPerRange = 32;
 
     private readonly ICpuid _host;
     private readonly CpuidSettings _settings;
     private readonly uint[] _leaf = new uint[Capacity];
     private readonly uint[] _subleaf = new uint[Capacity];
     private readonly bool[] _anySubleaf = new bool[Capacity];
-    private readonly CpuidLeaf[] _values = new CpuidLeaf[Capacity];
+    private readonly uint[] _values = new uint[Capacity * Registers];
+
+    // Per range of leaves, the number of the first entry of each leaf plus 1; 0 for a leaf that is not there.
+    private readonly byte[] _first = new byte[3 * LeavesPerRange];
     private readonly uint _maximumBasic;
     private readonly uint _maximumExtended;
     private int _count;
@@ -85,7 +90,7 @@ public sealed class CpuidPolicy
     /// <summary>Whether the processor is AMD's (or a descendant).</summary>
     public bool IsAmd { get; }
 
-    /// <summary>The answer to CPUID.</summary>
+    /// <summary>The answer to CPUID. Touches no vector register.</summary>
     /// <param name="eax">Leaf.</param>
     /// <param name="ecx">Subleaf.</param>
     /// <param name="cr4">CR4, of which OSXSAVE is shown.</param>
@@ -94,8 +99,7 @@ public sealed class CpuidPolicy
     public void Read(uint eax, uint ecx, ulong cr4, ulong xcr0, out CpuidLeaf value)
     {
         // Beyond the last leaf Intel's processors repeat the last basic one, AMD's answer zeros, as for leaves that are not there.
-        bool outside = eax > (eax >= ExtendedBase ? _maximumExtended : _maximumBasic) && eax - HypervisorBase > 0x10;
-        if (outside && !IsAmd)
+        if (!IsAmd && eax > (eax >= ExtendedBase ? _maximumExtended : _maximumBasic) && eax - HypervisorBase > 0x10)
             eax = _maximumBasic;
         Find(eax, ecx, out value);
         if (eax == 1 && (cr4 & Processor.Cr4.OsXsave) != 0)
@@ -106,16 +110,41 @@ public sealed class CpuidPolicy
 
     private void Find(uint leaf, uint subleaf, out CpuidLeaf value)
     {
-        for (int i = 0; i < _count; i++)
+        int entry = Locate(leaf, subleaf);
+        if (entry < 0)
         {
-            if (_leaf[i] == leaf && (_anySubleaf[i] || _subleaf[i] == subleaf))
-            {
-                value = _values[i];
-                return;
-            }
+            value.Eax = value.Ebx = value.Ecx = value.Edx = 0;
+            return;
         }
 
-        value = default;
+        uint[] values = _values;
+        entry *= Registers;
+        value.Eax = values[entry];
+        value.Ebx = values[entry + 1];
+        value.Ecx = values[entry + 2];
+        value.Edx = values[entry + 3];
+    }
+
+    // Entries of one leaf lie side by side.
+    private int Locate(uint leaf, uint subleaf)
+    {
+        int slot = Slot(leaf);
+        if (slot < 0)
+            return -1;
+        for (int i = _first[slot] - 1; i >= 0 && i < _count && _leaf[i] == leaf; i++)
+        {
+            if (_anySubleaf[i] || _subleaf[i] == subleaf)
+                return i;
+        }
+
+        return -1;
+    }
+
+    private static int Slot(uint leaf)
+    {
+        uint range = leaf >> 30;
+        uint number = leaf & 0x3fff_ffff;
+        return range < 3 && number < LeavesPerRange ? (int)((range * LeavesPerRange) + number) : -1;
     }
 
     private void Add(uint leaf, in CpuidLeaf value)
@@ -126,9 +155,15 @@ public sealed class CpuidPolicy
 
     private void Add(uint leaf, uint subleaf, in CpuidLeaf value)
     {
+        int slot = Slot(leaf);
+        if (_first[slot] == 0)
+            _first[slot] = (byte)(_count + 1);
         _leaf[_count] = leaf;
         _subleaf[_count] = subleaf;
-        _values[_count++] = value;
+        _values[_count * Registers] = value.Eax;
+        _values[(_count * Registers) + 1] = value.Ebx;
+        _values[(_count * Registers) + 2] = value.Ecx;
+        _values[(_count++ * Registers) + 3] = value.Edx;
     }
 
     private void AddBasic()

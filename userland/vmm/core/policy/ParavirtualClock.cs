@@ -1,6 +1,4 @@
 // The clock that a Linux guest shares with its hypervisor (Linux: Documentation/virt/kvm/x86/msr.rst and pvclock).
-using System;
-using System.Buffers.Binary;
 using Kilonova.Vmm.Models;
 
 namespace Kilonova.Vmm.Policy;
@@ -11,7 +9,6 @@ namespace Kilonova.Vmm.Policy;
 /// </summary>
 public sealed class ParavirtualClock
 {
-    private const int PageSize = 32;
     private const ulong Enabled = 1;
     private const byte Stable = 1;
 
@@ -49,12 +46,9 @@ public sealed class ParavirtualClock
     /// <summary>Writes MSR_KVM_WALL_CLOCK_NEW: the wall-clock time at system time 0 goes to memory. False: it is not in memory.</summary>
     public bool TrySetWallClock(ulong value)
     {
-        Span<byte> bytes = stackalloc byte[12];
-        bytes.Clear();
-        BinaryPrimitives.WriteUInt32LittleEndian(bytes, 2);
-        BinaryPrimitives.WriteUInt32LittleEndian(bytes.Slice(4), (uint)_wall.SecondsAtStart);
         WallClockRegister = value;
-        return _memory.Write(value, bytes);
+        return _memory.TryStore(value, sizeof(uint), 2) && _memory.TryStore(value + 4, sizeof(uint), (uint)_wall.SecondsAtStart)
+            && _memory.TryStore(value + 8, sizeof(uint), 0);
     }
 
     /// <summary>Writes the page anew. False if it is not in memory.</summary>
@@ -62,17 +56,15 @@ public sealed class ParavirtualClock
     {
         ulong address = SystemTimeRegister & ~Enabled;
         GetScale(_timestamp.Frequency.Hertz, out uint multiplier, out sbyte shift);
-        Span<byte> bytes = stackalloc byte[PageSize];
-        bytes.Clear();
-        // An odd version says that the rest is being written.
+        // One moment for counter and time, so that the pages of all virtual CPUs say the same. An odd version says that the rest is being
+        // written.
+        ulong now = _clock.Now;
         _version += 2;
-        BinaryPrimitives.WriteUInt32LittleEndian(bytes, _version - 1);
-        BinaryPrimitives.WriteUInt64LittleEndian(bytes.Slice(8), _timestamp.Value);
-        BinaryPrimitives.WriteUInt64LittleEndian(bytes.Slice(16), _clock.Now);
-        BinaryPrimitives.WriteUInt32LittleEndian(bytes.Slice(24), multiplier);
-        bytes[28] = (byte)shift;
-        bytes[29] = Stable;
-        return _memory.Write(address, bytes) && _memory.TryStore(address, sizeof(uint), _version);
+        return _memory.TryStore(address, sizeof(ulong), _version - 1)
+            && _memory.TryStore(address + 8, sizeof(ulong), _timestamp.ValueAt(now))
+            && _memory.TryStore(address + 16, sizeof(ulong), now)
+            && _memory.TryStore(address + 24, sizeof(ulong), multiplier | ((ulong)(byte)shift << 32) | ((ulong)Stable << 40))
+            && _memory.TryStore(address, sizeof(uint), _version);
     }
 
     /// <summary>nanoseconds = (ticks shifted left by shift, right if negative) * multiplier / 2^32.</summary>

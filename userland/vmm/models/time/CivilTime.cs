@@ -10,33 +10,41 @@ public readonly struct CivilTime
     // Days from 0000-03-01 to 1970-01-01.
     private const int EpochDays = 719_468;
 
+    // Small enough for two registers: threads without vector registers return it.
+    private readonly byte _month;
+    private readonly byte _day;
+    private readonly byte _weekday;
+    private readonly byte _hour;
+    private readonly byte _minute;
+    private readonly byte _second;
+
     private CivilTime(int year, int month, int day, int weekday, int secondOfDay)
     {
         Year = year;
-        Month = month;
-        Day = day;
-        Weekday = weekday;
-        Hour = secondOfDay / 3600;
-        Minute = secondOfDay / 60 % 60;
-        Second = secondOfDay % 60;
+        _month = (byte)month;
+        _day = (byte)day;
+        _weekday = (byte)weekday;
+        _hour = (byte)(secondOfDay / 3600);
+        _minute = (byte)(secondOfDay / 60 % 60);
+        _second = (byte)(secondOfDay % 60);
     }
 
     public int Year { get; }
 
     /// <summary>1 to 12.</summary>
-    public int Month { get; }
+    public int Month => _month;
 
     /// <summary>1 to 31.</summary>
-    public int Day { get; }
+    public int Day => _day;
 
     /// <summary>0 is Sunday.</summary>
-    public int Weekday { get; }
+    public int Weekday => _weekday;
 
-    public int Hour { get; }
+    public int Hour => _hour;
 
-    public int Minute { get; }
+    public int Minute => _minute;
 
-    public int Second { get; }
+    public int Second => _second;
 
     /// <summary>The date and time that lie some seconds after 1970-01-01 00:00.</summary>
     public static CivilTime FromSeconds(long seconds)

@@ -1,0 +1,396 @@
+using System;
+using System.Collections.Generic;
+using Kilonova.Abi;
+using Kilonova.Vmm.Emulation;
+using Kilonova.Vmm.Exits;
+using Kilonova.Vmm.Models;
+using Kilonova.Vmm.Policy;
+using Kilonova.Vmm.Processor;
+using Xunit;
+
+namespace Kilonova.Vmm.Tests;
+
+/// <summary>A virtual CPU as the kernel sees it: state in, state and MTD out.</summary>
+public sealed class VirtualProcessorTests : IVirtualCpuHost, IMachineControl, IPortDevice, IWallClock, ICpuid, IMmioDevice
+{
+    private const uint ValidInterrupt = InterruptionInfo.Valid;
+    private const ulong Mmio = 0x1_0000_0000;
+
+    private readonly FakeClock _clock = new();
+    private readonly ApicBus _bus = new();
+    private readonly GuestMemory _memory = new();
+    private readonly List<string> _calls = [];
+    private readonly Relay _relay = new();
+    private readonly VirtualProcessor _cpu;
+    private readonly LocalApic _apic;
+    private Action? _onSleep;
+    private ArchitecturalState _state;
+
+    public VirtualProcessorTests()
+        : this(0)
+    {
+    }
+
+    private VirtualProcessorTests(uint number)
+    {
+        var ports = new PortBus(new HostLock());
+        var mmio = new MmioBus(new HostLock());
+        Assert.True(ports.Map(0x10, 8, this) && mmio.Map(Mmio, 0x1000, this) && _memory.Add(0, new ArrayBacking(new byte[0x10_0000])));
+        var timestamp = new TimestampCounter(_clock, new Frequency(1_000_000_000), 5000);
+        _apic = new LocalApic(number, _bus, _clock.Queue(), timestamp, _relay, number == 0);
+        var clock = new ParavirtualClock(_memory, _clock, this, timestamp);
+        _cpu = new VirtualProcessor(
+            new ProcessorParts
+            {
+                Cpu = new VirtualCpu(_apic, null),
+                Emulator = new Emulator(_memory, mmio, ports, new PageWalker(_memory)),
+                Cpuid = new CpuidPolicy(this, new CpuidSettings { Cpus = 1, TimestampHertz = 1_000_000_000, PhysicalAddressBits = 40 }),
+                Msrs = new MsrPolicy(_apic, timestamp, clock, isAmd: true),
+                Ports = ports,
+                Machine = this,
+                Kind = VirtualizationKind.Svm,
+            },
+            this) { Spaces = (7, 8, 9), DescriptorTable = (0x500, 0x1f) };
+        _cpu.UpdateLocalDevice();
+        _relay.Target = _cpu;
+        _state.RIP = 0x1000;
+        _state.RFLAGS = Rflags.Fixed | Rflags.Interrupt;
+        _apic.WriteMmio(0xf0, 4, 0x1ff);
+    }
+
+    void IVirtualCpuHost.Recall() => _calls.Add("recall");
+
+    void IVirtualCpuHost.Wake() => _calls.Add("wake");
+
+    void IVirtualCpuHost.TransferAll(bool all) => _calls.Add(all ? "all" : "lean");
+
+    void IMachineControl.Request(MachineRequest request)
+    {
+        _calls.Add($"{request}");
+        _onSleep = () => throw new OperationCanceledException();
+    }
+
+    uint IPortDevice.ReadPort(ushort port, int size) => 0x1234_5678;
+
+    void IPortDevice.WritePort(ushort port, int size, uint value)
+    {
+        _calls.Add($"out {port:x} {size} {value:x}");
+        if (port == 0x17)
+            Interrupt(0x40);
+    }
+
+    ulong IMmioDevice.ReadMmio(ulong offset, int size) => 0x55;
+
+    void IMmioDevice.WriteMmio(ulong offset, int size, ulong value) => _calls.Add($"mmio {offset:x} {size} {value:x}");
+
+    long IWallClock.SecondsAtStart => 0;
+
+    CpuidLeaf ICpuid.Read(uint leaf, uint subleaf) => leaf switch
+    {
+        0 => new CpuidLeaf { Eax = 0xd, Ebx = 0x6874_7541, Ecx = 0x444d_4163, Edx = 0x6974_6e65 },
+        0x8000_0000 => new CpuidLeaf { Eax = 0x8000_0008 },
+        _ => default,
+    };
+
+    void IVirtualCpuHost.Sleep()
+    {
+        _calls.Add("sleep");
+        Assert.NotNull(_onSleep);
+        _onSleep();
+    }
+
+    private void Interrupt(byte vector) => _bus.Deliver(new ApicMessage { Destination = _apic.Id, Mode = DeliveryMode.Fixed, Vector = vector });
+
+    [Fact]
+    public void Startup_gives_all_state_spaces_and_controls()
+    {
+        Mtd result = _cpu.Startup(ref _state);
+
+        Assert.Equal(GuestState.Everything | Mtd.CTRL | Mtd.SPACES | Mtd.INJ, result);
+        Assert.Equal((7ul, 8ul, 9ul), (_state.SEL_GST, _state.SEL_PIO, _state.SEL_MSR));
+        Assert.Equal((0xfff0ul, 0xffff_0000ul, 0x500ul), (_state.RIP, _state.CS.Base, _state.GDTR.Base));
+        Assert.Equal(SvmIntercepts.First, _state.Controls1);
+        Assert.Empty(_calls);
+    }
+
+    [Fact]
+    public void A_further_processor_sleeps_at_its_startup_until_it_is_sent_to_a_page()
+    {
+        var other = new VirtualProcessorTests(1);
+        other._onSleep = () =>
+        {
+            other._bus.Deliver(new ApicMessage { Destination = 1, Mode = DeliveryMode.Init });
+            other._bus.Deliver(new ApicMessage { Destination = 1, Mode = DeliveryMode.StartUp, Vector = 0x9a });
+        };
+        _ = other._cpu.Startup(ref other._state);
+
+        Assert.Equal((0x9_a000ul, 0ul), (other._state.CS.Base, other._state.RIP));
+        Assert.Equal(["sleep", "wake", "wake"], other._calls);
+    }
+
+    [Fact]
+    public void Cpuid_answers_and_moves_on()
+    {
+        _state.RAX = 0;
+
+        Assert.Equal(Mtd.GPR0_7 | Mtd.RIP, _cpu.Cpuid(ref _state));
+        Assert.Equal((0xdul, 0x6874_7541ul, 0x1002ul), (_state.RAX, _state.RBX, _state.RIP));
+    }
+
+    [Fact]
+    public void An_instruction_ends_the_shadow_of_sti_and_traps_when_single_stepped()
+    {
+        _state.Interruptibility = 1;
+        _state.RFLAGS |= Rflags.Trap;
+
+        Assert.Equal(Mtd.GPR0_7 | Mtd.RIP | Mtd.STA | Mtd.INJ, _cpu.Cpuid(ref _state));
+        Assert.Equal(0u, _state.Interruptibility);
+        Assert.Equal(ValidInterrupt | (3 << 8) | 1, _state.InterruptionInfo);
+    }
+
+    [Theory]
+    [InlineData(0x0010_0011u, 1, 0xffff_ffff_ffff_ff78ul)]
+    [InlineData(0x0010_0021u, 2, 0xffff_ffff_ffff_5678ul)]
+    [InlineData(0x0010_0041u, 4, 0x1234_5678ul)]
+    public void In_fills_as_much_of_the_register_as_it_reads(uint information, int size, ulong expected)
+    {
+        Assert.Equal(size, new SvmPortAccess(information).Size);
+        _state.RAX = ulong.MaxValue;
+        _state.Qualification1 = information;
+        _state.Qualification2 = 0x1001;
+
+        Assert.Equal(Mtd.GPR0_7 | Mtd.RIP, _cpu.PortSvm(ref _state));
+        Assert.Equal((expected, 0x1001ul), (_state.RAX, _state.RIP));
+    }
+
+    [Fact]
+    public void What_an_access_to_a_device_leads_to_is_delivered_at_once()
+    {
+        _state.RAX = 0x41;
+        _state.Qualification1 = 0x0017_0010;
+        _state.Qualification2 = 0x1002;
+
+        Assert.Equal(Mtd.RIP | Mtd.INJ, _cpu.PortSvm(ref _state));
+        Assert.Equal(ValidInterrupt | 0x40, _state.InterruptionInfo);
+        Assert.Equal(["out 17 1 41"], _calls);
+    }
+
+    [Fact]
+    public void String_forms_come_back_with_all_state_and_are_emulated()
+    {
+        Assert.True(_memory.Write(0x1000, [0xf3, 0x6e]) && _memory.Write(0x2000, "hi"u8));
+        Flat();
+        _state.RSI = 0x2000;
+        _state.RDX = 0x10;
+        _state.RCX = 2;
+        _state.Qualification1 = 0x0010_001c;
+
+        Assert.Equal(Mtd.None, _cpu.PortSvm(ref _state));
+        Assert.Equal(GuestState.Emulated | Mtd.INJ, _cpu.Recall(ref _state));
+        Assert.Equal((0x1002ul, 0ul), (_state.RIP, _state.RCX));
+        Assert.Equal(["all", "recall", "lean", "out 10 1 68", "out 10 1 69"], _calls);
+    }
+
+    [Fact]
+    public void A_store_to_a_device_is_executed()
+    {
+        // mov [ebx], eax
+        Assert.True(_memory.Write(0x1000, [0x89, 0x03]));
+        Flat();
+        _state.Qualification1 = SvmPageFault.Write | SvmPageFault.Final;
+        _state.Qualification3 = 0xfee0_00f0;
+        _state.RBX = 0xfee0_00f0;
+        _state.RAX = 0x1ff;
+
+        Assert.Equal(GuestState.Emulated, _cpu.MemorySvm(ref _state));
+        Assert.Equal(0x1002ul, _state.RIP);
+        Assert.True(_apic.IsEnabled);
+    }
+
+    [Fact]
+    public void An_instruction_fetched_from_nowhere_ends_the_guest_and_not_the_monitor()
+    {
+        Flat();
+        _state.RIP = 0x8000_0000;
+        _state.Qualification1 = SvmPageFault.Final;
+        _state.Qualification3 = 0x8000_0000;
+
+        Assert.Throws<OperationCanceledException>(() => _cpu.MemorySvm(ref _state));
+        Assert.Equal(["Crash", "sleep"], _calls);
+    }
+
+    [Fact]
+    public void Halt_sleeps_until_an_interrupt_comes()
+    {
+        _state.Interruptibility = 1;
+        _onSleep = () => Interrupt(0x31);
+
+        Assert.Equal(Mtd.RIP | Mtd.STA | Mtd.INJ, _cpu.Halt(ref _state));
+        Assert.Equal((0x1001ul, ValidInterrupt | 0x31), (_state.RIP, _state.InterruptionInfo));
+        Assert.Equal(["sleep", "wake"], _calls);
+    }
+
+    [Fact]
+    public void A_kick_recalls_a_guest_that_runs_and_the_recall_delivers()
+    {
+        Interrupt(0x50);
+        Assert.Equal(["recall"], _calls);
+
+        Assert.Equal(Mtd.INJ, _cpu.Recall(ref _state));
+        Assert.Equal(ValidInterrupt | 0x50, _state.InterruptionInfo);
+    }
+
+    [Fact]
+    public void An_interrupt_that_the_guest_cannot_take_asks_for_its_window()
+    {
+        _state.RFLAGS = Rflags.Fixed;
+        Interrupt(0x50);
+        _ = _cpu.Recall(ref _state);
+        Assert.Equal(InterruptionInfo.InterruptWindow, _state.InterruptionInfo);
+
+        _state.RFLAGS |= Rflags.Interrupt;
+        Assert.Equal(Mtd.INJ, _cpu.Window(ref _state));
+        Assert.Equal(ValidInterrupt | 0x50, _state.InterruptionInfo);
+    }
+
+    [Fact]
+    public void An_event_that_was_not_delivered_is_delivered_before_others()
+    {
+        const uint PageFault = ValidInterrupt | InterruptionInfo.ErrorCode | (3 << 8) | 14;
+        (_state.InterruptionInfo, _state.InterruptionError) = (PageFault, 2);
+        Interrupt(0x50);
+        _ = _cpu.Recall(ref _state);
+
+        Assert.Equal((PageFault | InterruptionInfo.InterruptWindow, 2u), (_state.InterruptionInfo, _state.InterruptionError));
+    }
+
+    [Fact]
+    public void A_software_interrupt_of_the_guest_is_not_delivered_twice()
+    {
+        _state.VectoringInfo = ValidInterrupt | (4 << 8) | 0x80;
+        _ = _cpu.Recall(ref _state);
+
+        Assert.Equal(0u, _state.InterruptionInfo);
+    }
+
+    [Fact]
+    public void The_end_of_an_interrupt_lets_the_next_one_through()
+    {
+        _apic.TrySetBase(0xfee0_0d00);
+        Interrupt(0x50);
+        Interrupt(0x41);
+        _ = _cpu.Recall(ref _state);
+        _state.InterruptionInfo = 0;
+        _state.Qualification1 = 1;
+        _state.RCX = 0x80b;
+
+        Assert.Equal(Mtd.RIP | Mtd.INJ, _cpu.MsrSvm(ref _state));
+        Assert.Equal(ValidInterrupt | 0x41, _state.InterruptionInfo);
+    }
+
+    [Fact]
+    public void A_deadline_that_is_over_already_is_an_interrupt_at_once()
+    {
+        _clock.Advance(1000);
+        _apic.WriteMmio(0x320, 4, 0x4_00ec);
+        _state.Qualification1 = 1;
+        _state.RCX = 0x6e0;
+        _state.RAX = 1;
+
+        Assert.Equal(Mtd.RIP | Mtd.INJ, _cpu.MsrSvm(ref _state));
+        Assert.Equal(ValidInterrupt | 0xec, _state.InterruptionInfo);
+    }
+
+    [Fact]
+    public void Registers_that_the_processor_keeps_are_written_to_it_and_read_back()
+    {
+        _state.Qualification1 = 1;
+        _state.RCX = 0xc000_0082;
+        _state.RDX = 0xffff_ffff;
+        _state.RAX = 0x8100_0000;
+        Assert.Equal(Mtd.RIP | Mtd.SYSCALL, _cpu.MsrSvm(ref _state));
+        Assert.Equal(0xffff_ffff_8100_0000, _state.IA32_LSTAR);
+
+        _state.RAX = _state.RDX = 0;
+        Assert.Equal(Mtd.GPR0_7 | Mtd.RIP, _cpu.ReadMsr(ref _state));
+        Assert.Equal((0x8100_0000ul, 0xffff_fffful), (_state.RAX, _state.RDX));
+    }
+
+    [Theory]
+    [InlineData(0xc000_0080u, 0x1000ul, 0ul)]
+    [InlineData(0xc000_0080u, 0x100ul, 0x8000_0001ul)]
+    [InlineData(0xc000_0082u, 0x8000_0000_0000ul, 0ul)]
+    [InlineData(0x1234u, 0ul, 0ul)]
+    public void Values_that_a_register_does_not_take_are_protection_faults(uint number, ulong value, ulong cr0)
+    {
+        _state.Qualification1 = 1;
+        _state.RCX = number;
+        _state.RAX = (uint)value;
+        _state.RDX = value >> 32;
+        _state.CR0 = cr0;
+
+        Assert.Equal(Mtd.INJ, _cpu.MsrSvm(ref _state));
+        Assert.Equal(ValidInterrupt | InterruptionInfo.ErrorCode | (3 << 8) | 13, _state.InterruptionInfo);
+        Assert.Equal(0x1000ul, _state.RIP);
+    }
+
+    [Fact]
+    public void Features_do_not_show_the_monitors_own_and_keep_the_processors()
+    {
+        _state.IA32_EFER = 0x1500;
+        _state.RCX = 0xc000_0080;
+        _ = _cpu.ReadMsr(ref _state);
+        Assert.Equal(0x500ul, _state.RAX);
+
+        _state.CR0 = 0x8000_0001;
+        _state.RAX = 0xd01;
+        Assert.Equal(Mtd.RIP | Mtd.EFER, _cpu.WriteMsr(ref _state));
+        Assert.Equal(0xd01ul, _state.IA32_EFER);
+    }
+
+    [Fact]
+    public void A_triple_fault_asks_for_a_reset_and_executes_no_more()
+    {
+        Assert.Throws<OperationCanceledException>(() => _cpu.Shutdown(ref _state));
+        Assert.Equal(["Reset", "sleep"], _calls);
+    }
+
+    [Fact]
+    public void Exits_allocate_nothing()
+    {
+        Assert.True(_memory.Write(0x1000, [0x89, 0x03]));
+        Flat();
+        _state.RBX = Mmio & uint.MaxValue;
+        _calls.Capacity = 100_000;
+        void Exit()
+        {
+            _state.RIP = 0x1000;
+            _state.RAX = 1;
+            _ = _cpu.Cpuid(ref _state);
+            _ = _cpu.ReadTimestamp(ref _state);
+            _state.RCX = 0x1b;
+            _ = _cpu.ReadMsr(ref _state);
+            _ = _cpu.Recall(ref _state);
+        }
+
+        Exit();
+        Assert.Equal(0, Allocation.Least(Exit));
+    }
+
+    // 32-bit code in flat segments without paging.
+    private void Flat()
+    {
+        const ushort Data = (ushort)(SegmentAccessRights.Present | SegmentAccessRights.CodeOrData | SegmentAccessRights.Big | 3);
+        foreach (ref SegmentState segment in System.Runtime.InteropServices.MemoryMarshal.CreateSpan(ref _state.CS, 6))
+            segment = new SegmentState { Selector = 8, AccessRights = Data, Limit = uint.MaxValue };
+        _state.CS.AccessRights |= 0xb;
+        _state.CR0 = 1;
+    }
+
+    private sealed class Relay : IKick
+    {
+        public IKick? Target { get; set; }
+
+        public void Kick() => Target?.Kick();
+    }
+}

@@ -1,0 +1,28 @@
+// What a virtual processor asks of the place it runs in.
+namespace Kilonova.Vmm.Exits;
+
+/// <summary>The kernel's side of one virtual CPU: a component's runtime, or a test.</summary>
+public interface IVirtualCpuHost
+{
+    /// <summary>Makes the virtual CPU raise a recall before it executes the guest again. Any thread; does not block.</summary>
+    void Recall();
+
+    /// <summary>The calling thread, which is the virtual CPU's, sleeps until <see cref="Wake"/>. One wake before the sleep ends it at once.</summary>
+    void Sleep();
+
+    /// <summary>Ends the sleep of the virtual CPU's thread, or its next one. Any thread; does not block.</summary>
+    void Wake();
+
+    /// <summary>From now on a recall brings all state that the emulator needs, or no more than interrupts need.</summary>
+    void TransferAll(bool all);
+}
+
+/// <summary>Processor vendors, as far as their virtual machines differ.</summary>
+public enum VirtualizationKind : byte
+{
+    /// <summary>AMD's secure virtual machine.</summary>
+    Svm,
+
+    /// <summary>Intel's virtual-machine extensions.</summary>
+    Vmx,
+}
