@@ -1,0 +1,66 @@
+using System;
+using Kilonova.Abi;
+using Kilonova.Nova;
+
+namespace Kilonova.Runtime;
+
+/// <summary>What the component's line says about its guest, for safe code.</summary>
+public static unsafe class GuestImages
+{
+    private const int PageShift = 12;
+    private const uint LargestOrder = 9;
+
+    /// <summary>Bytes of guest memory; 0 for a component that has no guest.</summary>
+    public static ulong MemoryLength => Component.Information.GuestMemory;
+
+    /// <summary>The kernel that is to be started.</summary>
+    public static ReadOnlySpan<byte> Kernel =>
+        new((byte*)ComponentLayout.GuestKernel + Component.Information.GuestKernelOffset, (int)Component.Information.GuestKernelLength);
+
+    /// <summary>Its initial RAM disk.</summary>
+    public static ReadOnlySpan<byte> Disk =>
+        new((byte*)ComponentLayout.GuestDisk + Component.Information.GuestDiskOffset, (int)Component.Information.GuestDiskLength);
+
+    /// <summary>Its command line.</summary>
+    public static ReadOnlySpan<byte> CommandLine
+    {
+        get
+        {
+            fixed (StartPage* page = &Component.Information)
+                return new ReadOnlySpan<byte>((byte*)page + StartPage.CommandLineOffset, (int)page->CommandLineLength);
+        }
+    }
+
+    /// <summary>Bytes of guest memory. Offset and length must lie within <see cref="MemoryLength"/>; the caller has checked them.</summary>
+    public static Span<byte> Memory(ulong offset, int length) => new((byte*)ComponentLayout.GuestMemory + offset, length);
+
+    /// <summary>Lets the guest have a piece of its memory at a guest-physical address, in large pages where all is aligned.</summary>
+    /// <param name="offset">Where in guest memory, a multiple of 4096.</param>
+    /// <param name="address">Guest-physical address, a multiple of 4096.</param>
+    /// <param name="length">Bytes, a multiple of 4096.</param>
+    public static Status Map(ulong offset, ulong address, ulong length)
+    {
+        const MemoryPermissions All = MemoryPermissions.R | MemoryPermissions.W | MemoryPermissions.XS;
+        var from = (ComponentLayout.GuestMemory + offset) >> PageShift;
+        var to = address >> PageShift;
+        var left = length >> PageShift;
+        var host = new HostSpace(ComponentSelectors.HostSpace);
+        var guest = new GuestSpace(ComponentSelectors.GuestSpace);
+        while (left != 0)
+        {
+            var order = LargestOrder;
+            while (((from | to) & ((1ul << (int)order) - 1)) != 0 || 1ul << (int)order > left)
+                order--;
+
+            var status = host.Delegate(guest, from, to, order, All);
+            if (status != Status.SUCCESS)
+                return status;
+
+            from += 1ul << (int)order;
+            to += 1ul << (int)order;
+            left -= 1ul << (int)order;
+        }
+
+        return Status.SUCCESS;
+    }
+}
