@@ -44,12 +44,16 @@ Task("gates").IsDependentOn("build").Does(() =>
     HostTool("gates", "sources", Paths.Root, "--settings", NativeImage.GateSettings);
 });
 
+// What guests boot: Debian's kernels and a RAM disk, kept in a cache outside of the sources. Only what a scenario names.
+Task("guests").IsDependentOn("build").Does(() => MakeGuests(name == "" ? Paths.Scenarios() : new[] { name }));
+
 // A bootable image of one scenario: .iso for GRUB under BIOS and UEFI, .img for syslinux.
-Task("image").IsDependentOn("build").Does(() => HostTool("images", "build", Paths.Scenario(name), Paths.Out));
+Task("image").IsDependentOn("guests").Does(() => HostTool("images", "build", Paths.Scenario(name), Paths.Out));
 
 // The images of all scenarios, for the tests that boot them.
 Task("images").IsDependentOn("build").Does(() =>
 {
+    MakeGuests(Paths.Scenarios());
     foreach (var scenario in Paths.Scenarios())
     {
         HostTool("images", "build", Paths.Scenario(scenario), Paths.Out);
@@ -58,7 +62,8 @@ Task("images").IsDependentOn("build").Does(() =>
 
 Task("run").IsDependentOn("build").Does(() =>
 {
-    var scenario = name == "" ? "shell" : name;
+    var scenario = name == "" ? "linux" : name;
+    MakeGuests(new[] { scenario });
     var arguments = QemuArguments(scenario);
     Information("Booting {0}. Leave with Ctrl-A X.", scenario);
     Attach("qemu-system-x86_64", arguments);

@@ -10,7 +10,7 @@ usage() {
     cat <<'END'
 Usage: ./build.sh <command>
 
-  run [scenario]      build and boot a scenario in QEMU (default: shell); leave with Ctrl-A X
+  run [scenario]      build and boot a scenario in QEMU (default: linux); leave with Ctrl-A X
   test [filter]       build, check the gates, run every test; a filter picks tests whose full name contains it
   build [name]        build everything, or only the kernel or one component
   image <scenario>    make out/images/<scenario>.iso (GRUB, BIOS and UEFI) and .img (syslinux)
@@ -19,7 +19,7 @@ Usage: ./build.sh <command>
   bench               measure, and write out/bench.json
   soak [name]         run the long suites; each writes its record under docs/soak
   format              lay out the sources as .editorconfig says
-  tool <name> ...     run a host tool of tools/: kilonova (see and control running systems), gates, symbols, images
+  tool <name> ...     run a host tool of tools/: kilonova (see and control running systems), gates, guests, images, symbols
   prerequisites       only install or check what the other commands need
   clean               remove out/
   help                this text

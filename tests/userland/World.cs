@@ -17,12 +17,16 @@ internal sealed class World : IDisposable
     private readonly Emulator _emulator;
     private int _seen;
 
-    private World(string name, Scenario scenario, int cpus, params IReadOnlyList<string> options)
+    private World(string name, Scenario scenario, QemuSpec machine)
     {
         _name = name;
         CompiledManifest.Write(scenario, Repository.Out);
-        QemuSpec spec = new(BootPath.Kernel, "q35", "max", cpus) { Options = options };
-        _emulator = QemuMachine.Start(spec, new BootImage(scenario, Repository.Out, "", ""));
+        _emulator = QemuMachine.Start(machine, new BootImage(scenario, Repository.Out, "", ""));
+    }
+
+    private World(string name, Scenario scenario, int cpus, params IReadOnlyList<string> options)
+        : this(name, scenario, new QemuSpec(BootPath.Kernel, "q35", "max", cpus) { Options = options })
+    {
     }
 
     /// <summary>Boots a scenario of images/.</summary>
@@ -35,6 +39,13 @@ internal sealed class World : IDisposable
         ScenarioReader.Parse($"description: made by a test\nkernel:\n  arguments: serial\ncomponents:\n{components}", name + ".yaml"),
         cpus,
         options);
+
+    /// <summary>Boots components on a machine with virtual machines.</summary>
+    public static World OfGuests(string name, string components, int cpus, int memory)
+    {
+        Scenario scenario = ScenarioReader.Parse($"description: made by a test\nkernel:\n  arguments: serial\ncomponents:\n{components}", name + ".yaml");
+        return new World(name, scenario, new QemuSpec(BootPath.Kernel, "q35", "max,+svm", cpus) { Memory = memory });
+    }
 
     public void Dispose() => _emulator.Dispose();
 

@@ -1,5 +1,18 @@
 // Booting a scenario in QEMU on this terminal, as it is or under gdb.
 
+// The files under out/guests that scenarios name and that are not there yet. Without a manifest's field, a mention is enough.
+void MakeGuests(IEnumerable<string> scenarios)
+{
+    var wanted = scenarios.SelectMany(scenario => System.IO.File.ReadLines(Paths.Scenario(scenario)))
+        .Select(line => System.Text.RegularExpressions.Regex.Match(line, @": guests/([\w-]+)$")).Where(match => match.Success)
+        .Select(match => match.Groups[1].Value).Distinct().Where(file => !System.IO.File.Exists(System.IO.Path.Combine(Paths.Out, "guests", file)))
+        .ToList();
+    if (wanted.Count > 0)
+    {
+        HostTool("guests", new[] { "make", Paths.Out }.Concat(wanted).ToArray());
+    }
+}
+
 static string[] QemuArguments(string scenario) =>
     Capture("dotnet", new[] { Paths.ToolAssembly("images"), "qemu", Paths.Scenario(scenario), Paths.Out })
         .TrimEnd('\n').Split('\n');

@@ -1,0 +1,103 @@
+using System;
+using System.Diagnostics;
+using System.IO;
+using Kilonova.Boot;
+using Xunit;
+
+namespace Kilonova.Userland.Tests;
+
+/// <summary>Guests of the monitor "linux" on an AMD machine: a kernel of ours, and Debian's.</summary>
+public class GuestTests
+{
+    private static readonly Lazy<string> s_tiny = new(MakeTiny);
+
+    [Theory]
+    [InlineData("off", "the guest switched its machine off", "linux is done")]
+    [InlineData("reset", "the guest reset its machine", "linux failed, starts again")]
+    [InlineData("triple", "triple fault: virtual CPU 0", "linux failed, starts again")]
+    public void A_kernel_of_ours_runs_in_all_modes_and_ends_as_it_likes(string end, params string[] report)
+    {
+        using World world = World.OfGuests($"tiny-{end}", Console + Guest("linux", s_tiny.Value, "", end, 4), 1, 256);
+
+        world.Expect(
+            "--- linux ---", "tiny: hello", "tiny: on KVMKVMKV", "tiny: string", "tiny: mmio", "tiny: msr", "tiny: ticks", "tiny: real", "tiny: long");
+        if (end != "off")
+            world.Expect("tiny: hello", "tiny: long");
+
+        world.Press("\u00140");
+        world.Expect(report);
+        world.IsSound();
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    [InlineData(4)]
+    public void Debians_cloud_kernel_boots_to_a_shell_that_answers(int cpus)
+    {
+        string linux = Guest("linux", "vmlinuz-cloud-amd64", "initramfs-amd64", "console=ttyS0", 128, cpus);
+        using World world = World.OfGuests($"cloud-{cpus}", Console + linux, Math.Min(cpus, 2), 512);
+
+        world.Expect("Linux version", "guest: init", $"x86_64, {cpus} CPUs", "guest# ");
+        world.Do("echo $((6*7)) answers", "42 answers");
+        world.Do("grep -c processor /proc/cpuinfo", $"{cpus}");
+        world.Press("exit\r");
+        world.Press("\u00140");
+        world.Expect("the guest switched its machine off", "linux is done");
+        world.IsSound();
+    }
+
+    internal const string Console = """
+          - name: console
+            image: components/console.elf
+            memory: 512K
+            heap: 128K
+            priority: driver
+            restart: always
+            ports: [0x3f8-0x3ff]
+            interrupts: [4]
+            offers: [console, views]
+            uses: [log]
+
+        """;
+
+    internal static string Guest(string name, string kernel, string disk, string command, int memory, int cpus = 1) => $"""
+          - name: {name}
+            image: components/vmm-linux.elf
+            memory: 5M
+            heap: 3M
+            kernel-memory: 2M
+            cpus: all
+            restart: on-failure
+            schedules: yes
+            uses: [console]
+            guest:
+              kernel: guests/{kernel}
+              {(disk.Length > 0 ? "initrd: guests/" + disk : "vcpus: 1")}
+              command-line: {command}
+              memory: {memory}M
+              {(disk.Length > 0 ? $"vcpus: {cpus}" : "")}
+
+        """;
+
+    private static string MakeTiny()
+    {
+        const string Name = "tiny.elf";
+        string source = Path.Combine(Repository.Root, "tests", "userland", "guests", "tiny.S");
+        string folder = Directory.CreateDirectory(Path.Combine(Repository.Out, "guests")).FullName;
+        Run(folder, "cpp", "-x", "assembler-with-cpp", "-P", source, "-o", "tiny.s");
+        Run(folder, "as", "--32", "-o", "tiny.o", "tiny.s");
+        Run(folder, "ld", "-m", "elf_i386", "-Ttext=0x100000", "-N", "--no-warn-rwx-segments", "-o", Name, "tiny.o");
+        return Name;
+    }
+
+    private static void Run(string folder, string program, params string[] arguments)
+    {
+        ProcessStartInfo start = new(program, arguments) { WorkingDirectory = folder, RedirectStandardError = true };
+        using Process process = Process.Start(start) ?? throw new InvalidOperationException($"{program} did not start");
+        string errors = process.StandardError.ReadToEnd();
+        process.WaitForExit();
+        if (process.ExitCode != 0)
+            throw new InvalidOperationException($"{program}: {errors}");
+    }
+}
