@@ -1,5 +1,3 @@
-using System;
-using System.Runtime.InteropServices;
 using Kilonova.Formats;
 using Kilonova.Formats.Multiboot;
 

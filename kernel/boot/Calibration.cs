@@ -1,5 +1,3 @@
-using System;
-
 namespace Kilonova.Kernel;
 
 /// <summary>The arithmetic of clocks: exact to the last tick, in integers.</summary>

@@ -1,5 +1,3 @@
-using Kilonova.Abi;
-
 namespace Kilonova.Kernel;
 
 /// <summary>The hypervisor information page (specification, section 6.3), filled at the end of the boot and never changed.</summary>

@@ -1,4 +1,3 @@
-using System;
 using Kilonova.Formats;
 
 namespace Kilonova.Kernel;
@@ -24,6 +23,9 @@ public static class KernelOptions
     /// <summary>nox2apic: memory-mapped local APICs, where firmware has not decided otherwise.</summary>
     public static bool NoX2Apic { get; private set; }
 
+    /// <summary>barriers=on, barriers=off: instead of where the CPU needs them.</summary>
+    public static BarrierOption Barriers { get; private set; }
+
     /// <summary>Reads the line; what is malformed counts as not given.</summary>
     public static void Read(ReadOnlySpan<byte> line)
     {
@@ -48,6 +50,8 @@ public static class KernelOptions
             : LogLevel.Info;
 
         MaxCpus = TryNumber(CommandLine.Value(line, "cpus"u8), out ulong cpus) && cpus is > 0 and < Cpu.Max ? (uint)cpus : Cpu.Max;
+        ReadOnlySpan<byte> barriers = CommandLine.Value(line, "barriers"u8);
+        Barriers = Is(barriers, "on"u8) ? BarrierOption.On : Is(barriers, "off"u8) ? BarrierOption.Off : BarrierOption.AsNeeded;
         NoX2Apic = CommandLine.Has(line, "nox2apic"u8);
     }
 

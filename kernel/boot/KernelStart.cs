@@ -1,6 +1,3 @@
-using System.Runtime;
-using Kilonova.Abi;
-
 namespace Kilonova.Kernel;
 
 /// <summary>
@@ -21,7 +18,8 @@ public static unsafe class KernelStart
 
         Quota* quota = Quota.CreateRoot((long)(PhysicalMemory.FreePages * PhysicalMemory.PageSize));
         Machine.Quota = quota;
-        HostSpace.Initialize((ulong*)DirectMap.ToVirtual(KernelSpace.Root), CpuFeatures.HasLargestPages, CpuFeatures.HasPcid);
+        HostSpace.Initialize(
+            (ulong*)DirectMap.ToVirtual(KernelSpace.Root), CpuFeatures.HasLargestPages, CpuFeatures.HasPcid, Speculation.HasBarriers);
         Fpu.Detect(CpuFeatures.IsIntel);
         Virtualization.Detect();
         NovaSpaces.Create(quota);

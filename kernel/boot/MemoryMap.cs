@@ -1,6 +1,4 @@
-using System;
 using System.Buffers.Binary;
-using System.Runtime.InteropServices;
 using Kilonova.Formats;
 using Kilonova.Formats.Multiboot;
 
@@ -100,6 +98,7 @@ public static unsafe class MemoryMap
         return found;
     }
 
+    [MethodImpl(MethodImplOptions.NoInlining)]
     private static ReadOnlySpan<byte> Ranges<TMemory>(TMemory memory, ref BootInformation boot)
         where TMemory : struct, IPhysicalMemory
         => boot.IsMultiboot2
@@ -107,6 +106,7 @@ public static unsafe class MemoryMap
             : Multiboot1.MemoryMap(memory, boot.Multiboot1Fields(memory));
 
     /// <summary>The next range; its fields are the same in both versions. The cursor is 0 for the first.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
     private static ReadOnlySpan<byte> Next(ReadOnlySpan<byte> map, ref BootInformation boot, scoped ref uint cursor)
         => boot.IsMultiboot2 ? Multiboot2.Range(map, cursor++) : Multiboot1.NextRange(map, ref cursor);
 

@@ -1,5 +1,3 @@
-using System.Runtime.InteropServices;
-
 namespace Kilonova.Kernel;
 
 /// <summary>
@@ -118,6 +116,7 @@ public unsafe struct RangeList
         return -1;
     }
 
+    [MethodImpl(MethodImplOptions.NoInlining)]
     private bool MakeRoom(int index)
     {
         if (_count == Capacity)
@@ -134,6 +133,7 @@ public unsafe struct RangeList
     }
 
     /// <summary>Takes out the ranges from the first number up to, not including, the second.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
     private void Close(int first, int behind)
     {
         int gone = behind - first;

@@ -1,5 +1,3 @@
-using System;
-using Kilonova.Abi;
 using Kilonova.Formats.Elf;
 
 namespace Kilonova.Kernel;

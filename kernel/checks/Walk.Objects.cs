@@ -152,6 +152,7 @@ public static unsafe partial class Walk
     {
         Hold((KernelObject*)ec->Domain);
         Hold(ec->Cursor.Object);
+        Hold(ec->Revocation.Object);
         if ((ec->Flags & EcFlags.Guest) != 0)
         {
             Hold((KernelObject*)ec->Virtual->Space);

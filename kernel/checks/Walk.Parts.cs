@@ -1,6 +1,3 @@
-using System.Runtime.CompilerServices;
-using System.Threading;
-
 namespace Kilonova.Kernel;
 
 // What the walk must see of structures that keep it to themselves.
@@ -11,7 +8,7 @@ public unsafe partial struct ObjectSpace
     {
         for (ulong i = 0; i < Directories; i++)
         {
-            ulong* directory = (ulong*)space->_directories[i];
+            ulong* directory = (ulong*)DirectoriesOf(space)[i];
             for (ulong j = 0; (ulong)directory != s_nullDirectory && j <= TableMask; j++)
             {
                 ulong* table = (ulong*)directory[j];
@@ -28,7 +25,7 @@ public unsafe partial struct ObjectSpace
         long charge = Slab.SizeOf(Slab.ClassOf(Size));
         for (ulong i = 0; i < Directories; i++)
         {
-            ulong* directory = (ulong*)space->_directories[i];
+            ulong* directory = (ulong*)DirectoriesOf(space)[i];
             charge += (ulong)directory != s_nullDirectory ? PhysicalMemory.PageSize : 0;
             for (ulong j = 0; (ulong)directory != s_nullDirectory && j <= TableMask; j++)
             {

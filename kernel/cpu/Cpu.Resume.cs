@@ -1,6 +1,3 @@
-using System.Runtime;
-using System.Runtime.CompilerServices;
-
 namespace Kilonova.Kernel;
 
 public unsafe partial struct Cpu
@@ -33,6 +30,10 @@ public unsafe partial struct Cpu
                 IoPermissions.Switch(cpu, ports);
 
             HostSpace.Activate(cpu, ec->Host);
+            if (Speculation.HasBarriers)
+                Speculation.Pass();
+
+            Processor.ClearSegments();
         }
     }
 }

@@ -1,5 +1,3 @@
-using Kilonova.Abi;
-
 namespace Kilonova.Kernel;
 
 /// <summary>Facts about the machine that are known once the kernel is up and never change.</summary>
@@ -31,7 +29,9 @@ public static unsafe class Machine
         s_ticksPerMillisecond = hertz / 1000;
     }
 
+    [MethodImpl(MethodImplOptions.NoInlining)]
     public static ulong MillisecondsToTicks(uint milliseconds) => milliseconds * s_ticksPerMillisecond;
 
+    [MethodImpl(MethodImplOptions.NoInlining)]
     public static ulong MicrosecondsToTicks(uint microseconds) => microseconds * s_ticksPerMillisecond / 1000;
 }

@@ -1,6 +1,4 @@
-using System;
 using System.Runtime.Intrinsics.X86;
-using System.Threading;
 
 namespace Kilonova.Kernel;
 

@@ -1,6 +1,3 @@
-using System.Runtime;
-using Kilonova.Abi;
-
 namespace Kilonova.Kernel;
 
 /// <summary>assign_dev (specification, section 5.5.3): without an IOMMU every address of one is wrong.</summary>

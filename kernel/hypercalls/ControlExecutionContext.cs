@@ -1,7 +1,3 @@
-using System.Runtime;
-using System.Threading;
-using Kilonova.Abi;
-
 namespace Kilonova.Kernel;
 
 /// <summary>ctrl_ec (specification, section 5.4.2): recall. RDI: selector; flag S waits until the context has been seen in the kernel.</summary>
@@ -30,8 +26,7 @@ public static unsafe class ControlExecutionContext
         RemoteQueue.Post(target, RemoteAction.Recall);
         if ((identifier & (CtrlEcFlags.Strong << HypercallRegister.FlagsShift)) != 0)
         {
-            KernelObject.Hold(&target->Head);
-            ec->Cursor.Object = &target->Head;
+            Operation.Hold(&ec->Cursor.Object, &target->Head);
             AwaitRecall(ec);
         }
     }
@@ -42,13 +37,12 @@ public static unsafe class ControlExecutionContext
         ExecutionContext* target = (ExecutionContext*)ec->Cursor.Object;
         while ((Volatile.Read(ref target->Request.Pending) & RemoteAction.Recall) != 0)
         {
-            System.Runtime.Intrinsics.X86.X86Base.Pause();
+            Tlb.Pause();
             if (Hazards.Yield(ec, &AwaitRecall))
                 return;
         }
 
-        ec->Cursor.Object = null;
         ec->Continuation = ExecutionContext.ReturnFromHypercall;
-        KernelObject.Drop(&target->Head);
+        Operation.Drop(&ec->Cursor.Object);
     }
 }

@@ -1,6 +1,3 @@
-using System.Runtime;
-using Kilonova.Abi;
-
 namespace Kilonova.Kernel;
 
 /// <summary>ctrl_pt (specification, section 5.4.4). RDI: selector, RSI: portal identifier, RDX: message transfer descriptor.</summary>

@@ -1,6 +1,3 @@
-using System.Runtime;
-using Kilonova.Abi;
-
 namespace Kilonova.Kernel;
 
 /// <summary>ctrl_sc (specification, section 5.4.3). RDI: selector; RSI returns the consumed time in STC ticks.</summary>

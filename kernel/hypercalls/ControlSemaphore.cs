@@ -1,7 +1,3 @@
-using System.Runtime;
-using System.Threading;
-using Kilonova.Abi;
-
 namespace Kilonova.Kernel;
 
 /// <summary>ctrl_sm (specification, section 5.4.5). RDI: selector and flags, RSI: absolute timeout in STC ticks, 0 for none.</summary>

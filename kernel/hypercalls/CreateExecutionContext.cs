@@ -1,6 +1,3 @@
-using System.Runtime;
-using Kilonova.Abi;
-
 namespace Kilonova.Kernel;
 
 /// <summary>create_ec (specification, section 5.3.2). RDI: new selector and flags, RSI: owner domain, RDX: UTCB page and CPU, RAX:

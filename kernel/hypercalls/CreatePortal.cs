@@ -1,6 +1,3 @@
-using System.Runtime;
-using Kilonova.Abi;
-
 namespace Kilonova.Kernel;
 
 /// <summary>create_pt (specification, section 5.3.4). RDI: new selector, RSI: owner domain, RDX: context, RAX: entry point.</summary>

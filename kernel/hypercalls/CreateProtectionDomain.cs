@@ -1,6 +1,3 @@
-using System.Runtime;
-using Kilonova.Abi;
-
 namespace Kilonova.Kernel;
 
 /// <summary>create_pd (specification, section 5.3.1). RDI: new selector, kind in the flags; RSI: owner domain.</summary>

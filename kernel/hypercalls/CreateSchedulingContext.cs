@@ -1,6 +1,3 @@
-using System.Runtime;
-using Kilonova.Abi;
-
 namespace Kilonova.Kernel;
 
 /// <summary>create_sc (specification, section 5.3.3; reserved time: docs/abi.md). RDI: new selector, RSI: owner domain, RDX: context,

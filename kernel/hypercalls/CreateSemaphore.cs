@@ -1,6 +1,3 @@
-using System.Runtime;
-using Kilonova.Abi;
-
 namespace Kilonova.Kernel;
 
 /// <summary>create_sm (specification, section 5.3.5). RDI: new selector, RSI: owner domain, RDX: initial counter.</summary>

@@ -1,5 +1,3 @@
-using Kilonova.Abi;
-
 namespace Kilonova.Kernel;
 
 /// <summary>What the create hypercalls have in common: the owner domain's capability, the empty slot, the new capability.</summary>
@@ -9,6 +7,7 @@ public static unsafe class Creation
     /// Checks that <paramref name="domain"/> selects a domain that <paramref name="permission"/> allows to create for, and that
     /// <paramref name="selector"/> is empty. Null if not: BAD_CAP.
     /// </summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
     public static ProtectionDomain* Owner(ExecutionContext* ec, ulong selector, ulong domain, PdPermissions permission)
     {
         Capability capability = ObjectSpace.Lookup(ec->Objects, domain);

@@ -1,7 +1,3 @@
-using System.Runtime;
-using System.Threading;
-using Kilonova.Abi;
-
 namespace Kilonova.Kernel;
 
 /// <summary>Hypercall 0xf: what this kernel offers beyond the specification (docs/abi.md, Extensions). The flags carry the operation.</summary>
@@ -9,15 +5,21 @@ public static unsafe class Extension
 {
     private const int PageShift = 12;
 
-    /// <summary>Operation 0: what programs probe with. It has an entry of its own in the table, since it measures the way in and out.</summary>
-    [RuntimeExport("hypercall_probe")]
-    public static void Probe(ExecutionContext* ec) => ec->Registers.Rdi = (ulong)Status.BAD_HYP;
-
     [RuntimeExport("hypercall_extension")]
     public static void Enter(ExecutionContext* ec)
     {
+        // What programs probe with stays a short way in and out.
         ulong operation = (ec->Registers.Rdi >> HypercallRegister.FlagsShift) & HypercallRegister.FlagsMask;
-        switch ((ExtensionOperation)operation)
+        if (operation == 0)
+            ec->Registers.Rdi = (ulong)Status.BAD_HYP;
+        else
+            Perform(ec, (ExtensionOperation)operation);
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static void Perform(ExecutionContext* ec, ExtensionOperation operation)
+    {
+        switch (operation)
         {
             case ExtensionOperation.SetWindow:
                 ec->Registers.Rdi = (ulong)SetWindow(ec);

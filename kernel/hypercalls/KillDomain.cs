@@ -1,6 +1,3 @@
-using System.Threading;
-using Kilonova.Abi;
-
 namespace Kilonova.Kernel;
 
 /// <summary>
@@ -8,7 +5,7 @@ namespace Kilonova.Kernel;
 /// callers get ABORTED, and all that its spaces held, and had passed on, is taken back.
 /// </summary>
 /// <remarks>
-/// The cursor holds a reference to the domain and the phase. A context that kills its own domain does the work first and dies last.
+/// The cursor holds the domain and the phase. A context that kills its own domain does the work first and dies last.
 /// </remarks>
 public static unsafe class KillDomain
 {
@@ -28,13 +25,11 @@ public static unsafe class KillDomain
         }
 
         ProtectionDomain* domain = (ProtectionDomain*)capability.Object;
-        KernelObject.Hold(&domain->Head);
         domain->Lock.Acquire();
         domain->Killed = 1;
         domain->Lock.Release();
-        ec->Cursor.Object = &domain->Head;
+        Operation.Hold(&ec->Cursor.Object, &domain->Head);
         ec->Cursor.Word0 = Contexts;
-        ec->Cursor.Word1 = 0;
         Continue(ec);
     }
 
@@ -52,25 +47,20 @@ public static unsafe class KillDomain
                 _ => Clear(ec, (KernelObject*)domain->Ports),
             };
             if (finished)
-            {
                 ec->Cursor.Word0++;
-                ec->Cursor.Word1 = 0;
-            }
 
             if (Hazards.Yield(ec, &Continue))
                 return;
         }
 
         bool suicide = ec->Domain == domain;
-        ec->Cursor.Object = null;
         ec->Registers.Rdi = (ulong)Status.SUCCESS;
+        Operation.End(ec);
         if (suicide)
         {
             Death.Strike(Cpu.This, ec);
             Helping.Run(Cpu.This);
         }
-
-        KernelObject.Drop(&domain->Head);
     }
 
     /// <summary>
@@ -100,13 +90,14 @@ public static unsafe class KillDomain
         if (space == null)
             return true;
 
-        // Between steps nothing is held: each goes on where the last one stopped.
-        Revocation revocation;
-        Revocation.BeginAll(&revocation, space);
-        revocation.Next = ec->Cursor.Word1;
-        bool more = Revocation.Step(&revocation);
-        Revocation.Suspend(&revocation);
-        ec->Cursor.Word1 = revocation.Next;
-        return !more;
+        // The domain, which is held, holds its spaces.
+        if (ec->Revocation.Space == null)
+            Revocation.BeginAll(&ec->Revocation, space);
+
+        if (Revocation.Step(&ec->Revocation))
+            return false;
+
+        ec->Revocation.Space = null;
+        return true;
     }
 }

@@ -1,5 +1,3 @@
-using Kilonova.Abi;
-
 namespace Kilonova.Kernel;
 
 /// <summary>
@@ -10,49 +8,37 @@ public static unsafe class RevokeRange
 {
     public static void Begin(ExecutionContext* ec)
     {
-        ec->Cursor.Word0 = 0;
-        Continue(ec);
+        KernelObject* space = Spaces.Find(ec, ec->Registers.Rdi >> HypercallRegister.SelectorShift, SpacePermissions.TAKE);
+        Status status = space == null
+            ? Status.BAD_CAP
+            : Revocation.Begin(
+                &ec->Revocation,
+                space,
+                ec->Registers.Rdx >> HypercallRegister.BaseShift,
+                (uint)(ec->Registers.Rdx & HypercallRegister.OrderMask),
+                (uint)(ec->Registers.Rax & HypercallRegister.PermissionMask),
+                (ec->Registers.Rax & RevokeFlags.Self) != 0);
+        ec->Registers.Rdi = (ulong)status;
+        if (status == Status.SUCCESS)
+            Continue(ec);
     }
 
     private static void Continue(ExecutionContext* ec)
     {
         ec->Continuation = ExecutionContext.ReturnFromHypercall;
-        ulong identifier = ec->Registers.Rdi;
-        KernelObject* space = Spaces.Find(ec, identifier >> HypercallRegister.SelectorShift, SpacePermissions.TAKE);
-        if (space == null)
-        {
-            ec->Registers.Rdi = (ulong)Status.BAD_CAP;
-            return;
-        }
-
-        Revocation revocation;
-        Status status = Revocation.Begin(
-            &revocation,
-            space,
-            ec->Registers.Rdx >> HypercallRegister.BaseShift,
-            (uint)(ec->Registers.Rdx & HypercallRegister.OrderMask),
-            (uint)(ec->Registers.Rax & HypercallRegister.PermissionMask),
-            (ec->Registers.Rax & RevokeFlags.Self) != 0);
-        if (status != Status.SUCCESS)
-        {
-            ec->Registers.Rdi = (ulong)status;
-            return;
-        }
-
-        if (ec->Cursor.Word0 != 0)
-            revocation.Next = ec->Cursor.Word0;
-
-        ec->Registers.Rdi = (ulong)Status.SUCCESS;
-        while (Revocation.Step(&revocation))
+        while (Revocation.Step(&ec->Revocation))
         {
             if (Hazards.MustYield(ec))
             {
-                Revocation.Suspend(&revocation);
-                ec->Cursor.Word0 = revocation.Next;
-                ec->Registers.Rdi = identifier;
+                // Marks and place stay where they are. What the caller named may be gone when its turn comes again.
+                if (ec->Cursor.Object == null)
+                    Operation.Hold(&ec->Cursor.Object, ec->Revocation.Space);
+
                 Hazards.Leave(ec, &Continue);
                 return;
             }
         }
+
+        Operation.End(ec);
     }
 }

@@ -1,7 +1,3 @@
-using System.Runtime.InteropServices;
-using System.Threading;
-using Kilonova.Abi;
-
 namespace Kilonova.Kernel;
 
 /// <summary>An interrupt source: a pin of an I/O APIC, or a message-signalled interrupt. It is signalled on its semaphore.</summary>

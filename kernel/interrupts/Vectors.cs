@@ -1,5 +1,3 @@
-using System.Runtime.CompilerServices;
-
 namespace Kilonova.Kernel;
 
 /// <summary>What the 256 interrupt vectors of each CPU are used for.</summary>

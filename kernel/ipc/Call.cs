@@ -1,6 +1,3 @@
-using System.Runtime;
-using Kilonova.Abi;
-
 namespace Kilonova.Kernel;
 
 /// <summary>
@@ -13,7 +10,7 @@ public static unsafe class Call
     [RuntimeExport("hypercall_ipc_call")]
     public static void Enter(ExecutionContext* ec)
     {
-        Capability capability = ObjectSpace.Lookup(ec->Objects, ec->Registers.Rdi >> HypercallRegister.SelectorShift);
+        Capability capability = ObjectSpace.LookupInline(ec->Objects, ec->Registers.Rdi >> HypercallRegister.SelectorShift);
         if (!capability.Is(ObjectType.Portal, (uint)PtPermissions.CALL))
         {
             ec->Registers.Rdi = (ulong)Status.BAD_CAP;

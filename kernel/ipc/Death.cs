@@ -1,5 +1,3 @@
-using Kilonova.Abi;
-
 namespace Kilonova.Kernel;
 
 /// <summary>The end of an execution context: it never runs again, and everybody who waits for it is told.</summary>
@@ -23,12 +21,7 @@ public static unsafe class Death
             ec->State = EcState.Dead;
 
             // Here, not when its memory goes: two contexts that wait for each other would keep each other for ever.
-            if (ec->Cursor.Object != null)
-            {
-                KernelObject.Drop(ec->Cursor.Object);
-                ec->Cursor.Object = null;
-            }
-
+            Operation.End(ec);
             Wakeup.ReleaseWaiters(cpu, ec);
 
             ExecutionContext* caller = ec->Caller;

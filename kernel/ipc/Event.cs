@@ -1,7 +1,3 @@
-using System.Runtime;
-using System.Runtime.CompilerServices;
-using Kilonova.Abi;
-
 namespace Kilonova.Kernel;
 
 /// <summary>

@@ -3,6 +3,7 @@ namespace Kilonova.Kernel;
 /// <summary>Lets the current scheduling context run whatever its chain now leads to.</summary>
 public static unsafe class Helping
 {
+    [MethodImpl(MethodImplOptions.NoInlining)]
     public static void Run(Cpu* cpu)
     {
         SchedulingContext* sc = cpu->CurrentSc;

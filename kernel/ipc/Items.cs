@@ -1,5 +1,3 @@
-using Kilonova.Abi;
-
 namespace Kilonova.Kernel;
 
 /// <summary>
@@ -126,6 +124,7 @@ public static unsafe class Items
             sender->Cursor.Word2 = 0;
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static bool Fits(ulong n, uint mtd) =>
         n <= TypedItem.MaxCount
         && (mtd & RegularMtd.WordsMinusOneMask) + 1 + (n * TypedItem.WordsPerItem) <= Words;
@@ -191,6 +190,7 @@ public static unsafe class Items
     /// <summary>
     /// Tells the receiver how many items have come, if it had opened a window, and closes a window that was for one message.
     /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void Arrive(ExecutionContext* receiver, uint count)
     {
         if ((receiver->Flags & EcFlags.Window) == 0)

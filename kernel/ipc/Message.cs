@@ -1,5 +1,3 @@
-using Kilonova.Abi;
-
 namespace Kilonova.Kernel;
 
 /// <summary>Transfer of message words between user thread control blocks (specification, sections 4.3.1 and 4.4.1).</summary>
@@ -16,6 +14,6 @@ public static unsafe class Message
         uint last = mtd & RegularMtd.WordsMinusOneMask;
         *destination = *source;
         if (last != 0)
-            Assembly.CopyWords(destination + 1, source + 1, last);
+            Memory.Copy(destination + 1, source + 1, last * sizeof(ulong));
     }
 }

@@ -1,5 +1,3 @@
-using Kilonova.Abi;
-
 namespace Kilonova.Kernel;
 
 /// <summary>Which part of an item goes where in a window, when their sizes differ.</summary>

@@ -15,7 +15,9 @@ public struct Windows
     public uint Lasting;
 }
 
-/// <summary>Progress of a restartable operation. The object, if any, is held by a reference until the operation ends.</summary>
+/// <summary>
+/// Progress of a restartable operation. The object, if any, is held by a reference until the operation ends (Operation).
+/// </summary>
 public unsafe struct OperationCursor
 {
     public KernelObject* Object;

@@ -1,5 +1,3 @@
-using System.Runtime.InteropServices;
-
 namespace Kilonova.Kernel;
 
 /// <summary>Free objects of one size that a CPU keeps at hand: a list through their first words. Its own CPU's alone.</summary>
@@ -38,8 +36,14 @@ public unsafe struct MemoryCpu
     /// <summary>Offset of this in struct Cpu.</summary>
     public const int Offset = 0x800;
 
+    /// <summary>Offset of <see cref="FirstMagazine"/>.</summary>
+    public const int MagazinesOffset = 0x100;
+
     /// <summary>Offset of <see cref="FirstPcid"/>.</summary>
     public const int PcidOffset = 0x400;
+
+    /// <summary>Offset of <see cref="NoPcid"/>.</summary>
+    public const int NoPcidOffset = 0x0a0;
 
     /// <summary>Process-context identifiers in use per CPU: 1 to this. Identifier 0 belongs to the kernel's own address space.</summary>
     public const uint PcidSlots = 64;
@@ -85,8 +89,11 @@ public unsafe struct MemoryCpu
     /// <summary>Callbacks whose grace period is over.</summary>
     [FieldOffset(0x080)] public RcuQueue RcuDone;
 
+    /// <summary>An identifier that never has a space: whoever looks for one there takes the long way.</summary>
+    [FieldOffset(NoPcidOffset)] public PcidSlot NoPcid;
+
     /// <summary>The first of <see cref="Slab.Classes"/> magazines.</summary>
-    [FieldOffset(0x100)] public Magazine FirstMagazine;
+    [FieldOffset(MagazinesOffset)] public Magazine FirstMagazine;
 
     /// <summary>The first of <see cref="PcidSlots"/> identifiers; the slot at index i is identifier i + 1.</summary>
     [FieldOffset(PcidOffset)] public PcidSlot FirstPcid;

@@ -1,6 +1,3 @@
-using System.Runtime.CompilerServices;
-using System.Threading;
-
 namespace Kilonova.Kernel;
 
 /// <summary>
@@ -48,15 +45,9 @@ public unsafe partial struct Quota
     /// <summary>An empty account below another one, which pays for it. Null if that one cannot, or there is no memory.</summary>
     public static Quota* Create(Quota* parent)
     {
-        if (!TryCharge(parent, sizeof(Quota)))
-            return null;
-
-        Quota* quota = Slab.New<Quota>();
+        Quota* quota = (Quota*)ChargedMemory.TryTake(parent, (uint)sizeof(Quota));
         if (quota == null)
-        {
-            Credit(parent, sizeof(Quota));
             return null;
-        }
 
         quota->_parent = parent;
         parent->_lock.Acquire();
@@ -103,6 +94,7 @@ public unsafe partial struct Quota
     public static void Charge(Quota* quota, long bytes) => Interlocked.Add(ref quota->_available, -bytes);
 
     /// <summary>Gives bytes back that were charged to this account.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
     public static void Credit(Quota* quota, long bytes)
     {
         // The addition is a full barrier: either this sees the account closed, or whoever closes it sees the bytes.

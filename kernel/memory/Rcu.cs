@@ -1,5 +1,3 @@
-using System.Threading;
-
 namespace Kilonova.Kernel;
 
 /// <summary>The link by which something waits for a grace period. Embedded in what is to be freed.</summary>
@@ -53,6 +51,7 @@ public static unsafe partial class Rcu
     }
 
     /// <summary>Calls <paramref name="free"/> on this CPU after a grace period, which is asked for at once.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
     public static void Call(RcuHead* head, delegate*<RcuHead*, void> free)
     {
         Cpu* cpu = Cpu.This;
@@ -63,6 +62,7 @@ public static unsafe partial class Rcu
     }
 
     /// <summary>The same for what is only memory: a grace period is asked for when enough has come together, or the CPU sleeps.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
     public static void CallLazily(RcuHead* head, delegate*<RcuHead*, void> free)
     {
         Cpu* cpu = Cpu.This;
@@ -124,6 +124,7 @@ public static unsafe partial class Rcu
     /// <summary>Ends the sleep. Before the first use of any kernel pointer; a full memory barrier.</summary>
     public static void LeaveIdle(Cpu* cpu) => Interlocked.Exchange(ref cpu->Memory.RcuIdle, 0);
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void Enqueue(Cpu* cpu, RcuHead* head, delegate*<RcuHead*, void> free)
     {
         head->Next = null;
@@ -140,14 +141,18 @@ public static unsafe partial class Rcu
     }
 
     /// <summary>Asks for a grace period for what is in Next. Waiting is empty.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
     private static void Advance(Cpu* cpu)
     {
         MemoryCpu* memory = &cpu->Memory;
         Append(&memory->RcuWaiting, &memory->RcuNext);
         memory->RcuNextCount = 0;
         memory->RcuUrgent = 0;
-        Volatile.Write(ref memory->RcuWaitsFor, Volatile.Read(ref s_started) + 1);
+
+        // The lock is a full barrier: what has been unlinked is unlinked for everybody before the number of the period is read, so no CPU
+        // can find it after it has reported for a later one.
         s_lock.Acquire();
+        Volatile.Write(ref memory->RcuWaitsFor, s_started + 1);
         if (s_started == s_completed)
             Start(cpu);
 
@@ -225,6 +230,7 @@ public static unsafe partial class Rcu
     }
 
     /// <summary>Interrupts the CPUs that keep the current grace period waiting.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
     private static void Hurry()
     {
         ulong period = Volatile.Read(ref s_started);

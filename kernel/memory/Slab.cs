@@ -1,4 +1,4 @@
-using System.Runtime.CompilerServices;
+using System.Numerics;
 
 namespace Kilonova.Kernel;
 
@@ -55,25 +55,17 @@ public static unsafe partial class Slab
     /// <summary>The class for a size up to <see cref="MaxSize"/>. A constant where the size is one.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static uint ClassOf(uint size) =>
-        size <= 64 ? 0u : size <= 128 ? 1u : size <= 192 ? 2u : size <= 256 ? 3u
-        : size <= 384 ? 4u : size <= 512 ? 5u : size <= 1024 ? 6u : 7u;
+        size <= 256 ? (size - 1) / 64 : size <= 384 ? 4 : (uint)BitOperations.Log2(size - 1) - 3;
 
-    /// <summary>Bytes of the objects of a class: what an account is charged for.</summary>
+    /// <summary>Bytes of the objects of a class.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static uint SizeOf(uint sizeClass) => sizeClass switch
-    {
-        < 4 => 64 * (sizeClass + 1),
-        4 => 384,
-        5 => 512,
-        6 => 1024,
-        _ => MaxSize,
-    };
+    public static uint SizeOf(uint sizeClass) => sizeClass < 4 ? 64 * (sizeClass + 1) : sizeClass == 4 ? 384 : 16u << (int)sizeClass;
 
     /// <summary>A zeroed object of a size class, or null.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void* Allocate(uint sizeClass)
     {
-        Magazine* magazine = &(&Cpu.This->Memory.FirstMagazine)[sizeClass];
+        Magazine* magazine = MagazineOf(sizeClass);
         void* o = magazine->First;
         if (Faults.AllocationFails)
             return null;
@@ -93,7 +85,7 @@ public static unsafe partial class Slab
     {
         Invariant.That(SlabCache.Owns(&s_caches[sizeClass], o), "freed object belongs to this class");
         Memory.Zero(o, SizeOf(sizeClass));
-        Magazine* magazine = &(&Cpu.This->Memory.FirstMagazine)[sizeClass];
+        Magazine* magazine = MagazineOf(sizeClass);
         *(void**)o = magazine->First;
         magazine->First = o;
         if (++magazine->Count == (sizeClass < SmallClasses ? SmallCapacity : LargeCapacity))
@@ -105,11 +97,16 @@ public static unsafe partial class Slab
     {
         for (uint i = 0; i < Classes; i++)
         {
-            Magazine* magazine = &(&Cpu.This->Memory.FirstMagazine)[i];
+            Magazine* magazine = MagazineOf(i);
             SlabCache.Put(&s_caches[i], magazine, magazine->Count);
             SlabCache.Trim(&s_caches[i]);
         }
     }
+
+    /// <summary>This CPU's magazine. (Not the address of the field: the compiler would test whether there is a CPU.)</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Magazine* MagazineOf(uint sizeClass) =>
+        (Magazine*)((byte*)Cpu.This + MemoryCpu.Offset + MemoryCpu.MagazinesOffset) + sizeClass;
 
     [MethodImpl(MethodImplOptions.NoInlining)]
     private static void* Refill(Magazine* magazine, uint sizeClass)

@@ -116,6 +116,7 @@ public unsafe partial struct Zone
         zone->_lock.Release();
     }
 
+    [MethodImpl(MethodImplOptions.NoInlining)]
     private static void Insert(Zone* zone, ulong page, uint order)
     {
         Block* block = (Block*)DirectMap.ToVirtual(page << PhysicalMemory.PageShift);
@@ -130,6 +131,7 @@ public unsafe partial struct Zone
         zone->_states[page - zone->_firstPage] = (byte)(FreeBlock | order);
     }
 
+    [MethodImpl(MethodImplOptions.NoInlining)]
     private static void Remove(Zone* zone, ulong page, uint order)
     {
         Block* block = (Block*)DirectMap.ToVirtual(page << PhysicalMemory.PageShift);

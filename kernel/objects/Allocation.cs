@@ -1,5 +1,3 @@
-using Kilonova.Abi;
-
 namespace Kilonova.Kernel;
 
 /// <summary>
@@ -7,19 +5,20 @@ namespace Kilonova.Kernel;
 /// </summary>
 public static unsafe class Allocation
 {
-    public static Portal* NewPortal(Quota* quota) => (Portal*)Finish((KernelObject*)Take<Portal>(quota), ObjectType.Portal, quota);
+    public static Portal* NewPortal(Quota* quota) =>
+        (Portal*)ChargedMemory.TryTakeObject(quota, ObjectType.Portal, (uint)sizeof(Portal));
 
     public static Semaphore* NewSemaphore(Quota* quota) =>
-        (Semaphore*)Finish((KernelObject*)Take<Semaphore>(quota), ObjectType.Semaphore, quota);
+        (Semaphore*)ChargedMemory.TryTakeObject(quota, ObjectType.Semaphore, (uint)sizeof(Semaphore));
 
     public static SchedulingContext* NewSchedulingContext(Quota* quota) =>
-        (SchedulingContext*)Finish((KernelObject*)Take<SchedulingContext>(quota), ObjectType.SchedulingContext, quota);
+        (SchedulingContext*)ChargedMemory.TryTakeObject(quota, ObjectType.SchedulingContext, (uint)sizeof(SchedulingContext));
 
     /// <summary>A domain that draws on <paramref name="quota"/> until it gets memory of its own.</summary>
     public static ProtectionDomain* NewProtectionDomain(Quota* quota)
     {
-        ProtectionDomain* domain = (ProtectionDomain*)Finish(
-            (KernelObject*)Take<ProtectionDomain>(quota), ObjectType.ProtectionDomain, quota);
+        ProtectionDomain* domain = (ProtectionDomain*)ChargedMemory.TryTakeObject(
+            quota, ObjectType.ProtectionDomain, (uint)sizeof(ProtectionDomain));
         if (domain != null)
             domain->Account = quota;
 
@@ -29,10 +28,9 @@ public static unsafe class Allocation
     /// <summary>A context without domain, UTCB and rights: a CPU's idle context. Its FPU state is the initial one.</summary>
     public static ExecutionContext* NewIdleContext(Quota* quota)
     {
-        ExecutionContext* ec = (ExecutionContext*)Finish(
-            (KernelObject*)Take<ExecutionContext>(quota), ObjectType.ExecutionContext, quota);
+        ExecutionContext* ec = NewContext(quota);
         if (ec != null)
-            ec->FpuState = Space.TryTakePage(quota);
+            ec->FpuState = ChargedMemory.TryTakePage(quota);
 
         return ec == null || ec->FpuState == null ? null : ec;
     }
@@ -55,14 +53,13 @@ public static unsafe class Allocation
     {
         Quota* quota = domain->Account;
         *status = Status.MEM_OBJ;
-        ExecutionContext* ec = (ExecutionContext*)Finish(
-            (KernelObject*)Take<ExecutionContext>(quota), ObjectType.ExecutionContext, quota);
+        ExecutionContext* ec = NewContext(quota);
         if (ec == null)
             return null;
 
         bool hasPage = !guest || Virtualization.IsVmx;
-        ec->Utcb = hasPage ? (ulong*)Space.TryTakePage(quota) : null;
-        ec->FpuState = fpu ? Space.TryTakePage(quota) : null;
+        ec->Utcb = hasPage ? (ulong*)ChargedMemory.TryTakePage(quota) : null;
+        ec->FpuState = fpu ? ChargedMemory.TryTakePage(quota) : null;
         ec->Virtual = guest ? NewVirtualCpu(quota) : null;
         Status mapped = (hasPage && ec->Utcb == null) || (fpu && ec->FpuState == null) || (guest && ec->Virtual == null)
             ? Status.MEM_OBJ
@@ -95,11 +92,8 @@ public static unsafe class Allocation
         return ec;
     }
 
-    public static void Free(Portal* portal) => Return(portal, portal->Head.Quota);
-
-    public static void Free(Semaphore* sm) => Return(sm, sm->Head.Quota);
-
-    public static void Free(SchedulingContext* sc) => Return(sc, sc->Head.Quota);
+    /// <summary>The memory of an object that has nothing else.</summary>
+    public static void Free(KernelObject* o, uint size) => ChargedMemory.Return(o->Quota, o, size);
 
     /// <summary>The domain's memory; its own account, if it has one, ends when nothing is charged to it any more.</summary>
     public static void Free(ProtectionDomain* domain)
@@ -107,7 +101,7 @@ public static unsafe class Allocation
         if (domain->Account != domain->Head.Quota)
             Quota.Close(domain->Account);
 
-        Return(domain, domain->Head.Quota);
+        Free(&domain->Head, (uint)sizeof(ProtectionDomain));
     }
 
     /// <summary>The context's memory and its UTCB, which nobody can reach any more when this returns.</summary>
@@ -121,8 +115,8 @@ public static unsafe class Allocation
 
     private static VirtualCpu* NewVirtualCpu(Quota* quota)
     {
-        VirtualCpu* guest = Take<VirtualCpu>(quota);
-        void* block = guest != null ? Space.TryTakePage(quota) : null;
+        VirtualCpu* guest = (VirtualCpu*)ChargedMemory.TryTake(quota, (uint)sizeof(VirtualCpu));
+        void* block = guest != null ? ChargedMemory.TryTakePage(quota) : null;
         if (block != null)
         {
             guest->Block = block;
@@ -131,7 +125,7 @@ public static unsafe class Allocation
         }
 
         if (guest != null)
-            Return(guest, quota);
+            ChargedMemory.Return(quota, guest, (uint)sizeof(VirtualCpu));
 
         return null;
     }
@@ -141,51 +135,15 @@ public static unsafe class Allocation
         Quota* quota = ec->Head.Quota;
         if (guest && ec->Virtual != null)
         {
-            ReturnPage(ec->Virtual->Block, quota);
-            Return(ec->Virtual, quota);
+            ChargedMemory.ReturnPage(quota, ec->Virtual->Block);
+            ChargedMemory.Return(quota, ec->Virtual, (uint)sizeof(VirtualCpu));
         }
 
-        ReturnPage(ec->Utcb, quota);
-        ReturnPage(ec->FpuState, quota);
-        Return(ec, quota);
+        ChargedMemory.ReturnPage(quota, ec->Utcb);
+        ChargedMemory.ReturnPage(quota, ec->FpuState);
+        Free(&ec->Head, (uint)sizeof(ExecutionContext));
     }
 
-    private static T* Take<T>(Quota* quota)
-        where T : unmanaged
-    {
-        if (!Quota.TryCharge(quota, sizeof(T)))
-            return null;
-
-        T* memory = Slab.New<T>();
-        if (memory == null)
-            Quota.Credit(quota, sizeof(T));
-
-        return memory;
-    }
-
-    private static void Return<T>(T* memory, Quota* quota)
-        where T : unmanaged
-    {
-        Slab.Delete(memory);
-        Quota.Credit(quota, sizeof(T));
-    }
-
-    private static void ReturnPage(void* page, Quota* quota)
-    {
-        if (page != null)
-            Space.FreePage(quota, page);
-    }
-
-    /// <summary>Fills in the head of new, zeroed memory. The reference is the creator's.</summary>
-    private static KernelObject* Finish(KernelObject* o, ObjectType type, Quota* quota)
-    {
-        if (o != null)
-        {
-            o->Type = type;
-            o->References = 1;
-            o->Quota = quota;
-        }
-
-        return o;
-    }
+    private static ExecutionContext* NewContext(Quota* quota) =>
+        (ExecutionContext*)ChargedMemory.TryTakeObject(quota, ObjectType.ExecutionContext, (uint)sizeof(ExecutionContext));
 }

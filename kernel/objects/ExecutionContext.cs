@@ -1,5 +1,3 @@
-using System.Runtime.InteropServices;
-
 namespace Kilonova.Kernel;
 
 /// <summary>Where an execution context stands in its life. Changed on the context's own CPU only.</summary>
@@ -44,7 +42,7 @@ public enum EcFlags : byte
 /// The execution context (specification, section 2.2): registers, a user thread control block, a continuation. It is bound to one CPU,
 /// and everything about its execution is read and written on that CPU with interrupts off; other CPUs send requests (RemoteQueue).
 /// </summary>
-[StructLayout(LayoutKind.Explicit, Size = 0x280)]
+[StructLayout(LayoutKind.Explicit, Size = 0x300)]
 public unsafe struct ExecutionContext
 {
     /// <summary>Resume by SYSRET: the context is in a hypercall.</summary>
@@ -144,4 +142,7 @@ public unsafe struct ExecutionContext
 
     /// <summary>The event that is being delivered, while its portal's thread is busy.</summary>
     [FieldOffset(0x278)] public uint EventNumber;
+
+    /// <summary>The revocation that this context carries out, between its steps too; see <see cref="Cursor"/> for its space.</summary>
+    [FieldOffset(0x280)] public Revocation Revocation;
 }

@@ -1,6 +1,3 @@
-using System.Runtime.InteropServices;
-using System.Threading;
-
 namespace Kilonova.Kernel;
 
 /// <summary>What kind of kernel object a capability names (specification, section 2).</summary>
@@ -89,6 +86,7 @@ public unsafe struct KernelObject
     }
 
     /// <summary>Gives a reference back; the last one retires the object.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
     public static void Drop(KernelObject* o)
     {
         if (Interlocked.Decrement(ref o->References) == 0)

@@ -78,7 +78,7 @@ public static unsafe class Lifecycle
     {
         Portal* portal = (Portal*)ObjectOf(head);
         KernelObject.Drop(&portal->Context->Head);
-        Allocation.Free(portal);
+        Allocation.Free(&portal->Head, (uint)sizeof(Portal));
     }
 
     private static void DestroySemaphore(RcuHead* head)
@@ -90,7 +90,7 @@ public static unsafe class Lifecycle
             return;
         }
 
-        Allocation.Free(sm);
+        Allocation.Free(&sm->Head, (uint)sizeof(Semaphore));
     }
 
     private static void DestroyDomain(RcuHead* head)
@@ -174,7 +174,7 @@ public static unsafe class Lifecycle
 
         sc->State = ScState.Stopped;
         ExecutionContext* ec = sc->Context;
-        Allocation.Free(sc);
+        Allocation.Free(&sc->Head, (uint)sizeof(SchedulingContext));
         KernelObject.Drop(&ec->Head);
     }
 }

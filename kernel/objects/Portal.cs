@@ -1,5 +1,3 @@
-using System.Runtime.InteropServices;
-
 namespace Kilonova.Kernel;
 
 /// <summary>A portal (specification, section 2.4): an entry point into the execution context to which it is bound for ever.</summary>

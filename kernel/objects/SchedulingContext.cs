@@ -1,5 +1,3 @@
-using System.Runtime.InteropServices;
-
 namespace Kilonova.Kernel;
 
 /// <summary>Where a scheduling context is. Changed on its own CPU only.</summary>

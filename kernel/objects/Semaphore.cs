@@ -1,8 +1,3 @@
-using System.Runtime.CompilerServices;
-using System.Runtime.InteropServices;
-using System.Threading;
-using Kilonova.Abi;
-
 namespace Kilonova.Kernel;
 
 /// <summary>
@@ -114,23 +109,24 @@ public unsafe partial struct Semaphore
     /// </summary>
     public static bool Abandon(Semaphore* sm, int most)
     {
-        for (int i = 0; i < most; i++)
+        bool empty = sm->_first == null;
+        for (; sm->_first != null && most > 0; most--)
         {
+            // Nobody adds any more, but others may remove.
             sm->Lock.Acquire();
             ExecutionContext* ec = sm->_first;
-            if (ec == null)
+            if (ec != null)
             {
-                sm->Lock.Release();
-                return i == 0;
+                ec->Registers.Rdi = (ulong)Status.ABORTED;
+                Unlink(sm, ec);
             }
 
-            ec->Registers.Rdi = (ulong)Status.ABORTED;
-            Unlink(sm, ec);
             sm->Lock.Release();
-            Wakeup.Release(Cpu.This, ec);
+            if (ec != null)
+                Wakeup.Release(Cpu.This, ec);
         }
 
-        return false;
+        return empty;
     }
 
     /// <summary>Queues the current context and turns the CPU to something else. Lets the lock go.</summary>

@@ -1,6 +1,3 @@
-using System.Threading;
-using Kilonova.Abi;
-
 namespace Kilonova.Kernel;
 
 /// <summary>What hypercalls need to know about kinds of spaces: their capabilities, and how they belong to a domain.</summary>

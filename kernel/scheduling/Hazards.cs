@@ -1,7 +1,3 @@
-using System.Runtime;
-using System.Threading;
-using Kilonova.Abi;
-
 namespace Kilonova.Kernel;
 
 /// <summary>What a CPU does before it returns to user mode when a mark says that the straight way out is not allowed.</summary>
@@ -62,6 +58,7 @@ public static unsafe class Hazards
     }
 
     /// <summary>The first half of <see cref="Yield"/>: lets interrupts in and says whether the CPU must be given up.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
     public static bool MustYield(ExecutionContext* ec)
     {
         Assembly.InterruptWindow();

@@ -1,5 +1,3 @@
-using System.Runtime.InteropServices;
-
 namespace Kilonova.Kernel;
 
 /// <summary>What one CPU asks of another about an object of that CPU. Bits of <see cref="RemoteRequest.Pending"/>.</summary>

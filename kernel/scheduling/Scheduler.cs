@@ -1,7 +1,3 @@
-using System.Runtime.CompilerServices;
-
-using System.Threading;
-
 namespace Kilonova.Kernel;
 
 /// <summary>

@@ -1,6 +1,3 @@
-using System.Threading;
-using Kilonova.Abi;
-
 namespace Kilonova.Kernel;
 
 /// <summary>The CPU's one timer: it serves the end of the current budget and the timeout queue, whichever comes first.</summary>

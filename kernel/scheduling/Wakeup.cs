@@ -1,5 +1,3 @@
-using System.Runtime.CompilerServices;
-
 namespace Kilonova.Kernel;
 
 /// <summary>Lets blocked execution contexts go on, on whatever CPU they live.</summary>
@@ -31,6 +29,7 @@ public static unsafe class Wakeup
     }
 
     /// <summary>Makes everything ready that waited for a context which can go on, or which is dead (so that its callers learn of it).</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
     public static void ReleaseWaiters(Cpu* cpu, ExecutionContext* ec)
     {
         while (ec->Waiters.First != null)

@@ -1,6 +1,3 @@
-using System.Runtime.CompilerServices;
-using Kilonova.Abi;
-
 namespace Kilonova.Kernel;
 
 // Page tables of host spaces (SDM volume 3, section 4.5). Level 0 entries map 4 KiB, level 1 entries 2 MiB, level 2 entries 1 GiB.
@@ -74,7 +71,7 @@ public unsafe partial struct HostSpace
                     goto End;
                 }
 
-                table = (ulong*)DirectMap.ToVirtual(*entry & PageAttributes.AddressMask);
+                table = Table(*entry);
                 level--;
                 entry = table + ((at >> (level * LevelBits)) & IndexMask);
             }
@@ -172,7 +169,7 @@ public unsafe partial struct HostSpace
             }
 
             if (level == 1 && (*entry & PageAttributes.Present) != 0 && (*entry & PageAttributes.Large) == 0)
-                Space.FreePage(quota, Table(*entry));
+                ChargedMemory.ReturnPage(quota, Table(*entry));
 
             // The last entry of a table frees the table itself.
             at = ((at >> (level * LevelBits)) + 1) << (level * LevelBits);
@@ -180,7 +177,7 @@ public unsafe partial struct HostSpace
             {
                 level++;
                 ulong* parent = EntryAbove(space, at - 1, level);
-                Space.FreePage(quota, Table(*parent));
+                ChargedMemory.ReturnPage(quota, Table(*parent));
                 *parent = 0;
             }
         }
@@ -191,7 +188,7 @@ public unsafe partial struct HostSpace
 
         if (space->_table != null)
         {
-            Space.FreePage(quota, space->_table);
+            ChargedMemory.ReturnPage(quota, space->_table);
             space->_table = null;
         }
 
@@ -285,8 +282,9 @@ public unsafe partial struct HostSpace
     private static ulong LargeLeaf(ulong bits, ulong frame) =>
         (bits & ~PatBit) | PageAttributes.Large | ((bits & PatBit) << LargePatShift) | (frame << PhysicalMemory.PageShift);
 
+    /// <summary>The table that an entry leads to. Such entries have no bits above the address.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static ulong* Table(ulong entry) => (ulong*)DirectMap.ToVirtual(entry & PageAttributes.AddressMask);
+    private static ulong* Table(ulong entry) => (ulong*)DirectMap.ToVirtual(entry & ~(ulong)(PhysicalMemory.PageSize - 1));
 
     /// <summary>The entry of a level for a page whose tables above that level exist.</summary>
     private static ulong* EntryAbove(HostSpace* space, ulong page, int level)

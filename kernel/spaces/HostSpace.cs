@@ -1,9 +1,3 @@
-using System.Runtime;
-using System.Runtime.CompilerServices;
-using System.Runtime.InteropServices;
-using System.Threading;
-using Kilonova.Abi;
-
 namespace Kilonova.Kernel;
 
 /// <summary>
@@ -26,6 +20,7 @@ public unsafe partial struct HostSpace
     private static ulong s_identifiers;
     private static ulong* s_kernelTable;
     private static uint s_largestLevel;
+    private static bool s_barriers;
 
     [FieldOffset(0x00)] public KernelObject Head;
 
@@ -43,8 +38,11 @@ public unsafe partial struct HostSpace
     /// </summary>
     [FieldOffset(0x90)] public ulong Stamp;
 
-    /// <summary>Where in struct Cpu the <see cref="PcidSlot"/> of the space's process-context identifier is.</summary>
-    [FieldOffset(0x98)] private ulong _slot;
+    /// <summary>
+    /// Where in struct Cpu entry.S looks whether translations are up to date, so that it may switch to the space itself: at
+    /// <see cref="_slot"/>, or, on CPUs that need more than that, where they never are.
+    /// </summary>
+    [FieldOffset(0x98)] private ulong _shortSlot;
 
     /// <summary>CPUs on which the space was ever current.</summary>
     [FieldOffset(0xa0)] public CpuSet Users;
@@ -52,12 +50,16 @@ public unsafe partial struct HostSpace
     /// <summary>1 when the space is about to go: CPUs that have it as current space leave it when they are asked to.</summary>
     [FieldOffset(0xe0)] public uint Dying;
 
+    /// <summary>Where in struct Cpu the <see cref="PcidSlot"/> of the space's process-context identifier is.</summary>
+    [FieldOffset(0xe8)] private ulong _slot;
+
     /// <summary>
-    /// Boot, before the first space: the table whose upper half all spaces share, and whether pages of 1 GiB and process-context
-    /// identifiers exist.
+    /// Boot, before the first space: the table whose upper half all spaces share, whether pages of 1 GiB and process-context
+    /// identifiers exist, and whether a switch takes more than CR3 (<see cref="Cpu.Resume"/>).
     /// </summary>
-    public static void Initialize(ulong* kernelTable, bool gigabytePages, bool identifiers)
+    public static void Initialize(ulong* kernelTable, bool gigabytePages, bool identifiers, bool barriers = false)
     {
+        s_barriers = barriers;
         s_kernelTable = kernelTable;
         s_largestLevel = gigabytePages ? 2u : 1u;
         s_identifiers = identifiers ? Tlb.KeepTranslations | 0xfff : 0;
@@ -67,20 +69,21 @@ public unsafe partial struct HostSpace
     /// <summary>An empty space, charged to an account, with one reference. Null if there is no memory or quota.</summary>
     public static HostSpace* Create(Quota* quota, ObjectType type = ObjectType.HostSpace)
     {
-        HostSpace* space = (HostSpace*)Space.Allocate(quota, type, RangeSpace.Size);
+        HostSpace* space = (HostSpace*)ChargedMemory.TryTakeObject(quota, type, RangeSpace.Size);
         if (space == null)
             return null;
 
-        space->_table = (ulong*)Space.TryTakePage(quota);
+        space->_table = (ulong*)ChargedMemory.TryTakePage(quota);
         if (space->_table == null)
         {
-            Space.Abandon(&space->Head);
+            ChargedMemory.Return(quota, space, RangeSpace.Size);
             return null;
         }
 
         space->Stamp = Interlocked.Add(ref s_stamps, StampsAtOnce);
         ulong slot = space->Stamp / StampsAtOnce % MemoryCpu.PcidSlots;
         space->_slot = MemoryCpu.Offset + MemoryCpu.PcidOffset + (slot * (ulong)sizeof(PcidSlot));
+        space->_shortSlot = s_barriers ? MemoryCpu.Offset + MemoryCpu.NoPcidOffset : space->_slot;
         space->_rootRegister = DirectMap.ToPhysical(space->_table) | ((Tlb.KeepTranslations | (slot + 1)) & s_identifiers);
         space->Range.Selectors = GuestEnd >> PhysicalMemory.PageShift;
         if (type == ObjectType.HostSpace)
@@ -113,6 +116,7 @@ public unsafe partial struct HostSpace
     /// <summary>
     /// Gives a space whose translations have changed its next stamp, and returns the old one. A full barrier. With the space's lock.
     /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static ulong Renew(HostSpace* space)
     {
         ulong stamp = space->Stamp + 1;
@@ -212,7 +216,7 @@ public unsafe partial struct HostSpace
             RangeNode.SetRange(node, page, 1, resource);
             node->Link.Tag = RangeNode.KernelPage;
             node->Permissions = (byte)permissions;
-            OrderedTree.Insert(&space->Range.Nodes, &node->Place);
+            OrderedTree.Insert(&space->Range.Nodes, RangeNode.PlaceOf(node));
         }
 
         space->Range.Lock.Release();

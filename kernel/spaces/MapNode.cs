@@ -1,6 +1,3 @@
-using System.Runtime.CompilerServices;
-using System.Runtime.InteropServices;
-
 namespace Kilonova.Kernel;
 
 /// <summary>
@@ -37,7 +34,7 @@ public unsafe struct MapNode
     {
         int left = (int)Derivation.MaxDepth - 1;
         uint withdrawn = 0;
-        DerivationLink* link = &source->Link;
+        DerivationLink* link = (DerivationLink*)source;
         do
         {
             withdrawn |= link->Withdrawn;

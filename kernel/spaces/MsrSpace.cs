@@ -1,6 +1,3 @@
-using System.Runtime.InteropServices;
-using Kilonova.Abi;
-
 namespace Kilonova.Kernel;
 
 /// <summary>
@@ -41,14 +38,14 @@ public unsafe struct MsrSpace
     /// <summary>An empty space, charged to an account, with one reference. Null if there is no memory or quota.</summary>
     public static MsrSpace* Create(Quota* quota)
     {
-        MsrSpace* space = (MsrSpace*)Space.Allocate(quota, ObjectType.MsrSpace, RangeSpace.Size);
+        MsrSpace* space = (MsrSpace*)ChargedMemory.TryTakeObject(quota, ObjectType.MsrSpace, RangeSpace.Size);
         if (space == null)
             return null;
 
         space->Bitmap = Space.TryTakeBitmap(quota, BitmapOrder);
         if (space->Bitmap == null)
         {
-            Space.Abandon(&space->Head);
+            ChargedMemory.Return(quota, space, RangeSpace.Size);
             return null;
         }
 
@@ -62,33 +59,7 @@ public unsafe struct MsrSpace
         const uint R = (uint)MsrPermissions.R;
         const uint W = (uint)MsrPermissions.W;
         ResourceMap* map = ResourceMap.Create(0);
-        if (map == null)
-            return null;
-
-        bool complete =
-            Allow(map, 0x174, 3, R | W) // IA32_SYSENTER_CS, IA32_SYSENTER_ESP, IA32_SYSENTER_EIP
-            && Allow(map, 0x277, 1, R | W) // IA32_PAT
-            && Allow(map, 0xc000_0080, 1, R | W) // IA32_EFER
-            && Allow(map, 0xc000_0100, 3, R | W) // IA32_FS_BASE, IA32_GS_BASE, IA32_KERNEL_GS_BASE
-            && Allow(map, 0x49, 1, W) // IA32_PRED_CMD
-            && Allow(map, 0x10b, 1, W) // IA32_FLUSH_CMD
-            && Allow(map, 0x10, 1, R) // IA32_TIME_STAMP_COUNTER
-            && Allow(map, 0x17, 1, R) // IA32_PLATFORM_ID
-            && Allow(map, 0x8b, 1, R) // IA32_BIOS_SIGN_ID
-            && Allow(map, 0xcf, 1, R) // IA32_CORE_CAPABILITIES
-            && Allow(map, 0xe7, 2, R) // IA32_MPERF, IA32_APERF
-            && Allow(map, 0xfe, 1, R) // IA32_MTRRCAP
-            && Allow(map, 0x10a, 1, R) // IA32_ARCH_CAPABILITIES
-            && Allow(map, 0x123, 1, R) // IA32_MCU_OPT_CTRL
-            && Allow(map, 0x195, 1, R) // IA32_OVERCLOCKING_STATUS
-            && Allow(map, 0x198, 1, R) // IA32_PERF_STATUS
-            && Allow(map, 0x19c, 1, R) // IA32_THERM_STATUS
-            && Allow(map, 0x1b1, 1, R) // IA32_PACKAGE_THERM_STATUS
-            && Allow(map, 0xda0, 1, R) // IA32_XSS
-            && Allow(map, 0xc000_0081, 2, R) // IA32_STAR, IA32_LSTAR
-            && Allow(map, 0xc000_0084, 1, R) // IA32_FMASK
-            && Allow(map, 0xc000_0103, 1, R); // IA32_TSC_AUX
-        return complete ? map : null;
+        return map != null && AllowAll(map, ReadableAndWritable, R | W) && AllowAll(map, Writable, W) && AllowAll(map, Readable, R) ? map : null;
     }
 
     /// <summary>What a virtual CPU may do with an MSR without an exit.</summary>
@@ -131,8 +102,52 @@ public unsafe struct MsrSpace
     /// <summary>Gives the bitmap back. The space is about to go.</summary>
     public static void FreeBitmap(MsrSpace* space) => Space.FreeBitmap(space->Head.Quota, &space->Bitmap, BitmapOrder);
 
-    private static bool Allow(ResourceMap* map, ulong msr, ulong count, uint permissions) =>
-        ResourceMap.Except(map, msr, msr + count, permissions);
+    /// <summary>Ranges of registers: the first, and in bits 31-24, which no register's number has but for bits 31 and 30, how many follow.</summary>
+    private static ReadOnlySpan<uint> ReadableAndWritable =>
+    [
+        0x174 | 2 << 24, // IA32_SYSENTER_CS, IA32_SYSENTER_ESP, IA32_SYSENTER_EIP
+        0x277, // IA32_PAT
+        0xc000_0080, // IA32_EFER
+        0xc000_0100 | 2 << 24, // IA32_FS_BASE, IA32_GS_BASE, IA32_KERNEL_GS_BASE
+    ];
+
+    private static ReadOnlySpan<uint> Writable =>
+    [
+        0x49, // IA32_PRED_CMD
+        0x10b, // IA32_FLUSH_CMD
+    ];
+
+    private static ReadOnlySpan<uint> Readable =>
+    [
+        0x10, // IA32_TIME_STAMP_COUNTER
+        0x17, // IA32_PLATFORM_ID
+        0x8b, // IA32_BIOS_SIGN_ID
+        0xcf, // IA32_CORE_CAPABILITIES
+        0xe7 | 1 << 24, // IA32_MPERF, IA32_APERF
+        0xfe, // IA32_MTRRCAP
+        0x10a, // IA32_ARCH_CAPABILITIES
+        0x123, // IA32_MCU_OPT_CTRL
+        0x195, // IA32_OVERCLOCKING_STATUS
+        0x198, // IA32_PERF_STATUS
+        0x19c, // IA32_THERM_STATUS
+        0x1b1, // IA32_PACKAGE_THERM_STATUS
+        0xda0, // IA32_XSS
+        0xc000_0081 | 1 << 24, // IA32_STAR, IA32_LSTAR
+        0xc000_0084, // IA32_FMASK
+        0xc000_0103, // IA32_TSC_AUX
+    ];
+
+    private static bool AllowAll(ResourceMap* map, ReadOnlySpan<uint> ranges, uint permissions)
+    {
+        bool complete = true;
+        foreach (uint range in ranges)
+        {
+            uint first = range & 0xc0ff_ffff;
+            complete &= ResourceMap.Except(map, first, first + (range >> 24 & 0x3f) + 1, permissions);
+        }
+
+        return complete;
+    }
 
     /// <summary>The two bits of an MSR; false if it has none.</summary>
     private static bool TryFind(ulong msr, out ulong read, out ulong write)

@@ -1,7 +1,3 @@
-using System.Runtime.CompilerServices;
-using System.Threading;
-using Kilonova.Abi;
-
 namespace Kilonova.Kernel;
 
 /// <summary>Delegation between object spaces (specification, section 5.4.1), one selector at a time.</summary>
@@ -81,7 +77,7 @@ public static unsafe class ObjectDelegation
             return;
         }
 
-        Derivation.AddTo(&parent->Link.FirstChild, &node->Link, &parent->Link);
+        Derivation.AddTo(&parent->Link.FirstChild, (DerivationLink*)node, (DerivationLink*)parent);
         o->TreeLock.Release();
 
         // From here on a revocation can find the node; to remove it, it needs the destination's lock, which is held here.

@@ -1,5 +1,3 @@
-using System.Threading;
-
 namespace Kilonova.Kernel;
 
 /// <summary>Revocation in object spaces: see <see cref="Revocation"/>.</summary>
@@ -48,6 +46,7 @@ public static unsafe class ObjectRevocation
     }
 
     /// <summary>Takes the mark away, and drops what only the mark has kept.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
     public static void Suspend(Revocation* revocation)
     {
         KernelObject* o = revocation->Object;

@@ -1,8 +1,3 @@
-using System.Runtime.CompilerServices;
-using System.Runtime.InteropServices;
-using System.Threading;
-using Kilonova.Abi;
-
 namespace Kilonova.Kernel;
 
 /// <summary>
@@ -29,6 +24,7 @@ public unsafe partial struct ObjectSpace
     public const int TableBits = 9;
 
     private const int Size = 0x800;
+    private const int DirectoriesOffset = 0x400;
     private const int Directories = 1 << (24 - TableBits - SlotBits);
     private const ulong SlotMask = (1 << SlotBits) - 1;
     private const ulong TableMask = (1 << TableBits) - 1;
@@ -47,7 +43,8 @@ public unsafe partial struct ObjectSpace
     /// <summary>Where the destruction of the space has got to.</summary>
     [FieldOffset(0x048)] private ulong _cleared;
 
-    [FieldOffset(0x400)] private fixed ulong _directories[Directories];
+    /// <summary>The first of <see cref="Directories"/>.</summary>
+    [FieldOffset(DirectoriesOffset)] private ulong _directories;
 
     /// <summary>Boot, before the first space. False if there is no memory.</summary>
     public static bool Initialize()
@@ -64,15 +61,14 @@ public unsafe partial struct ObjectSpace
     /// <summary>An empty space, charged to an account, with one reference. Null if there is no memory or quota.</summary>
     public static ObjectSpace* Create(Quota* quota)
     {
-        ObjectSpace* space = (ObjectSpace*)Space.Allocate(quota, ObjectType.ObjectSpace, Size);
+        ObjectSpace* space = (ObjectSpace*)ChargedMemory.TryTakeObject(quota, ObjectType.ObjectSpace, Size);
         if (space == null)
             return null;
 
-        Fill(space->_directories, Directories, s_nullDirectory);
-        if (!TryAddDirectory(quota, &space->_directories[0]))
+        Fill(DirectoriesOf(space), Directories, s_nullDirectory);
+        if (!TryAddDirectory(quota, DirectoriesOf(space)))
         {
-            Slab.Free(space, Slab.ClassOf(Size));
-            Quota.Credit(quota, Size);
+            ChargedMemory.Return(quota, space, Size);
             return null;
         }
 
@@ -80,11 +76,9 @@ public unsafe partial struct ObjectSpace
     }
 
     /// <summary>The capability that a selector refers to; null too for selectors beyond the space.</summary>
-    public static Capability Lookup(ObjectSpace* space, ulong selector) =>
-        selector < NearSelectors ? LookupNear(space, selector) : LookupFar(space, selector);
-
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private static Capability LookupFar(ObjectSpace* space, ulong selector) => LookupInline(space, selector);
+    public static Capability Lookup(ObjectSpace* space, ulong selector) =>
+        LookupInline(space, selector);
 
     /// <summary>The same for any selector, without a call.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -100,7 +94,7 @@ public unsafe partial struct ObjectSpace
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static CapabilitySlot* FindToRead(ObjectSpace* space, ulong selector)
     {
-        ulong* directory = (ulong*)space->_directories[selector >> (TableBits + SlotBits)];
+        ulong* directory = (ulong*)DirectoriesOf(space)[selector >> (TableBits + SlotBits)];
         ulong* table = (ulong*)directory[(selector >> SlotBits) & TableMask];
         return (CapabilitySlot*)(table + (selector & SlotMask));
     }
@@ -109,7 +103,7 @@ public unsafe partial struct ObjectSpace
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Capability LookupNear(ObjectSpace* space, ulong selector)
     {
-        ulong table = ((ulong*)space->_directories[0])[selector >> SlotBits];
+        ulong table = ((ulong*)*DirectoriesOf(space))[selector >> SlotBits];
         return new Capability(Volatile.Read(ref ((ulong*)table)[selector & SlotMask]));
     }
 
@@ -123,7 +117,7 @@ public unsafe partial struct ObjectSpace
         if (selector >= Selectors)
             return null;
 
-        ulong* directory = (ulong*)space->_directories[selector >> (TableBits + SlotBits)];
+        ulong* directory = (ulong*)DirectoriesOf(space)[selector >> (TableBits + SlotBits)];
         ulong table = directory[(selector >> SlotBits) & TableMask];
         return table != s_nullTable ? (CapabilitySlot*)((ulong*)table + (selector & SlotMask)) : null;
     }
@@ -136,7 +130,7 @@ public unsafe partial struct ObjectSpace
     {
         while (selector < end && budget > 0)
         {
-            ulong* directory = (ulong*)space->_directories[selector >> (TableBits + SlotBits)];
+            ulong* directory = (ulong*)DirectoriesOf(space)[selector >> (TableBits + SlotBits)];
             if (directory[(selector >> SlotBits) & TableMask] != s_nullTable)
                 return selector;
 
@@ -154,7 +148,7 @@ public unsafe partial struct ObjectSpace
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static CapabilitySlot* FindOrMake(ObjectSpace* space, ulong selector)
     {
-        ulong* directory = (ulong*)space->_directories[selector >> (TableBits + SlotBits)];
+        ulong* directory = (ulong*)DirectoriesOf(space)[selector >> (TableBits + SlotBits)];
         ulong table = directory[(selector >> SlotBits) & TableMask];
         return table != s_nullTable ? (CapabilitySlot*)((ulong*)table + (selector & SlotMask)) : Make(space, selector);
     }
@@ -257,28 +251,33 @@ public unsafe partial struct ObjectSpace
             if ((space->_cleared & SlotMask) == 0)
             {
                 steps--;
-                ulong* directory = (ulong*)space->_directories[next >> (TableBits + SlotBits)];
-                Space.FreePage(space->Head.Quota, (void*)directory[(next >> SlotBits) & TableMask]);
+                ulong* directory = (ulong*)DirectoriesOf(space)[next >> (TableBits + SlotBits)];
+                ChargedMemory.ReturnPage(space->Head.Quota, (void*)directory[(next >> SlotBits) & TableMask]);
                 directory[(next >> SlotBits) & TableMask] = s_nullTable;
             }
         }
 
         for (int i = 0; i < Directories; i++)
         {
-            if (space->_directories[i] != s_nullDirectory)
+            ulong* directory = DirectoriesOf(space) + i;
+            if (*directory != s_nullDirectory)
             {
-                Space.FreePage(space->Head.Quota, (void*)space->_directories[i]);
-                space->_directories[i] = s_nullDirectory;
+                ChargedMemory.ReturnPage(space->Head.Quota, (void*)*directory);
+                *directory = s_nullDirectory;
             }
         }
 
         return true;
     }
 
+    /// <summary>(Not the address of the field: the compiler would test whether there is a space.)</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static ulong* DirectoriesOf(ObjectSpace* space) => (ulong*)((byte*)space + DirectoriesOffset);
+
     [MethodImpl(MethodImplOptions.NoInlining)]
     private static CapabilitySlot* Make(ObjectSpace* space, ulong selector)
     {
-        ulong* entry = &space->_directories[selector >> (TableBits + SlotBits)];
+        ulong* entry = DirectoriesOf(space) + (selector >> (TableBits + SlotBits));
         if (*entry == s_nullDirectory && !TryAddDirectory(space->Head.Quota, entry))
             return null;
 
@@ -288,7 +287,7 @@ public unsafe partial struct ObjectSpace
 
     private static bool TryAddDirectory(Quota* quota, ulong* entry)
     {
-        ulong* directory = (ulong*)Space.TryTakePage(quota);
+        ulong* directory = (ulong*)ChargedMemory.TryTakePage(quota);
         if (directory == null)
             return false;
 

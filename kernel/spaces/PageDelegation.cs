@@ -1,6 +1,3 @@
-using System.Runtime.CompilerServices;
-using Kilonova.Abi;
-
 namespace Kilonova.Kernel;
 
 /// <summary>
@@ -43,7 +40,7 @@ public static unsafe class PageDelegation
                 node->Permissions = (byte)permissions;
                 node->Attributes = origin->Attributes;
                 node->Tree = tree;
-                RangeTree.Lock(tree);
+                tree->Guard.Acquire();
                 RangeNode* head = RangeNode.HeadOf(origin);
                 bool done = IsOpen(head);
                 if (done)
@@ -52,7 +49,7 @@ public static unsafe class PageDelegation
                     RangeFamily.Add(head, node);
                 }
 
-                RangeTree.Unlock(tree);
+                tree->Guard.Release();
                 if (done)
                 {
                     arrived = permissions;
@@ -78,7 +75,7 @@ public static unsafe class PageDelegation
             return false;
 
         uint depth = 1;
-        for (DerivationLink* link = &head->Link; link != null; link = link->Parent)
+        for (DerivationLink* link = (DerivationLink*)head; link != null; link = link->Parent)
         {
             if (link->Withdrawn != 0)
                 return false;
@@ -92,9 +89,9 @@ public static unsafe class PageDelegation
     private static bool TryRemove(HostSpace* space, ulong page)
     {
         space->Range.Lock.Acquire();
-        RangeNode* node = RangeSpace.Find(&space->Range, page);
+        RangeNode* node = RangeSpace.FindRecent(&space->Range, page);
         ulong* entry = HostSpace.LeafEntry(space, page);
-        if (node == null || entry == null || node->Place.Key != page || node->Place.End != page + 1)
+        if (node == null || entry == null || node->Place.End - node->Place.Key != 1 || node->Fragments != null)
         {
             space->Range.Lock.Release();
             return false;
@@ -103,11 +100,15 @@ public static unsafe class PageDelegation
         Shootdown shootdown;
         Shootdown.Begin(&shootdown);
         RangeTree* tree = node->Tree;
-        RangeTree.Lock(tree);
+        tree->Guard.Acquire();
         *entry = 0;
         Shootdown.Note(&shootdown, space, page, false);
+
+        // The next page is likely to be the next one taken away.
+        RangeNode* next = RangeNode.OfPlace(OrderedTree.Next(RangeNode.PlaceOf(node)));
         RangeNode.Remove(node);
-        RangeTree.Unlock(tree);
+        space->Range.Recent = next;
+        tree->Guard.Release();
         RangeTree.Reap(tree);
         space->Range.Lock.Release();
         Shootdown.Finish(&shootdown);

@@ -1,6 +1,3 @@
-using System.Runtime.InteropServices;
-using Kilonova.Abi;
-
 namespace Kilonova.Kernel;
 
 /// <summary>
@@ -35,14 +32,14 @@ public unsafe struct PioSpace
     /// <summary>An empty space, charged to an account, with one reference. Null if there is no memory or quota.</summary>
     public static PioSpace* Create(Quota* quota)
     {
-        PioSpace* space = (PioSpace*)Space.Allocate(quota, ObjectType.PioSpace, RangeSpace.Size);
+        PioSpace* space = (PioSpace*)ChargedMemory.TryTakeObject(quota, ObjectType.PioSpace, RangeSpace.Size);
         if (space == null)
             return null;
 
         space->Bitmap = Space.TryTakeBitmap(quota, BitmapOrder);
         if (space->Bitmap == null)
         {
-            Space.Abandon(&space->Head);
+            ChargedMemory.Return(quota, space, RangeSpace.Size);
             return null;
         }
 

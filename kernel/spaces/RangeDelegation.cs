@@ -1,6 +1,3 @@
-using System.Runtime.CompilerServices;
-using Kilonova.Abi;
-
 namespace Kilonova.Kernel;
 
 /// <summary>Delegation between spaces of ranges (specification, section 5.4.1), one bounded piece at a time.</summary>

@@ -1,5 +1,3 @@
-using System.Runtime.CompilerServices;
-
 namespace Kilonova.Kernel;
 
 /// <summary>
@@ -18,19 +16,19 @@ public static unsafe class RangeFamily
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Add(RangeNode* parent, RangeNode* node)
     {
-        node->Link.Parent = &parent->Link;
+        node->Link.Parent = (DerivationLink*)parent;
         TreeLink* equal = OrderedTree.FindEqual(parent->Children, node->Among.Key, node->Among.End);
         if (equal != null)
         {
             DerivationLink* leader = &RangeNode.OfAmong(equal)->Link;
-            Join(&node->Link, leader, leader->Next);
+            Join((DerivationLink*)node, leader, leader->Next);
             return;
         }
 
         node->Link.Tag |= RangeNode.Leader;
-        node->Link.Next = &node->Link;
-        node->Link.Previous = &node->Link;
-        OrderedTree.Insert(&parent->Children, &node->Among);
+        node->Link.Next = (DerivationLink*)node;
+        node->Link.Previous = (DerivationLink*)node;
+        OrderedTree.Insert(&parent->Children, RangeNode.AmongOf(node));
     }
 
     /// <summary>Removes a node, and ghosts above it, that are ghosts and not needed as such.</summary>
@@ -40,7 +38,7 @@ public static unsafe class RangeFamily
         {
             TreeLink* children = node->Children;
             RangeNode* child = RangeNode.OfAmong(children);
-            if (child != null && (children->Left != null || children->Right != null || child->Link.Next != &child->Link))
+            if (child != null && (children->Left != null || children->Right != null || child->Link.Next != (DerivationLink*)child))
                 return;
 
             RangeNode* parent = (RangeNode*)node->Link.Parent;
@@ -70,7 +68,7 @@ public static unsafe class RangeFamily
             top = behind;
             if ((behind->Link.Tag & RangeNode.Leader) != 0)
             {
-                top = RangeNode.OfAmong(OrderedTree.NextOverlap(&behind->Among, first, limit));
+                top = RangeNode.OfAmong(OrderedTree.NextOverlap(RangeNode.AmongOf(behind), first, limit));
                 if (top == null)
                     return parent;
             }
@@ -98,11 +96,11 @@ public static unsafe class RangeFamily
         RangeNode* next = (RangeNode*)node->Link.Next;
         if (next == node)
         {
-            OrderedTree.Remove(&parent->Children, &node->Among);
+            OrderedTree.Remove(&parent->Children, RangeNode.AmongOf(node));
             return;
         }
 
-        node->Link.Previous->Next = &next->Link;
+        node->Link.Previous->Next = (DerivationLink*)next;
         next->Link.Previous = node->Link.Previous;
         Lead(parent, node, (RangeNode*)node->Link.Previous);
     }
@@ -121,8 +119,8 @@ public static unsafe class RangeFamily
         child->Link.Tag &= ~RangeNode.Leader;
         child->Among.Key = node->Among.Key;
         child->Among.End = node->Among.End;
-        if (node->Link.Next != &node->Link)
-            Join(&child->Link, node->Link.Previous, node->Link.Next);
+        if (node->Link.Next != (DerivationLink*)node)
+            Join((DerivationLink*)child, node->Link.Previous, node->Link.Next);
 
         Lead(parent, node, child);
     }
@@ -133,7 +131,7 @@ public static unsafe class RangeFamily
         if ((node->Link.Tag & RangeNode.Leader) != 0)
         {
             other->Link.Tag |= RangeNode.Leader;
-            OrderedTree.Replace(&parent->Children, &node->Among, &other->Among);
+            OrderedTree.Replace(&parent->Children, RangeNode.AmongOf(node), RangeNode.AmongOf(other));
         }
     }
 

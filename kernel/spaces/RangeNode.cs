@@ -1,6 +1,3 @@
-using System.Runtime.CompilerServices;
-using System.Runtime.InteropServices;
-
 namespace Kilonova.Kernel;
 
 /// <summary>
@@ -81,6 +78,14 @@ public unsafe struct RangeNode
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static RangeNode* OfAmong(TreeLink* among) => among != null ? (RangeNode*)((byte*)among - AmongOffset) : null;
 
+    /// <summary>The address of <see cref="Place"/>. (The compiler would test whether there is a node.)</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static TreeLink* PlaceOf(RangeNode* node) => (TreeLink*)((byte*)node + PlaceOffset);
+
+    /// <summary>The address of <see cref="Among"/>.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static TreeLink* AmongOf(RangeNode* node) => (TreeLink*)((byte*)node + AmongOffset);
+
     /// <summary>The head of the node's delegation: itself or, of a fragment, its parent.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static RangeNode* HeadOf(RangeNode* node) => (node->Link.Tag & Fragment) != 0 ? (RangeNode*)node->Link.Parent : node;
@@ -128,6 +133,7 @@ public unsafe struct RangeNode
     }
 
     /// <summary>Gives back a node that never was in a space or tree. Null is ignored.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
     public static void Delete(RangeSpace* space, RangeNode* node, long charge)
     {
         if (node != null)
@@ -160,9 +166,9 @@ public unsafe struct RangeNode
         fragment->Attributes = node->Attributes;
         fragment->Tree = node->Tree;
         fragment->Link.Tag = Fragment;
-        Derivation.AddTo(&head->Fragments, &fragment->Link, &head->Link);
-        OrderedTree.Shrink(&node->Place, node->Place.Key, at);
-        OrderedTree.Insert(&((RangeSpace*)node->Link.Space)->Nodes, &fragment->Place);
+        Derivation.AddTo(&head->Fragments, &fragment->Link, (DerivationLink*)head);
+        OrderedTree.Shrink(PlaceOf(node), node->Place.Key, at);
+        OrderedTree.Insert(&((RangeSpace*)node->Link.Space)->Nodes, PlaceOf(fragment));
     }
 
     /// <summary>
@@ -175,7 +181,7 @@ public unsafe struct RangeNode
         {
             if (first == node->Place.Key)
             {
-                OrderedTree.Shrink(&node->Place, end, node->Place.End);
+                OrderedTree.Shrink(PlaceOf(node), end, node->Place.End);
                 return;
             }
 
@@ -189,7 +195,7 @@ public unsafe struct RangeNode
             return;
         }
 
-        OrderedTree.Shrink(&node->Place, node->Place.Key, first);
+        OrderedTree.Shrink(PlaceOf(node), node->Place.Key, first);
     }
 
     /// <summary>
@@ -202,7 +208,7 @@ public unsafe struct RangeNode
         Quota* quota = space->Head.Quota;
         space->Recent = null;
         space->Newest = null;
-        OrderedTree.Remove(&space->Nodes, &node->Place);
+        OrderedTree.Remove(RangeSpace.NodesOf(space), PlaceOf(node));
         RangeNode* fragment = node;
         if ((node->Link.Tag & (Fragment | KernelPage)) == 0)
         {
@@ -215,7 +221,7 @@ public unsafe struct RangeNode
                 return;
             }
 
-            OrderedTree.Replace(&space->Nodes, &fragment->Place, &node->Place);
+            OrderedTree.Replace(RangeSpace.NodesOf(space), PlaceOf(fragment), PlaceOf(node));
             node->Permissions = fragment->Permissions;
             node->Attributes = fragment->Attributes;
         }

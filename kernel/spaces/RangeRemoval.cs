@@ -18,7 +18,7 @@ public static unsafe class RangeRemoval
 
         occupied = true;
         splits = node->Place.Key < first && node->Place.End > first + 1;
-        TreeLink* link = &node->Place;
+        TreeLink* link = RangeNode.PlaceOf(node);
         while (link != null && link->Key < end)
         {
             if (--work->Nodes <= 0)

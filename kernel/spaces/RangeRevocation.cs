@@ -1,5 +1,3 @@
-using System.Threading;
-
 namespace Kilonova.Kernel;
 
 /// <summary>Revocation in spaces of ranges: see <see cref="Revocation"/>.</summary>
@@ -31,6 +29,7 @@ public static unsafe class RangeRevocation
     }
 
     /// <summary>Takes the mark away, and drops what only the mark has kept.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
     public static void Suspend(Revocation* revocation)
     {
         RangeSpace* space = (RangeSpace*)revocation->Space;
@@ -104,7 +103,7 @@ public static unsafe class RangeRevocation
         space->Lock.Acquire();
         RangeNode* node = RangeSpace.Find(space, revocation->Next);
         while (node != null && node->Place.Key < revocation->End && (node->Link.Tag & RangeNode.KernelPage) != 0)
-            node = RangeNode.OfPlace(OrderedTree.Next(&node->Place));
+            node = RangeNode.OfPlace(OrderedTree.Next(RangeNode.PlaceOf(node)));
 
         bool found = node != null && node->Place.Key < revocation->End;
         if (found)
@@ -127,7 +126,7 @@ public static unsafe class RangeRevocation
             }
 
             RangeTree.Unlock(head->Tree);
-            revocation->Origin = &head->Link;
+            revocation->Origin = (DerivationLink*)head;
         }
 
         space->Lock.Release();
@@ -177,7 +176,7 @@ public static unsafe class RangeRevocation
                 }
             }
 
-            bool done = Visit(revocation, space, victim, work);
+            bool done = TryTakePage(revocation, space, victim, work) || Visit(revocation, space, victim, work);
             behind = victim->Link.Space != null ? victim : behind;
             if (!done)
                 break;
@@ -220,6 +219,34 @@ public static unsafe class RangeRevocation
     }
 
     /// <summary>
+    /// What most victims are: one page that is to go as a whole. False, and nothing done, for others. With the locks of its space and tree.
+    /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static bool TryTakePage(Revocation* revocation, RangeSpace* space, RangeNode* head, RangeWork* work)
+    {
+        ulong page = head->Place.Key;
+        if (head->Place.End - page != 1 || head->Fragments != null || (head->Permissions & ~revocation->Withdrawn) != 0
+            || page + head->Delta - revocation->First >= revocation->Limit - revocation->First
+            || revocation->Within != 0 || space->Head.Type is not (ObjectType.HostSpace or ObjectType.GuestSpace))
+        {
+            return false;
+        }
+
+        ulong* entry = HostSpace.LeafEntry((HostSpace*)space, page);
+        if (entry == null)
+            return false;
+
+        *entry = 0;
+        revocation->Again = true;
+        work->Nodes--;
+        work->Entries--;
+        work->Pages++;
+        work->Page = page;
+        RangeNode.Remove(head);
+        return true;
+    }
+
+    /// <summary>
     /// Withdraws permissions from all parts of a delegation. With the locks of its space and tree. False if the step is used up before
     /// the end; then Within tells where to go on.
     /// </summary>
@@ -231,24 +258,6 @@ public static unsafe class RangeRevocation
         ulong at = (long)(from - delta) > 0 ? from - delta : 0;
         ulong end = (long)(revocation->Limit - delta) > 0 ? revocation->Limit - delta : 0;
         bool single = head->Fragments == null;
-        if (single && revocation->Within == 0 && (head->Permissions & ~revocation->Withdrawn) == 0
-            && head->Place.End - head->Place.Key == 1 && head->Place.Key >= at && head->Place.Key < end
-            && space->Head.Type is ObjectType.HostSpace or ObjectType.GuestSpace)
-        {
-            ulong* entry = HostSpace.LeafEntry((HostSpace*)space, head->Place.Key);
-            if (entry != null)
-            {
-                revocation->Again = true;
-                work->Nodes--;
-                work->Entries--;
-                work->Pages++;
-                work->Page = head->Place.Key;
-                *entry = 0;
-                RangeNode.Remove(head);
-                return true;
-            }
-        }
-
         RangeNode* node = single ? head : RangeSpace.Find(space, at);
         revocation->Within = 0;
         for (int looks = RangeWork.NodesPerStep; at < end && node != null && node->Place.Key < end && node->Place.End > at; looks--)

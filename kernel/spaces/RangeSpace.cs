@@ -1,7 +1,3 @@
-using System.Runtime.CompilerServices;
-using System.Runtime.InteropServices;
-using System.Threading;
-
 namespace Kilonova.Kernel;
 
 /// <summary>
@@ -16,6 +12,8 @@ namespace Kilonova.Kernel;
 [StructLayout(LayoutKind.Explicit, Size = (int)Size)]
 public unsafe struct RangeSpace
 {
+    private const int NodesOffset = 0x48;
+
     /// <summary>Bytes of any space of ranges.</summary>
     public const uint Size = 0x100;
 
@@ -28,7 +26,7 @@ public unsafe struct RangeSpace
     [FieldOffset(0x44)] public SpinLock TreesLock;
 
     /// <summary>The nodes by selector; of a NOVA space, the trees by resource.</summary>
-    [FieldOffset(0x48)] public TreeLink* Nodes;
+    [FieldOffset(NodesOffset)] public TreeLink* Nodes;
 
     /// <summary>Number of selectors.</summary>
     [FieldOffset(0x50)] public ulong Selectors;
@@ -41,7 +39,7 @@ public unsafe struct RangeSpace
 
     [FieldOffset(0x68)] public ulong MarkFirst;
 
-    /// <summary>Other spaces: the node that was found last; null: none. Guarded by the lock.</summary>
+    /// <summary>Other spaces: the node that was found last, or follows the one that was removed last; null: none. Guarded by the lock.</summary>
     [FieldOffset(0x68)] public RangeNode* Recent;
 
     [FieldOffset(0x70)] public ulong MarkEnd;
@@ -54,6 +52,10 @@ public unsafe struct RangeSpace
     /// <summary>Where destruction has got to.</summary>
     [FieldOffset(0x60)] public ulong Cleared;
 
+    /// <summary>The address of <see cref="Nodes"/>. (The compiler would test whether there is a space.)</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static TreeLink** NodesOf(RangeSpace* space) => (TreeLink**)((byte*)space + NodesOffset);
+
     /// <summary>Whether this is a NOVA space.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static bool IsNova(RangeSpace* space) => space->Resources != null;
@@ -63,7 +65,7 @@ public unsafe struct RangeSpace
     /// </summary>
     public static RangeSpace* CreateNova(Quota* quota, ObjectType type, ResourceMap* resources, ulong selectors)
     {
-        RangeSpace* space = (RangeSpace*)Space.Allocate(quota, type, Size);
+        RangeSpace* space = (RangeSpace*)ChargedMemory.TryTakeObject(quota, type, Size);
         if (space != null)
         {
             space->Resources = resources;
@@ -107,28 +109,29 @@ public unsafe struct RangeSpace
         RangeNode* newest = space->Newest;
         space->Newest = node;
         if (newest != null && newest->Place.End == node->Place.Key)
-            OrderedTree.InsertBehind(&space->Nodes, &newest->Place, &node->Place);
+            OrderedTree.InsertBehind(NodesOf(space), RangeNode.PlaceOf(newest), RangeNode.PlaceOf(node));
         else
-            OrderedTree.Insert(&space->Nodes, &node->Place);
+            OrderedTree.Insert(NodesOf(space), RangeNode.PlaceOf(node));
     }
 
     /// <summary>
     /// The node whose range contains a selector, if it can be delegated from; null if not. Those who delegate do so from the same range
-    /// again and again: it is remembered. With the lock.
+    /// again and again, those who take away go upwards: the next one is remembered. With the lock.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static RangeNode* FindRecent(RangeSpace* space, ulong selector)
     {
         RangeNode* node = space->Recent;
-        if (node != null && node->Place.Key <= selector && selector < node->Place.End)
-            return node;
+        if (node == null || selector < node->Place.Key || selector >= node->Place.End)
+        {
+            node = Find(space, selector);
+            if (node == null || selector < node->Place.Key)
+                return null;
 
-        node = Find(space, selector);
-        if (node == null || node->Place.Key > selector || (node->Link.Tag & RangeNode.KernelPage) != 0)
-            return null;
+            space->Recent = node;
+        }
 
-        space->Recent = node;
-        return node;
+        return (node->Link.Tag & RangeNode.KernelPage) == 0 ? node : null;
     }
 
     /// <summary>The node whose range contains a selector, or else the first one after it; null if there is none. With the lock.</summary>

@@ -1,7 +1,3 @@
-using System.Runtime.CompilerServices;
-using System.Runtime.InteropServices;
-using System.Threading;
-
 namespace Kilonova.Kernel;
 
 /// <summary>
@@ -20,7 +16,8 @@ public unsafe struct RangeTree
     /// <summary>1 once the tree has left the NOVA space. Guarded by that space's TreesLock.</summary>
     [FieldOffset(0x34)] private uint _reaped;
 
-    [FieldOffset(0x38)] private SpinLock _lock;
+    /// <summary>Guards what hangs below <see cref="Root"/>.</summary>
+    [FieldOffset(0x38)] public SpinLock Guard;
 
     /// <summary>The node without parent: the first delegation, or what has taken its place. Guarded by the lock.</summary>
     [FieldOffset(0x40)] public RangeNode* Root;
@@ -36,14 +33,7 @@ public unsafe struct RangeTree
     /// <summary>A tree for a delegation of <paramref name="count"/> resources to a space, whose account pays; null if it cannot.</summary>
     public static RangeTree* New(RangeSpace* nova, RangeSpace* destination, RangeWork* work)
     {
-        RangeTree* tree = null;
-        if (Kernel.Quota.TryCharge(destination->Head.Quota, Size))
-        {
-            tree = Slab.New<RangeTree>();
-            if (tree == null)
-                Kernel.Quota.Credit(destination->Head.Quota, Size);
-        }
-
+        RangeTree* tree = (RangeTree*)ChargedMemory.TryTake(destination->Head.Quota, Size);
         if (tree == null)
         {
             work->OutOfMemory = true;
@@ -60,25 +50,23 @@ public unsafe struct RangeTree
     public static void Delete(RangeTree* tree)
     {
         if (tree != null)
-        {
-            Quota* quota = tree->Quota;
-            Slab.Delete(tree);
-            Kernel.Quota.Credit(quota, Size);
-        }
+            ChargedMemory.Return(tree->Quota, tree, Size);
     }
 
     /// <summary>Locks a tree; null, for pages of the kernel, is ignored.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
     public static void Lock(RangeTree* tree)
     {
         if (tree != null)
-            tree->_lock.Acquire();
+            tree->Guard.Acquire();
     }
 
     /// <summary>Undoes <see cref="Lock"/>.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
     public static void Unlock(RangeTree* tree)
     {
         if (tree != null)
-            tree->_lock.Release();
+            tree->Guard.Release();
     }
 
     /// <summary>

@@ -13,6 +13,20 @@ public unsafe struct RangeWork
 
     private const int FreedCapacity = 16;
 
+    /// <summary>A table to be freed, and who paid for it.</summary>
+    private struct FreedTable
+    {
+        public Quota* Quota;
+        public void* Table;
+    }
+
+    /// <summary>See <see cref="CpuSet"/> for why this is no fixed buffer.</summary>
+    [StructLayout(LayoutKind.Sequential, Size = FreedCapacity * 16)]
+    private struct FreedTables
+    {
+        public FreedTable First;
+    }
+
     /// <summary>Entries left.</summary>
     public int Entries;
 
@@ -33,8 +47,7 @@ public unsafe struct RangeWork
     public Shootdown Shootdown;
 
     private int _freedCount;
-    private fixed ulong _freed[FreedCapacity];
-    private fixed ulong _accounts[FreedCapacity];
+    private FreedTables _freed;
 
     /// <summary>Begins a step.</summary>
     public static void Begin(RangeWork* work, bool forced)
@@ -52,8 +65,9 @@ public unsafe struct RangeWork
     public static void Finish(RangeWork* work)
     {
         Shootdown.Finish(&work->Shootdown);
-        for (int i = 0; i < work->_freedCount; i++)
-            Space.FreePage((Quota*)work->_accounts[i], (void*)work->_freed[i]);
+        FreedTable* freed = &work->_freed.First;
+        for (FreedTable* end = freed + work->_freedCount; freed != end; freed++)
+            ChargedMemory.ReturnPage(freed->Quota, freed->Table);
     }
 
     /// <summary>Notes a table that is to be freed at the end; false if there is no room to note it.</summary>
@@ -62,9 +76,9 @@ public unsafe struct RangeWork
         if (work->_freedCount == FreedCapacity)
             return false;
 
-        work->_freed[work->_freedCount] = (ulong)table;
-        work->_accounts[work->_freedCount] = (ulong)quota;
-        work->_freedCount++;
+        FreedTable* freed = &work->_freed.First + work->_freedCount++;
+        freed->Quota = quota;
+        freed->Table = table;
         return true;
     }
 
@@ -80,7 +94,7 @@ public unsafe struct RangeWork
         }
         else
         {
-            table = Space.TryTakePage(quota);
+            table = ChargedMemory.TryTakePage(quota);
         }
 
         if (table == null)

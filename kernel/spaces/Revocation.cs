@@ -1,6 +1,3 @@
-using System.Runtime.CompilerServices;
-using Kilonova.Abi;
-
 namespace Kilonova.Kernel;
 
 /// <summary>
@@ -9,9 +6,8 @@ namespace Kilonova.Kernel;
 /// </summary>
 /// <remarks>
 /// While descendants of a capability are being visited, its node carries a mark, and what is delegated from below a mark does not get the
-/// permissions that are being withdrawn: so nothing outruns a revocation. The mark stays between steps. A caller that may never make the
-/// next step (it waits for its turn, and can be killed) calls <see cref="Suspend"/> then: it takes the mark away and forgets everything
-/// but <see cref="Next"/>, from where the revocation goes on with what is left.
+/// permissions that are being withdrawn: so nothing outruns a revocation. Mark and place stay between steps; who will not make the next
+/// step calls <see cref="Suspend"/>, after which only <see cref="Next"/> is known, and what is left there is visited anew.
 /// </remarks>
 public unsafe struct Revocation
 {
@@ -106,6 +102,7 @@ public unsafe struct Revocation
     /// Lets go of everything that the revocation holds between steps. It may be continued by <see cref="Step"/>, or dropped. Does nothing
     /// to one that has ended, or is all zero.
     /// </summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
     public static void Suspend(Revocation* revocation)
     {
         if (revocation->Space == null)

@@ -1,6 +1,3 @@
-using System.Runtime.CompilerServices;
-using System.Threading;
-
 namespace Kilonova.Kernel;
 
 /// <summary>
@@ -49,14 +46,19 @@ public unsafe struct Shootdown
                 Tlb.InvalidatePage(page << PhysicalMemory.PageShift);
         }
 
-        uint count = Machine.CpuCount;
-        if (count == 1)
-            return;
+        if (Machine.CpuCount != 1)
+            AddUsers(shootdown, space);
+    }
 
+    /// <summary>Adds the CPUs that use a space at present.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static void AddUsers(Shootdown* shootdown, HostSpace* space)
+    {
+        uint count = Machine.CpuCount;
         for (uint i = space->Users.Next(0); i < count; i = space->Users.Next(i + 1))
         {
             Cpu* other = Cpu.Of(i);
-            if (other != cpu && Volatile.Read(ref *HostSpace.CurrentOf(other, space)) == (nint)space)
+            if (other != Cpu.This && Volatile.Read(ref *HostSpace.CurrentOf(other, space)) == (nint)space)
             {
                 if (shootdown->_any == 0)
                 {
@@ -81,6 +83,7 @@ public unsafe struct Shootdown
     public static void Ask(uint number)
     {
         Shootdown shootdown;
+        Begin(&shootdown);
         shootdown._any = 1;
         shootdown._cpus.Clear();
         shootdown._cpus.Add(number);

@@ -1,52 +1,8 @@
-using System.Runtime.CompilerServices;
-using System.Threading;
-
 namespace Kilonova.Kernel;
 
 /// <summary>What all kinds of spaces have in common: birth, tables and death.</summary>
 public static unsafe class Space
 {
-    /// <summary>Memory for a space, zeroed, with its head filled in. Null if there is no memory or quota.</summary>
-    public static KernelObject* Allocate(Quota* quota, ObjectType type, uint size)
-    {
-        uint sizeClass = Slab.ClassOf(size);
-        if (!Quota.TryCharge(quota, Slab.SizeOf(sizeClass)))
-            return null;
-
-        KernelObject* space = (KernelObject*)Slab.Allocate(sizeClass);
-        if (space == null)
-        {
-            Quota.Credit(quota, Slab.SizeOf(sizeClass));
-            return null;
-        }
-
-        space->Type = type;
-        space->References = 1;
-        space->Quota = quota;
-        return space;
-    }
-
-    /// <summary>A cleared page charged to an account; null if there is no memory or quota.</summary>
-    public static void* TryTakePage(Quota* quota)
-    {
-        if (!Quota.TryCharge(quota, PhysicalMemory.PageSize))
-            return null;
-
-        void* page = PhysicalMemory.AllocatePage();
-        if (page == null)
-            Quota.Credit(quota, PhysicalMemory.PageSize);
-
-        return page;
-    }
-
-    /// <summary>Gives back what <see cref="Allocate"/> made of a space of ranges, which turned out to lack something.</summary>
-    public static void Abandon(KernelObject* space)
-    {
-        Quota* quota = space->Quota;
-        Slab.Free(space, Slab.ClassOf(RangeSpace.Size));
-        Quota.Credit(quota, RangeSpace.Size);
-    }
-
     /// <summary>A bitmap of 2^order pages, all ones, charged to an account; null if there is no memory or quota.</summary>
     public static ulong* TryTakeBitmap(Quota* quota, uint order)
     {
@@ -78,19 +34,12 @@ public static unsafe class Space
     /// <summary>Makes a cleared table and publishes it in an entry that readers follow without lock.</summary>
     public static bool TryAddTable(Quota* quota, ulong* entry)
     {
-        void* table = TryTakePage(quota);
+        void* table = ChargedMemory.TryTakePage(quota);
         if (table == null)
             return false;
 
         Volatile.Write(ref *entry, (ulong)table);
         return true;
-    }
-
-    /// <summary>Gives a page back to memory and account. Nobody reads it any more.</summary>
-    public static void FreePage(Quota* quota, void* page)
-    {
-        PhysicalMemory.FreePage(page);
-        Quota.Credit(quota, PhysicalMemory.PageSize);
     }
 
     /// <summary>
@@ -139,10 +88,7 @@ public static unsafe class Space
     private static void Free(RcuHead* head)
     {
         KernelObject* space = (KernelObject*)((byte*)head - KernelObject.RcuOffset);
-        Quota* quota = space->Quota;
-        uint sizeClass = Slab.ClassOf(SizeOf(space->Type));
-        Slab.Free(space, sizeClass);
-        Quota.Credit(quota, Slab.SizeOf(sizeClass));
+        ChargedMemory.Return(space->Quota, space, SizeOf(space->Type));
     }
 
     private static uint SizeOf(ObjectType type) => type == ObjectType.ObjectSpace ? (uint)sizeof(ObjectSpace) : RangeSpace.Size;

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System;
 
 namespace Kilonova.Formats;
@@ -8,8 +9,10 @@ namespace Kilonova.Formats;
 /// </summary>
 internal static class Little
 {
+    [MethodImpl(MethodImplOptions.NoInlining)]
     public static byte U8(ReadOnlySpan<byte> bytes, uint offset) => offset < (uint)bytes.Length ? bytes[(int)offset] : (byte)0;
 
+    [MethodImpl(MethodImplOptions.NoInlining)]
     public static ushort U16(ReadOnlySpan<byte> bytes, uint offset)
     {
         if (!Fits(bytes, offset, 2))
@@ -19,6 +22,7 @@ internal static class Little
         return (ushort)(bytes[at] | bytes[at + 1] << 8);
     }
 
+    [MethodImpl(MethodImplOptions.NoInlining)]
     public static uint U32(ReadOnlySpan<byte> bytes, uint offset)
     {
         if (!Fits(bytes, offset, 4))
@@ -28,6 +32,7 @@ internal static class Little
         return bytes[at] | (uint)bytes[at + 1] << 8 | (uint)bytes[at + 2] << 16 | (uint)bytes[at + 3] << 24;
     }
 
+    [MethodImpl(MethodImplOptions.NoInlining)]
     public static ulong U64(ReadOnlySpan<byte> bytes, uint offset)
         => Fits(bytes, offset, 8) ? U32(bytes, offset) | (ulong)U32(bytes, offset + 4) << 32 : 0;
 

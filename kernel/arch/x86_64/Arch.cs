@@ -1,5 +1,3 @@
-using System.Threading;
-
 namespace Kilonova.Kernel;
 
 /// <summary>Stopping CPUs, for the diagnostics.</summary>

@@ -1,5 +1,3 @@
-using System.Runtime.InteropServices;
-
 namespace Kilonova.Kernel;
 
 /// <summary>What the machine-dependent code keeps per CPU, at offset 0x400 of <see cref="Cpu"/>. Written by the CPU itself.</summary>

@@ -1,15 +1,8 @@
-using System.Runtime;
-using System.Runtime.CompilerServices;
-
 namespace Kilonova.Kernel;
 
 /// <summary>The routines of entry.S that C# calls.</summary>
 public static unsafe class Assembly
 {
-    /// <summary>Copies 64-bit words by REP MOVSQ, from low to high.</summary>
-    [RuntimeImport("*", "copy_words"), MethodImpl(MethodImplOptions.InternalCall)]
-    public static extern void CopyWords(ulong* destination, ulong* source, ulong count);
-
     /// <summary>Resumes the current execution context, on an empty stack.</summary>
     [RuntimeImport("*", "leave_kernel_now"), MethodImpl(MethodImplOptions.InternalCall)]
     public static extern void LeaveKernel();

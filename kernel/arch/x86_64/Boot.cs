@@ -1,6 +1,3 @@
-using System;
-using System.Runtime;
-using System.Runtime.CompilerServices;
 using Kilonova.Formats;
 using Kilonova.Formats.Acpi;
 using Kilonova.Formats.Multiboot;
@@ -59,6 +56,7 @@ public static unsafe class Boot
         _ = SerialPort.TryInitialize(KernelOptions.SerialPort);
         Log.SetLevel(KernelOptions.LogLevel);
         PrintBanner();
+        Speculation.Detect(KernelOptions.Barriers);
         if (status != MultibootStatus.Ok)
             Panic.Stop(MultibootStatusText.Describe(status));
 

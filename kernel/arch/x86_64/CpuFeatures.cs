@@ -95,38 +95,26 @@ public static unsafe class CpuFeatures
         Cpuid.Read(0x8000_0000, 0, &leaf);
         LastExtendedLeaf = leaf.Eax;
 
-        Cpuid.Read(1, 0, &leaf);
+        Identify(1, &leaf);
         DetectModel(leaf.Eax);
         s_leaf1Ecx = leaf.Ecx;
         s_leaf1Edx = leaf.Edx;
-        if (LastLeaf >= 7)
+        Identify(7, &leaf);
+        s_leaf7Ebx = leaf.Ebx;
+        s_leaf7Ecx = leaf.Ecx;
+        if (HasXsave)
         {
-            Cpuid.Read(7, 0, &leaf);
-            s_leaf7Ebx = leaf.Ebx;
-            s_leaf7Ecx = leaf.Ecx;
-        }
-
-        if (HasXsave && LastLeaf >= 0xd)
-        {
-            Cpuid.Read(0xd, 0, &leaf);
+            Identify(0xd, &leaf);
             XsaveComponents = leaf.Eax | ((ulong)leaf.Edx << 32);
         }
 
-        Cpuid.Read(0x8000_0001, 0, &leaf);
+        Identify(0x8000_0001, &leaf);
         s_leaf80000001Edx = leaf.Edx;
         s_leaf80000001Ecx = leaf.Ecx;
-        if (LastExtendedLeaf >= 0x8000_0007)
-        {
-            Cpuid.Read(0x8000_0007, 0, &leaf);
-            HasInvariantTsc = (leaf.Edx & (1u << 8)) != 0;
-        }
-
-        PhysicalBits = 36;
-        if (LastExtendedLeaf >= 0x8000_0008)
-        {
-            Cpuid.Read(0x8000_0008, 0, &leaf);
-            PhysicalBits = leaf.Eax & 0xff;
-        }
+        Identify(0x8000_0007, &leaf);
+        HasInvariantTsc = (leaf.Edx & (1u << 8)) != 0;
+        Identify(0x8000_0008, &leaf);
+        PhysicalBits = leaf.Eax != 0 ? leaf.Eax & 0xff : 36;
 
         Cr4 = Cr4Pae | Cr4Osfxsr | Cr4Osxmmexcpt
             | (HasMachineCheck ? Cr4Mce : 0)
@@ -138,21 +126,30 @@ public static unsafe class CpuFeatures
             | (HasSmap ? Cr4Smap : 0);
     }
 
+    /// <summary>The first subleaf of a leaf of CPUID; all 0 if the CPU has no such leaf.</summary>
+    public static void Identify(uint leaf, Cpuid* result)
+    {
+        Cpuid.Read(leaf, 0, result);
+        if (leaf > (leaf < 0x8000_0000 ? LastLeaf : LastExtendedLeaf))
+        {
+            result->Eax = 0;
+            result->Ebx = 0;
+            result->Ecx = 0;
+            result->Edx = 0;
+        }
+    }
+
     /// <summary>Whether the CPU that executes this offers everything that was enabled on the boot CPU.</summary>
     public static bool IsEqual()
     {
         Cpuid leaf;
-        Cpuid.Read(1, 0, &leaf);
+        Identify(1, &leaf);
         const uint Leaf1Ecx = (1u << 5) | (1u << 17) | (1u << 21) | (1u << 24) | (1u << 26);
         bool equal = (leaf.Ecx & Leaf1Ecx) == (s_leaf1Ecx & Leaf1Ecx);
-        if (LastLeaf >= 7)
-        {
-            Cpuid.Read(7, 0, &leaf);
-            const uint Leaf7Ebx = (1u << 7) | (1u << 10) | (1u << 20);
-            equal &= (leaf.Ebx & Leaf7Ebx) == (s_leaf7Ebx & Leaf7Ebx) && ((leaf.Ecx ^ s_leaf7Ecx) & (1u << 2)) == 0;
-        }
-
-        Cpuid.Read(0x8000_0001, 0, &leaf);
+        Identify(7, &leaf);
+        const uint Leaf7Ebx = (1u << 7) | (1u << 10) | (1u << 20);
+        equal &= (leaf.Ebx & Leaf7Ebx) == (s_leaf7Ebx & Leaf7Ebx) && ((leaf.Ecx ^ s_leaf7Ecx) & (1u << 2)) == 0;
+        Identify(0x8000_0001, &leaf);
         const uint Leaf80000001Edx = (1u << 20) | (1u << 26) | (1u << 27);
         equal &= ((leaf.Ecx ^ s_leaf80000001Ecx) & (1u << 2)) == 0;
         return equal && ((leaf.Edx ^ s_leaf80000001Edx) & Leaf80000001Edx) == 0;
@@ -161,7 +158,8 @@ public static unsafe class CpuFeatures
     /// <summary>Every CPU, once it runs on the kernel's page tables with a CR3 whose low 12 bits are 0.</summary>
     public static void Enable()
     {
-        Msr.Write(Msr.IA32_EFER, Efer | (Msr.Read(Msr.IA32_EFER) & (1ul << 10)));
+        Msr.Write(Msr.IA32_EFER, Efer | Speculation.Efer | (Msr.Read(Msr.IA32_EFER) & (1ul << 10)));
+        Speculation.Enable();
         Cr.WriteCr4(Cr4);
         if (HasPat)
             Msr.Write(Msr.IA32_PAT, PageAttributes.Pat);

@@ -1,5 +1,3 @@
-using System.Runtime.InteropServices;
-
 namespace Kilonova.Kernel;
 
 /// <summary>Segment selectors. SYSCALL and SYSRET fix the order (SDM volume 3, section 5.8.8).</summary>
@@ -52,7 +50,10 @@ public static unsafe class Descriptors
     private const uint TableLimit = Selectors.Task + 16 - 1;
 
     private const uint GateSize = 16;
-    private const uint StubSize = 16;
+    // As entry.S lays the stubs out.
+    private const uint ExceptionStub = 16;
+    private const uint InterruptStub = 4;
+    private const uint InterruptGroup = 136;
     private const uint VectorCount = 256;
     private const ulong InterruptGate = 0x8e00;
     private const ulong UserGate = 0x6000;
@@ -65,7 +66,7 @@ public static unsafe class Descriptors
         ulong* gates = (ulong*)ImageLayout.Get()->Idt;
         for (uint vector = 0; vector < VectorCount; vector++)
         {
-            ulong stub = ImageLayout.Get()->Vectors + (vector * StubSize);
+            ulong stub = StubOf(vector);
             ulong type = InterruptGate | (vector is Breakpoint or Overflow ? UserGate : 0) | StackOf(vector);
             gates[2 * vector] = (stub & 0xffff) | ((ulong)Selectors.KernelCode << 16) | (type << 32) | ((stub & 0xffff_0000) << 32);
             gates[(2 * vector) + 1] = stub >> 32;
@@ -134,6 +135,14 @@ public static unsafe class Descriptors
 
     /// <summary>Offset of the end of a stack of the interrupt stack table: pages 9, 11, 13 and 15, between guards.</summary>
     public static uint InterruptStackEnd(uint stack) => 0x8000 + (stack * 0x2000);
+
+    private static ulong StubOf(uint vector)
+    {
+        uint interrupt = vector - Vectors.Exceptions;
+        return vector < Vectors.Exceptions
+            ? ImageLayout.Get()->ExceptionStubs + (vector * ExceptionStub)
+            : ImageLayout.Get()->InterruptStubs + (interrupt / 32 * InterruptGroup) + (interrupt % 32 * InterruptStub);
+    }
 
     private static ulong StackOf(uint vector) => vector switch
     {

@@ -1,5 +1,3 @@
-using System.Runtime.CompilerServices;
-
 namespace Kilonova.Kernel;
 
 /// <summary>All RAM, mapped once: PML4 slot 256 and up. The kernel reaches tables, UTCBs and its own memory through it.</summary>

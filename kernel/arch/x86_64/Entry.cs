@@ -1,6 +1,3 @@
-using System.Runtime;
-using Kilonova.Abi;
-
 namespace Kilonova.Kernel;
 
 /// <summary>The C# side of exceptions and interrupts: entry.S calls these with the registers saved.</summary>

@@ -1,5 +1,3 @@
-using System;
-
 namespace Kilonova.Kernel;
 
 /// <summary>

@@ -1,6 +1,3 @@
-using System.Runtime;
-using System.Runtime.CompilerServices;
-
 namespace Kilonova.Kernel;
 
 /// <summary>
@@ -23,6 +20,7 @@ public static unsafe class Fpu
     private const ulong Avx = 1 << 2;
     private const ulong Avx512 = 0xe0;
 
+    private const ulong TaskSwitched = 1ul << 3;
     private const int LegacySize = 512;
     private const int HeaderSize = 64;
     private const int ControlWordOffset = 0;
@@ -213,8 +211,7 @@ public static unsafe class Fpu
     [RuntimeImport("*", "fpu_enable"), MethodImpl(MethodImplOptions.InternalCall)]
     private static extern void Enable();
 
-    [RuntimeImport("*", "fpu_disable"), MethodImpl(MethodImplOptions.InternalCall)]
-    private static extern void Disable();
+    private static void Disable() => Cr.WriteCr0(Cr.ReadCr0() | TaskSwitched);
 
     [RuntimeImport("*", "fpu_xsetbv"), MethodImpl(MethodImplOptions.InternalCall)]
     private static extern void Xsetbv(uint register, ulong value);

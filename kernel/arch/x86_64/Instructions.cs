@@ -1,8 +1,3 @@
-using System.Runtime;
-using System.Runtime.CompilerServices;
-using System.Runtime.InteropServices;
-using System.Threading;
-
 namespace Kilonova.Kernel;
 
 /// <summary>I/O ports.</summary>
@@ -42,6 +37,9 @@ public static unsafe class Msr
 {
     public const uint IA32_APIC_BASE = 0x1b;
     public const uint IA32_TSC_ADJUST = 0x3b;
+    public const uint IA32_SPEC_CTRL = 0x48;
+    public const uint IA32_PRED_CMD = 0x49;
+    public const uint IA32_ARCH_CAPABILITIES = 0x10a;
     public const uint IA32_MCG_CAP = 0x179;
     public const uint IA32_MCG_STATUS = 0x17a;
     public const uint IA32_MCG_CTL = 0x17b;
@@ -160,6 +158,10 @@ public static unsafe class Processor
 
     [RuntimeImport("*", "task_load"), MethodImpl(MethodImplOptions.InternalCall)]
     public static extern void LoadTask(uint selector);
+
+    /// <summary>DS, ES, FS and GS as a domain finds them: null.</summary>
+    [RuntimeImport("*", "segments_clear"), MethodImpl(MethodImplOptions.InternalCall)]
+    public static extern void ClearSegments();
 
     /// <summary>Halts with interrupts off, until an NMI.</summary>
     [RuntimeImport("*", "cpu_wait_for_nmi"), MethodImpl(MethodImplOptions.InternalCall)]

@@ -1,4 +1,3 @@
-using System;
 using Kilonova.Formats;
 
 namespace Kilonova.Kernel;

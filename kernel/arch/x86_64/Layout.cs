@@ -1,7 +1,3 @@
-using System.Runtime;
-using System.Runtime.CompilerServices;
-using System.Runtime.InteropServices;
-
 namespace Kilonova.Kernel;
 
 /// <summary>The kernel half of the address space, beside the direct map and the per-CPU areas. Mirrored in layout.h.</summary>
@@ -41,8 +37,9 @@ public unsafe struct ImageLayout
     public ulong BootArea;
     public ulong Idt;
 
-    /// <summary>The 256 entry stubs, of 16 bytes each.</summary>
-    public ulong Vectors;
+    /// <summary>Where the IDT leads: see entry.S.</summary>
+    public ulong ExceptionStubs;
+    public ulong InterruptStubs;
     public ulong TrampolineStart;
     public ulong TrampolineEnd;
 

@@ -1,4 +1,3 @@
-using System;
 using Kilonova.Formats.Acpi;
 using Kilonova.Formats.Multiboot;
 

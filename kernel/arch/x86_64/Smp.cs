@@ -1,8 +1,3 @@
-using System;
-using System.Runtime;
-using System.Runtime.CompilerServices;
-using System.Runtime.InteropServices;
-using System.Threading;
 using Kilonova.Formats.Acpi;
 
 namespace Kilonova.Kernel;

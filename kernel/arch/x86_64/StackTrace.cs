@@ -1,7 +1,3 @@
-using System;
-using System.Runtime;
-using System.Runtime.CompilerServices;
-
 namespace Kilonova.Kernel;
 
 /// <summary>

@@ -1,5 +1,3 @@
-using System.Runtime.InteropServices;
-
 namespace Kilonova.Kernel;
 
 /// <summary>What entry.S leaves on the stack for an exception or interrupt of the kernel.</summary>

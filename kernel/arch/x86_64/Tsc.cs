@@ -1,6 +1,3 @@
-using System;
-using System.Runtime;
-using System.Runtime.CompilerServices;
 using Kilonova.Formats.Acpi;
 
 namespace Kilonova.Kernel;

@@ -227,7 +227,7 @@ image_layout:
         .section .rodata
         .balign 8
 1:      .quad   image_load + VIRTUAL_BASE, image_text, image_rodata, image_data, image_end, image_reserved_end + VIRTUAL_BASE
-        .quad   boot_pml4, boot_area, idt, vector_stubs
+        .quad   boot_pml4, boot_area, idt, exception_stubs, interrupt_stubs
         .quad   trampoline_start, trampoline_end, smp_entry
         .quad   __symbols_start, __symbols_end
         .quad   syscall_entry, idle_wait, msr_access, msr_access_end, msr_failed

@@ -15,37 +15,26 @@
 
 /* The registers of struct Registers from R15 down to RBP, which stand above the place of CR2; CR2 and the other four follow by hand. */
 .macro SAVE_HIGH_REGISTERS
-    push    %r15
-    push    %r14
-    push    %r13
-    push    %r12
-    push    %r11
-    push    %r10
-    push    %r9
-    push    %r8
-    push    %rdi
-    push    %rsi
-    push    %rbp
+    .irp register, r15, r14, r13, r12, r11, r10, r9, r8, rdi, rsi, rbp
+    push    %\register
+    .endr
+.endm
+
+.macro SAVE_LOW_REGISTERS
+    .irp register, rbx, rdx, rcx, rax
+    push    %\register
+    .endr
 .endm
 
 /* All of them, CR2 apart; then vector and error code are gone too, and IRET can follow. */
 .macro RESTORE_REGISTERS
-    pop     %rax
-    pop     %rcx
-    pop     %rdx
-    pop     %rbx
+    .irp register, rax, rcx, rdx, rbx
+    pop     %\register
+    .endr
     add     $8, %rsp
-    pop     %rbp
-    pop     %rsi
-    pop     %rdi
-    pop     %r8
-    pop     %r9
-    pop     %r10
-    pop     %r11
-    pop     %r12
-    pop     %r13
-    pop     %r14
-    pop     %r15
+    .irp register, rbp, rsi, rdi, r8, r9, r10, r11, r12, r13, r14, r15
+    pop     %\register
+    .endr
     add     $16, %rsp
 .endm
 
@@ -93,7 +82,8 @@ syscall_entry:
     jbe     ipc
 general:
     mov     %rdi, EC_RDI(%r11)
-    movzbl  %dil, %eax
+    mov     %edi, %eax
+    and     $HYPERCALL_NUMBER, %eax
     mov     %r11, %rdi
     mov     %gs:CPU_SELF, %rsi
     call    *hypercall_table(,%rax,8)
@@ -320,16 +310,17 @@ space_changed:
     jmp     leave_kernel
 
 /* Exceptions and interrupts. The CPU pushed SS, RSP, RFLAGS, CS, RIP; the stubs add error code and vector. */
+entry_interrupt:
+    andq    $0xff, (%rsp)
+    push    (%rsp)
+    movq    $0, 8(%rsp)
 entry_common:
     testb   $3, 0x18(%rsp)
     jz      entry_from_kernel
     swapgs
     SAVE_HIGH_REGISTERS
     sub     $8, %rsp
-    push    %rbx
-    push    %rdx
-    push    %rcx
-    push    %rax
+    SAVE_LOW_REGISTERS
     lea     -EC_RAX(%rsp), %rsi
     mov     %gs:CPU_STACK_TOP, %rsp
     CLEAN_FLAGS
@@ -339,15 +330,13 @@ entry_common:
     call    entry_handle_user
     jmp     leave_kernel
 
-/* On a kernel or IST stack, GS unknown on the latter: the handlers find their CPU by the stack. */
+/* On a kernel or IST stack, GS unknown on the latter: the handlers find their CPU by the stack. NMI, double fault and machine check come
+   here whatever their origin. */
 entry_from_kernel:
     SAVE_HIGH_REGISTERS
     mov     %cr2, %rbp
     push    %rbp
-    push    %rbx
-    push    %rdx
-    push    %rcx
-    push    %rax
+    SAVE_LOW_REGISTERS
     mov     %rsp, %rdi
     mov     %rsp, %rbp
     and     $-16, %rsp
@@ -363,10 +352,6 @@ entry_from_kernel:
 entry_abandon:
     mov     %gs:CPU_STACK_TOP, %rsp
     jmp     leave_kernel
-
-/* NMI, double fault, machine check: always handled on their IST stack, whatever the origin. */
-entry_ist:
-    jmp     entry_from_kernel
 
 /* Debug exceptions of the kernel stay on their IST stack; those of user mode move to the context's frame and go the common way. */
 entry_debug:
@@ -411,57 +396,55 @@ idle_wait:
     hlt
     jmp     idle_wait
 
-/* RDI: target, RSI: source, RDX: number of 64-bit words. */
-.globl copy_words
-copy_words:
-    mov     %rdx, %rcx
-    rep movsq
-    ret
-
-/* One stub of 16 bytes per vector. Those for which the CPU pushes no error code push zero. */
-.globl vector_stubs
-.macro STUB vector
+/* Where the IDT leads. Exceptions: a stub of 16 bytes each, which pushes zero where the CPU pushes no error code. */
+.altmacro
+.macro EXCEPTION vector
 .balign 16
-stub_\vector:
+exception_\vector:
     .if \vector != 8 && (\vector < 10 || \vector > 14) && \vector != 17 && \vector != 21 && \vector != 29 && \vector != 30
     push    $0
     .endif
     push    $\vector
     .if \vector == 2 || \vector == 8 || \vector == 18
-    jmp     entry_ist
+    jmp     entry_from_kernel
     .elseif \vector == 1
     jmp     entry_debug
     .else
     jmp     entry_common
     .endif
 .endm
-
-.altmacro
-.macro STUBS from, to
-    .set    i, \from
-    .rept   \to - \from
-    STUB    %i
+.globl exception_stubs, interrupt_stubs
+.balign 16
+exception_stubs:
+    .set    i, 0
+.rept 32
+    EXCEPTION %i
     .set    i, i + 1
-    .endr
+.endr
+
+/* Interrupts: four bytes each, in groups of 32 and a jump for all of them, which pad the group to 136 bytes. */
+.macro INTERRUPT vector
+interrupt_\vector:
+    .byte   0x6a, \vector               /* PUSH imm8, sign-extended */
+    jmp     1f
 .endm
 .balign 16
-vector_stubs:
-STUBS 0, 256
+interrupt_stubs:
+.rept 7
+    .rept 32
+    INTERRUPT %i
+    .set    i, i + 1
+    .endr
+1:  jmp     entry_interrupt
+    .balign 8
+.endr
 
 .section .rodata
 .balign 8
-.globl hypercall_table
-/* Indexed by the whole identifier byte: only extension and probe differ by flags. */
 hypercall_table:
-.macro HYPERCALLS extension
     .quad   hypercall_ipc_call, hypercall_ipc_reply, hypercall_create_pd, hypercall_create_ec
     .quad   hypercall_create_sc, hypercall_create_pt, hypercall_create_sm, hypercall_ctrl_pd
     .quad   hypercall_ctrl_ec, hypercall_ctrl_sc, hypercall_ctrl_pt, hypercall_ctrl_sm
-    .quad   hypercall_ctrl_hw, hypercall_assign_int, hypercall_assign_dev, \extension
-.endm
-    HYPERCALLS hypercall_probe
-.rept 15
-    HYPERCALLS hypercall_extension
-.endr
+    .quad   hypercall_ctrl_hw, hypercall_assign_int, hypercall_assign_dev, hypercall_extension
 
 .section .note.GNU-stack,"",@progbits

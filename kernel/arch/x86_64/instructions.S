@@ -3,10 +3,17 @@
         .text
 
 .macro ROUTINE name
-        .balign 16
+        .balign 4
         .globl  \name
         .type   \name, @function
 \name:
+.endm
+
+/* One instruction. */
+.macro LEAF name, instruction
+ROUTINE \name
+        \instruction
+        ret
 .endm
 
 .macro PORT bits, register
@@ -28,15 +35,17 @@ PORT 32, eax
 ROUTINE msr_read
         mov     %edi, %ecx
         rdmsr
-        shl     $32, %rdx
-        or      %rdx, %rax
-        ret
+        jmp     join_halves
 ROUTINE msr_write
+        call    split_halves
+        wrmsr
+        ret
+/* EDI, RSI: number and value of a register; into ECX, EDX and EAX. */
+split_halves:
         mov     %edi, %ecx
         mov     %esi, %eax
         mov     %rsi, %rdx
         shr     $32, %rdx
-        wrmsr
         ret
 /* x2APIC and TSC deadline registers are written without serialisation: what was stored before must be visible first. */
 ROUTINE msr_write_ordered
@@ -74,24 +83,17 @@ msr_failed:
         ret
 
 .macro READ register
-ROUTINE \register\()_read
-        mov     %\register, %rax
-        ret
+LEAF \register\()_read, "mov %\register, %rax"
 .endm
 .macro WRITE register
-ROUTINE \register\()_write
-        mov     %rdi, %\register
-        ret
+LEAF \register\()_write, "mov %rdi, %\register"
 .endm
-READ cr0
-WRITE cr0
-READ cr2
-READ cr3
-READ cr4
-WRITE cr4
-READ dr6
-WRITE dr6
-WRITE dr7
+.irp register, cr0, cr2, cr3, cr4, dr6
+READ \register
+.endr
+.irp register, cr0, cr4, dr6, dr7
+WRITE \register
+.endr
 
 /* EDI: leaf, ESI: subleaf, RDX: four 32-bit words for EAX, EBX, ECX, EDX. */
 ROUTINE cpu_identify
@@ -107,16 +109,15 @@ ROUTINE cpu_identify
         pop     %rbx
         ret
 
+/* Neither earlier loads nor the caller's later instructions move across the second one. */
 ROUTINE tsc_read
         rdtsc
-        shl     $32, %rdx
-        or      %rdx, %rax
-        ret
-/* Neither earlier loads nor the caller's later instructions move across the reading. */
+        jmp     join_halves
 ROUTINE tsc_read_ordered
         lfence
         rdtsc
         lfence
+join_halves:
         shl     $32, %rdx
         or      %rdx, %rax
         ret
@@ -135,21 +136,38 @@ ROUTINE gdt_load
         push    $0x08
         push    %rax
         lretq
-ROUTINE idt_load
-        lidt    (%rdi)
-        ret
-ROUTINE task_load
-        ltr     %di
-        ret
+LEAF idt_load, "lidt (%rdi)"
+LEAF task_load, "ltr %di"
 
 /* RBP belongs to the caller here: compiled functions that matter have frame pointers. */
-ROUTINE frame_pointer_read
-        mov     %rbp, %rax
+LEAF frame_pointer_read, "mov %rbp, %rax"
+
+/* The four segment registers that 64-bit programs can load, but need not, become null: they would tell what another domain has left
+   there. The kernel's GS base is aside meanwhile: loading GS may clear the base. */
+ROUTINE segments_clear
+        mov     %ds, %eax
+        .irp    segment, es, fs, gs
+        mov     %\segment, %ecx
+        or      %ecx, %eax
+        .endr
+        jnz     1f
+        ret
+1:      xor     %eax, %eax
+        .irp    segment, ds, es, fs
+        mov     %eax, %\segment
+        .endr
+        swapgs
+        mov     %eax, %gs
+        swapgs
         ret
 
-ROUTINE cpu_wait_for_nmi
-        hlt
+/* VERW with a writable segment. */
+ROUTINE buffers_clear
+        movw    $0x10, -8(%rsp)
+        verw    -8(%rsp)
         ret
+
+LEAF cpu_wait_for_nmi, "hlt"
 
 ROUTINE cpu_halt
         cli
@@ -163,5 +181,48 @@ ROUTINE cpu_triple_fault
         lidt    (%rsp)
         int3
         jmp     cpu_halt
+
+/* RDI: where to, RSI: bytes, a multiple of 8. */
+ROUTINE memory_zero
+        mov     %rsi, %rcx
+        shr     $3, %rcx
+        xor     %eax, %eax
+        rep stosq
+        ret
+
+/* Address translation. RDI: virtual address; or page-table root, process-context identifier, bit 63 to keep its translations. */
+LEAF tlb_invalidate_page, "invlpg (%rdi)"
+LEAF tlb_write_cr3, "mov %rdi, %cr3"
+
+/* RDI: page-table root to enter; RSI: the stamp of the space that its translations reflect; RDX: where the stamp stands. */
+ROUTINE tlb_enter
+        mov     %rdi, %cr3
+        cmp     %rsi, (%rdx)
+        jne     host_space_changed
+        ret
+
+/* The only code of the kernel that touches FPU state: save and restore of all of it. The build lets vector instructions pass in
+   functions named fpu_* alone. RDI: area, aligned to 64 bytes (XSAVE) or 16 (FXSAVE). */
+LEAF fpu_fxsave, "fxsave64 (%rdi)"
+LEAF fpu_fxrstor, "fxrstor64 (%rdi)"
+
+/* ESI, EDX: low and high half of the state components. */
+ROUTINE fpu_xsave
+        mov     %esi, %eax
+        xsave64 (%rdi)
+        ret
+ROUTINE fpu_xrstor
+        mov     %esi, %eax
+        xrstor64 (%rdi)
+        ret
+
+/* Permits FPU instructions (CR0.TS). */
+LEAF fpu_enable, "clts"
+
+/* EDI: register, RSI: value of the extended control register. */
+ROUTINE fpu_xsetbv
+        call    split_halves
+        xsetbv
+        ret
 
         .section .note.GNU-stack, "", @progbits

@@ -105,3 +105,4 @@
 #define MTD_QUAL 0x40
 
 #define RFLAGS_USER 0x202
+#define HYPERCALL_NUMBER 0xf

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System;
 
 namespace Kilonova.Formats.Acpi;
@@ -43,6 +44,7 @@ public static class AcpiRoot
         => (uint)root.Length < AcpiTable.HeaderLength ? 0 : ((uint)root.Length - AcpiTable.HeaderLength) / EntrySize(root);
 
     /// <summary>Physical address of a listed table; 0 when there is none of that number.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
     public static ulong Address(ReadOnlySpan<byte> root, uint index)
     {
         if (index >= Count(root))

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System;
 
 namespace Kilonova.Formats.Acpi;
@@ -112,6 +113,7 @@ public static class Ivrs
     /// <param name="table">The table.</param>
     /// <param name="cursor">0 for the first block; moved on by every call.</param>
     /// <returns>The block; empty at the end, and at one that is malformed.</returns>
+    [MethodImpl(MethodImplOptions.NoInlining)]
     public static ReadOnlySpan<byte> Next(ReadOnlySpan<byte> table, scoped ref uint cursor)
     {
         uint offset = cursor == 0 ? FirstBlock : cursor;

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System;
 
 namespace Kilonova.Formats.Acpi;
@@ -89,6 +90,7 @@ public static class Madt
     /// <param name="table">The table.</param>
     /// <param name="cursor">0 for the first entry; moved on by every call.</param>
     /// <returns>The entry; empty at the end, and at an entry that is malformed.</returns>
+    [MethodImpl(MethodImplOptions.NoInlining)]
     public static ReadOnlySpan<byte> Next(ReadOnlySpan<byte> table, scoped ref uint cursor)
     {
         uint offset = cursor == 0 ? FirstEntry : cursor;
@@ -187,6 +189,7 @@ public static class Madt
     public static uint LocalNmiUid(ReadOnlySpan<byte> entry)
         => Type(entry) == MadtType.LocalApicNmi ? Little.U8(entry, 2) : Little.U32(entry, 4);
 
+    [MethodImpl(MethodImplOptions.NoInlining)]
     private static uint MinLength(MadtType type) => type switch
     {
         MadtType.LocalApic => 8,

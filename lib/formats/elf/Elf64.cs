@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System;
 
 namespace Kilonova.Formats.Elf;
@@ -74,6 +75,7 @@ public static class Elf64
     public static uint ProgramHeaderCount(ReadOnlySpan<byte> image) => Little.U16(image, 56);
 
     /// <summary>A program header, to be read by <see cref="Segment"/>; empty when it does not exist.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
     public static ReadOnlySpan<byte> ProgramHeader(ReadOnlySpan<byte> image, uint index)
     {
         ulong start = Little.U64(image, 32);

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System;
 
 namespace Kilonova.Formats.Multiboot;
@@ -67,6 +68,7 @@ public static class Multiboot1
         => Has(information, HasModules) ? Little.U32(information, 20) : 0;
 
     /// <summary>A module's description, for the functions named after it; empty when it does not exist.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
     public static ReadOnlySpan<byte> Module<TMemory>(TMemory memory, ReadOnlySpan<byte> information, uint index)
         where TMemory : struct, IPhysicalMemory
     {
@@ -108,6 +110,7 @@ public static class Multiboot1
     /// <param name="map">The map.</param>
     /// <param name="cursor">0 for the first range; moved on by every call.</param>
     /// <returns>The range; empty at the end, and at one that is malformed.</returns>
+    [MethodImpl(MethodImplOptions.NoInlining)]
     public static ReadOnlySpan<byte> NextRange(ReadOnlySpan<byte> map, scoped ref uint cursor)
     {
         uint size = Little.U32(map, cursor);

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System;
 
 namespace Kilonova.Formats.Multiboot;
@@ -103,6 +104,7 @@ public static class Multiboot2
     /// <param name="information">The structure.</param>
     /// <param name="cursor">0 for the first tag; moved on by every call.</param>
     /// <returns>The tag, without padding; empty at the last tag, and at one that is malformed.</returns>
+    [MethodImpl(MethodImplOptions.NoInlining)]
     public static ReadOnlySpan<byte> Next(ReadOnlySpan<byte> information, scoped ref uint cursor)
     {
         uint offset = cursor == 0 ? FirstTag : cursor;
@@ -116,6 +118,7 @@ public static class Multiboot2
     }
 
     /// <summary>The first tag of a type; empty if there is none.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
     public static ReadOnlySpan<byte> Find(ReadOnlySpan<byte> information, Multiboot2Tag type)
     {
         uint cursor = 0;

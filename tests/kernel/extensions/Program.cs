@@ -16,6 +16,7 @@ internal static class Program
         KillTests.Run();
         LifeTests.Run();
         HelpingTests.Run();
+        IsolationTests.Run();
         Suite.End();
     }
 }

@@ -54,6 +54,16 @@ public static unsafe class Probe
     [MethodImpl(MethodImplOptions.InternalCall)]
     public static extern ulong RecoverAddress();
 
+    /// <summary>Loads DS, ES, FS and GS with one selector.</summary>
+    [RuntimeImport("*", "probe_segments_load")]
+    [MethodImpl(MethodImplOptions.InternalCall)]
+    public static extern void LoadSegments(uint selector);
+
+    /// <summary>What DS, ES, FS and GS hold, together.</summary>
+    [RuntimeImport("*", "probe_segments_read")]
+    [MethodImpl(MethodImplOptions.InternalCall)]
+    public static extern uint ReadSegments();
+
     /// <summary>Reads a byte.</summary>
     [RuntimeImport("*", "probe_load")]
     [MethodImpl(MethodImplOptions.InternalCall)]

@@ -97,6 +97,27 @@ function probe_in32
         ret
 end probe_in32
 
+/* void probe_segments_load(edi = selector): into DS, ES, FS and GS */
+function probe_segments_load
+        mov     %edi, %ds
+        mov     %edi, %es
+        mov     %edi, %fs
+        mov     %edi, %gs
+        ret
+end probe_segments_load
+
+/* uint probe_segments_read(): all selectors in them, ored */
+function probe_segments_read
+        mov     %ds, %eax
+        mov     %es, %ecx
+        or      %ecx, %eax
+        mov     %fs, %ecx
+        or      %ecx, %eax
+        mov     %gs, %ecx
+        or      %ecx, %eax
+        ret
+end probe_segments_read
+
 function probe_divide
         xor     %eax, %eax
         xor     %edx, %edx

@@ -25,6 +25,14 @@ public struct PioSpace
 {
 }
 
+public struct VirtualCpu
+{
+}
+
+public struct Revocation
+{
+}
+
 public struct ProtectionDomain
 {
 }

@@ -18,18 +18,8 @@ public unsafe class CpuSetTests
             {
                 uint random = (uint)operation * 2654435761;
                 uint cpu = (random >> 8) % CpuSet.Capacity;
-                if (random % 3 == 0)
-                {
-                    set.Remove(cpu);
-                    model.Remove(cpu);
-                }
-                else
-                {
-                    set.Add(cpu);
-                    model.Add(cpu);
-                }
-
-                Assert.Equal(model.Contains(cpu), set.Contains(cpu));
+                set.Add(cpu);
+                model.Add(cpu);
             }
 
             List<uint> members = [];
@@ -39,12 +29,6 @@ public unsafe class CpuSetTests
             }
 
             Assert.Equal(model.ToList(), members);
-            Assert.Equal((uint)model.Count, set.Count);
-            CpuSet other = default;
-            other.Add(511);
-            other.UnionWith(&set);
-            Assert.True(other.Contains(511));
-            Assert.True(model.All(cpu => other.Contains(cpu)));
             set.Clear();
             Assert.Equal(CpuSet.Capacity, set.Next(0));
         }).QuickCheckThrowOnFailure();

@@ -7,6 +7,10 @@ namespace Kilonova.Kernel.Tests;
 
 public unsafe class ShootdownTests
 {
+    // Of HostSpace; entry.S reads the first.
+    private const int ShortSlot = 0x98;
+    private const int Slot = 0xe8;
+
     [Fact]
     public void Only_cpus_on_which_the_space_is_current_are_interrupted()
     {
@@ -19,6 +23,18 @@ public unsafe class ShootdownTests
         world.Delegate(1, 0, 0, 8, 0, 0);
         Assert.Equal([(1u, Vectors.Remote)], FakeMachine.Interrupts);
         Assert.Equal(FakeMachine.CpuAt(1)->Memory.ShootdownRequests, FakeMachine.CpuAt(1)->Memory.ShootdownsServed);
+    }
+
+    [Fact]
+    public void Where_a_switch_takes_barriers_the_short_way_never_finds_its_translations_up_to_date()
+    {
+        RangeWorld world = Start(1);
+        Assert.Equal(*(ulong*)((byte*)world.Space(0) + ShortSlot), *(ulong*)((byte*)world.Space(0) + Slot));
+        HostSpace.Initialize((ulong*)PhysicalMemory.AllocatePage(), true, true, barriers: true);
+        HostSpace* space = HostSpace.Create(world.Space(0)->Head.Quota);
+        HostSpace.Activate(Cpu.This, space);
+        Assert.Equal(space->Stamp, HostSpace.SlotOf(Cpu.This, space)->Stamp);
+        Assert.Equal(0ul, *(ulong*)((byte*)Cpu.This + *(ulong*)((byte*)space + ShortSlot)));
     }
 
     [Fact]

@@ -149,10 +149,10 @@ public class SharedOffsetsTests
 
     [Theory]
     [InlineData("CPU_SPACE", @"0x(800)\)\] public MemoryCpu", "cpu", "Cpu.cs")]
-    [InlineData("OBJECTS_DIRECTORY", @"0x(\w+)\)\] private fixed ulong _directories", "spaces", "ObjectSpace.cs")]
+    [InlineData("OBJECTS_DIRECTORY", @"DirectoriesOffset = 0x(\w+)", "spaces", "ObjectSpace.cs")]
     [InlineData("HOST_ROOT", @"0x(\w+)\)\] private ulong _rootRegister", "spaces", "HostSpace.cs")]
     [InlineData("HOST_STAMP", @"0x(\w+)\)\] public ulong Stamp", "spaces", "HostSpace.cs")]
-    [InlineData("HOST_SLOT", @"0x(\w+)\)\] private ulong _slot", "spaces", "HostSpace.cs")]
+    [InlineData("HOST_SLOT", @"0x(\w+)\)\] private ulong _shortSlot", "spaces", "HostSpace.cs")]
     [InlineData("PORTS_IN_FORCE", @"0x(\w+)\)\] public ulong\* InForce", "spaces", "PioSpace.cs")]
     public void Assembly_finds_the_fields_of_spaces(string name, string pattern, string folder, string file) =>
         Assert.Equal(Number("0x" + Regex.Match(Source(folder, file), pattern).Groups[1].Value), s_offsets[name]);
