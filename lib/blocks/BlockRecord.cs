@@ -48,7 +48,8 @@ public static class BlockRecord
     /// <param name="pieces">Where the data lies; at most <see cref="MaxPieces"/>.</param>
     /// <param name="isForced">Of a write: not done before it is on the medium.</param>
     public static void Write(
-        Span<ulong> record, uint number, DiskOperation operation, ulong block, uint count, ReadOnlySpan<DataPiece> pieces, bool isForced = false)
+        Span<ulong> record, uint number, DiskOperation operation, ulong block, uint count, ReadOnlySpan<DataPiece> pieces,
+        bool isForced = false)
     {
         record[0] = (ulong)number << NumberShift | (ulong)pieces.Length << PiecesShift | (isForced ? Forced : 0) | (byte)operation;
         record[1] = block;
@@ -86,7 +87,8 @@ public static class BlockRecord
         var block = record[1];
         var count = record[2];
         var isWrite = operation is DiskOperation.Write or DiskOperation.Discard;
-        if ((word & ~Defined) != 0 || operation > DiskOperation.Discard || pieces > MaxPieces || (isForced && operation != DiskOperation.Write)
+        if ((word & ~Defined) != 0 || operation > DiskOperation.Discard || pieces > MaxPieces
+            || (isForced && operation != DiskOperation.Write)
             || (isWrite && !window.IsWritable))
             return false;
 
@@ -106,11 +108,26 @@ public static class BlockRecord
         for (var i = 0; i < pieces; i++)
         {
             var piece = record[FirstPiece + i];
-            if (!memory.TryAdd(piece >> OffsetShift, (uint)(piece & LengthMask), operation == DiskOperation.Read, request))
+            if (!TryAdd(piece >> OffsetShift, (uint)(piece & LengthMask), operation == DiskOperation.Read, memory, request))
                 return false;
         }
 
         return request.Length == count * window.BlockSize;
+    }
+
+    private static bool TryAdd(ulong offset, uint length, bool isWritten, DeviceMemory memory, DiskRequest request)
+    {
+        do
+        {
+            if (!memory.TryLocate(offset, Math.Min(length, DiskRequest.MaxSegment), isWritten, out var segment) || !request.TryAdd(segment))
+                return false;
+
+            offset += segment.Length;
+            length -= segment.Length;
+        }
+        while (length != 0);
+
+        return true;
     }
 }
 
@@ -120,95 +137,3 @@ public static class BlockRecord
 /// <param name="BlockSize">Bytes of a block.</param>
 /// <param name="IsWritable">Whether it may change them.</param>
 public readonly record struct BlockWindow(ulong First, ulong Count, uint BlockSize, bool IsWritable);
-
-/// <summary>
-/// A client's data memory as the device sees it: pieces of one dataspace, one after the other. Filled by the server when it attaches the
-/// dataspace; constant from then on.
-/// </summary>
-public sealed class DeviceMemory
-{
-    /// <summary>Most separate pieces.</summary>
-    public const int MaxRuns = 64;
-
-    private readonly ulong[] _ends = new ulong[MaxRuns];
-    private readonly ulong[] _addresses = new ulong[MaxRuns];
-    private int _count;
-
-    /// <summary>Bytes.</summary>
-    public ulong Length => _count == 0 ? 0 : _ends[_count - 1];
-
-    /// <summary>Whether devices may write into it.</summary>
-    public bool IsWritable { get; private set; }
-
-    /// <summary>Makes it empty.</summary>
-    public void Clear(bool isWritable)
-    {
-        _count = 0;
-        IsWritable = isWritable;
-    }
-
-    /// <summary>Adds memory at the end; false when there are too many pieces.</summary>
-    public bool TryAppend(ulong address, ulong length)
-    {
-        if (length == 0)
-            return true;
-
-        var start = Length;
-        if (_count != 0 && _addresses[_count - 1] + (start - StartOf(_count - 1)) == address)
-        {
-            _ends[_count - 1] += length;
-            return true;
-        }
-
-        if (_count == MaxRuns)
-            return false;
-
-        _addresses[_count] = address;
-        _ends[_count++] = start + length;
-        return true;
-    }
-
-    /// <summary>Adds a piece of it to a request.</summary>
-    /// <returns>False where the piece is not in the memory, may not be written, or falls into too many.</returns>
-    public bool TryAdd(ulong offset, uint length, bool isWritten, DiskRequest request)
-    {
-        if (length == 0 || offset >= Length || length > Length - offset || (isWritten && !IsWritable))
-            return false;
-
-        for (var i = 0; length != 0; i++)
-        {
-            if (offset >= _ends[i])
-                continue;
-
-            while (length != 0 && offset < _ends[i])
-            {
-                var part = (uint)Math.Min(Math.Min(length, DiskRequest.MaxSegment), _ends[i] - offset);
-                if (!request.TryAdd(new DmaSegment(_addresses[i] + (offset - StartOf(i)), part)))
-                    return false;
-
-                offset += part;
-                length -= part;
-            }
-        }
-
-        return true;
-    }
-
-    /// <summary>Where a piece lies; false where it is not in the memory, or not in one run.</summary>
-    public bool TryLocate(ulong offset, uint length, out ulong address)
-    {
-        address = 0;
-        for (var i = 0; i < _count; i++)
-        {
-            if (offset >= _ends[i])
-                continue;
-
-            address = _addresses[i] + (offset - StartOf(i));
-            return length <= _ends[i] - offset;
-        }
-
-        return false;
-    }
-
-    private ulong StartOf(int index) => index == 0 ? 0 : _ends[index - 1];
-}

@@ -1,4 +1,5 @@
 using System;
+using Kilonova.Registers;
 
 namespace Kilonova.Blocks;
 
@@ -31,8 +32,8 @@ public interface IBlockChannel
 }
 
 /// <summary>
-/// A client of a disk: requests under way out of a pool of its own, and completions that it has not taken yet. Everything is bounded by what
-/// the session was made with; a client that does not take its completions stops itself and nobody else.
+/// A client of a disk: requests under way out of a pool of its own, and completions that it has not taken yet. Everything is bounded by
+/// what the session was made with; a client that does not take its completions stops itself and nobody else.
 /// </summary>
 public sealed class BlockSession
 {

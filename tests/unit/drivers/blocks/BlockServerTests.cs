@@ -2,6 +2,7 @@ using System;
 using System.Collections.Generic;
 using System.Linq;
 using Kilonova.Blocks;
+using Kilonova.Registers;
 using Xunit;
 
 namespace Kilonova.Drivers.Tests.Blocks;
@@ -57,7 +58,7 @@ public class BlockServerTests
                 continue;
 
             Assert.True(request.Sector >= 1000 && request.Count > 0 && request.Sector + request.Count <= 1100, $"seed {seed}");
-            foreach (Registers.DmaSegment segment in request.Segments)
+            foreach (DmaSegment segment in request.Segments)
                 Assert.Contains(runs, run => segment.Address >= run.Address && segment.Address + segment.Length <= run.Address + run.Length);
         }
 

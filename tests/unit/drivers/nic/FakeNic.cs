@@ -60,6 +60,8 @@ internal sealed class FakeNic(FakeRam ram, NicModel model, ulong address = 0x563
             case 0x14:
                 int word = (int)(model == NicModel.I82540 ? this[0x14] >> 8 & 0xff : this[0x14] >> 2 & 0x3fff);
                 return (uint)(address >> (16 * word) & 0xffff) << 16 | (model == NicModel.I82540 ? 1u << 4 : 1u << 1);
+            case 0x20:
+                return this[0x20] | 1u << 28;
             case 0xc0:
                 uint causes = this[0xc0];
                 this[0xc0] = 0;

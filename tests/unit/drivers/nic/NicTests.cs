@@ -1,6 +1,7 @@
 using System;
 using System.Collections.Generic;
 using System.Linq;
+using Kilonova.Net;
 using Kilonova.Nic;
 using Kilonova.Registers;
 using Xunit;

@@ -1,4 +1,5 @@
 using System;
+using Kilonova.Net;
 using Kilonova.Registers;
 
 namespace Kilonova.Nic;
@@ -116,7 +117,8 @@ public sealed partial class Nic<TRegisters, TMemory, TClock>
             if (IsAdvanced)
                 high |= AdvancedData | AdvancedExtension | (ulong)length << AdvancedPacketShift | (sums ? AdvancedInsertTransport : 0);
             else if (sums)
-                high |= LegacyChecksum | (ulong)(checksum.Start + checksum.Offset) << LegacyOffsetShift | (ulong)checksum.Start << LegacyStartShift;
+                high |= LegacyChecksum | (ulong)(checksum.Start + checksum.Offset) << LegacyOffsetShift
+                    | (ulong)checksum.Start << LegacyStartShift;
 
             _transmit.Write(segments[i].Address, high, isLast ? tag : NoTag);
         }

@@ -1,13 +1,14 @@
 using System;
+using Kilonova.Net;
 using Kilonova.Registers;
 
 namespace Kilonova.Nic;
 
 /// <summary>
-/// A gigabit controller: rings of one queue each way, filters, link, statistics. It never copies: buffers are named by device address and come
-/// back by number. One thread at a time; it calls <see cref="HandleInterrupt"/> and <see cref="Advance"/> from time to time.
+/// A gigabit controller: rings of one queue each way, filters, link, statistics. It never copies: buffers are named by device address and
+/// come back by number. One thread at a time; it calls <see cref="HandleInterrupt"/> and <see cref="Advance"/> from time to time.
 /// </summary>
-public sealed partial class Nic<TRegisters, TMemory, TClock>
+public sealed partial class Nic<TRegisters, TMemory, TClock> : IPacketDevice
     where TRegisters : struct, IRegisters
     where TMemory : struct, IDmaMemory
     where TClock : struct, IClock
@@ -76,7 +77,8 @@ public sealed partial class Nic<TRegisters, TMemory, TClock>
     /// <param name="clock">The time.</param>
     /// <param name="model">What it is.</param>
     /// <param name="nic">The controller; null when it does not come out of reset or has no address.</param>
-    public static bool TryStart(TRegisters registers, TMemory memory, TClock clock, NicModel model, out Nic<TRegisters, TMemory, TClock>? nic)
+    public static bool TryStart(
+        TRegisters registers, TMemory memory, TClock clock, NicModel model, out Nic<TRegisters, TMemory, TClock>? nic)
     {
         nic = null;
         if (model == NicModel.None || memory.Length < MemorySize || registers.Length < 0x1_0000)
@@ -147,8 +149,16 @@ public sealed partial class Nic<TRegisters, TMemory, TClock>
         return true;
     }
 
-    /// <summary>Stops all traffic: after this no buffer is touched.</summary>
-    public bool TryStop() => TryReset();
+    /// <inheritdoc/>
+    public bool TryRestart()
+    {
+        if (!TryReset())
+            return false;
+
+        Configure();
+        _lostCount = 0;
+        return true;
+    }
 
     private bool TryReset()
     {
@@ -218,6 +228,7 @@ public sealed partial class Nic<TRegisters, TMemory, TClock>
         control &= ~(NicBit.CtrlLinkReset | NicBit.CtrlPhyReset | NicBit.CtrlInvertSignal | NicBit.CtrlForceSpeed | NicBit.CtrlForceDuplex
             | NicBit.CtrlVlan | NicBit.CtrlMasterDisable);
         _registers.Write32(NicRegister.Ctrl, control | NicBit.CtrlLinkUp | NicBit.CtrlAutoSpeed);
+        RestartNegotiation();
         WriteFilter();
         _receive.Reset();
         _transmit.Reset();
@@ -239,6 +250,17 @@ public sealed partial class Nic<TRegisters, TMemory, TClock>
         _lastProgress = _lastStatistics = _clock.Now;
         ReadLink();
         _registers.Write32(NicRegister.Ims, NicBit.IntAll);
+    }
+
+    // The PHY keeps its state over a reset of the controller, and may have been left without a link.
+    private void RestartNegotiation()
+    {
+        if (_model != NicModel.I82576)
+            return;
+
+        const uint Control = NicBit.PhyControl << NicBit.MdicRegisterShift;
+        _registers.Write32(NicRegister.Mdic, NicBit.MdicWrite | NicBit.MdicPhy | Control | NicBit.PhyNegotiate);
+        _ = Wait(NicRegister.Mdic, NicBit.MdicReady, NicBit.MdicReady, EepromTime);
     }
 
     private void WriteFilter()

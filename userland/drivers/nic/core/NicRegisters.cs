@@ -1,4 +1,4 @@
-// Registers of Intel's gigabit controllers. Chapters "Register Descriptions" (82540EM: 13, 82574: 10) and "Programming Interface" (82576: 8).
+// Registers of Intel's gigabit controllers: chapters "Register Descriptions" (82540EM: 13, 82574: 10), "Programming Interface" (82576: 8).
 namespace Kilonova.Nic;
 
 internal static class NicRegister
@@ -7,6 +7,7 @@ internal static class NicRegister
     internal const int Status = 0x0008;
     internal const int Eecd = 0x0010;
     internal const int Eerd = 0x0014;
+    internal const int Mdic = 0x0020;
     internal const int Icr = 0x00c0;
     internal const int Ims = 0x00d0;
     internal const int Imc = 0x00d8;
@@ -82,6 +83,15 @@ internal static class NicBit
     internal const int EerdAddressShift = 2;
     internal const int EerdAddressShift82540 = 8;
     internal const int EerdDataShift = 16;
+
+    internal const int MdicRegisterShift = 16;
+    internal const uint MdicPhy = 1u << 21;
+    internal const uint MdicWrite = 1u << 26;
+    internal const uint MdicReady = 1u << 28;
+
+    // The PHY's control register: IEEE 802.3, section 22.2.4.1.
+    internal const uint PhyControl = 0;
+    internal const uint PhyNegotiate = 1u << 12 | 1u << 9;
 
     internal const uint IntTransmitted = 1u << 0;
     internal const uint IntLink = 1u << 2;

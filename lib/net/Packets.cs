@@ -1,6 +1,6 @@
 using System;
 
-namespace Kilonova.Nic;
+namespace Kilonova.Net;
 
 /// <summary>What the controller says of a packet that came.</summary>
 [Flags]
@@ -35,31 +35,9 @@ public readonly record struct ReceivedPacket(uint Tag, uint Length, ReceiveFlags
 /// <param name="IsIpv4">IPv4 rather than IPv6.</param>
 public readonly record struct ChecksumRequest(byte Start, byte Offset, byte NetworkHeader, bool IsIpv4)
 {
-    internal const byte TcpOffset = 16;
-    internal const byte UdpOffset = 6;
-}
+    /// <summary>Where TCP's header has its checksum.</summary>
+    public const byte TcpOffset = 16;
 
-/// <summary>What a controller has counted since its driver started.</summary>
-public sealed class NicStatistics
-{
-    /// <summary>Packets received.</summary>
-    public ulong ReceivedPackets { get; internal set; }
-
-    /// <summary>Bytes received, frame check sequences included.</summary>
-    public ulong ReceivedBytes { get; internal set; }
-
-    /// <summary>Packets sent.</summary>
-    public ulong SentPackets { get; internal set; }
-
-    /// <summary>Bytes sent, frame check sequences included.</summary>
-    public ulong SentBytes { get; internal set; }
-
-    /// <summary>Packets lost because no buffer was there.</summary>
-    public ulong Missed { get; internal set; }
-
-    /// <summary>Packets that came damaged or too long.</summary>
-    public ulong Damaged { get; internal set; }
-
-    /// <summary>How often the controller was reset because it did not send any more.</summary>
-    public ulong Restarts { get; internal set; }
+    /// <summary>Where UDP's header has its checksum.</summary>
+    public const byte UdpOffset = 6;
 }
