@@ -17,6 +17,11 @@ public static class Ports
     [MethodImpl(MethodImplOptions.InternalCall)]
     public static extern void Out8(uint port, uint value);
 
+    /// <summary>Reads four bytes.</summary>
+    [RuntimeImport("*", "port_in32")]
+    [MethodImpl(MethodImplOptions.InternalCall)]
+    public static extern uint In32(uint port);
+
     /// <summary>Writes four bytes.</summary>
     [RuntimeImport("*", "port_out32")]
     [MethodImpl(MethodImplOptions.InternalCall)]

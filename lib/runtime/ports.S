@@ -32,4 +32,13 @@ port_out32:
         ret
         .size   port_out32, . - port_out32
 
+/* uint port_in32(edi = port) */
+        .globl  port_in32
+        .type   port_in32, @function
+port_in32:
+        mov     %edi, %edx
+        in      %dx, %eax
+        ret
+        .size   port_in32, . - port_in32
+
         .section .note.GNU-stack, "", @progbits

@@ -29,7 +29,7 @@ internal sealed class ManifestReader(YamlFields yaml)
     };
 
     // What the root task offers itself.
-    private static readonly string[] s_rootServices = ["control", "log"];
+    private static readonly string[] s_rootServices = ["control", "log", "machine"];
 
     /// <summary>Reads the list and checks what concerns several components.</summary>
     public IReadOnlyList<Component> Read(YamlNode node)

@@ -90,6 +90,8 @@ internal readonly struct ControlService : IControl, IScratch
         return ContractStatus.Ok;
     }
 
+    public ContractStatus PowerOff() => Execute(RequestKind.PowerOff, default);
+
     private ContractStatus Execute(RequestKind kind, ReadOnlySpan<byte> name)
     {
         _thread.Request.SetText(name);

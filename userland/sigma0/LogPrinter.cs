@@ -27,6 +27,10 @@ internal struct LogPrinter : IThread
     private static ulong s_wanted;
     private static ulong s_taker;
 
+    // Set by the manager when the machine is about to be switched off.
+    private static int s_drains;
+    private static Semaphore s_drained;
+
     /// <summary>For the log service: whether a session may take lines now.</summary>
     internal static ContractStatus Attach(ulong session)
     {
@@ -46,6 +50,14 @@ internal struct LogPrinter : IThread
     {
         if (Interlocked.CompareExchange(ref s_wanted, 0, session) == session)
             _ = s_written.Up();
+    }
+
+    /// <summary>For the manager: waits until what was logged is printed, or somebody else has it, or the deadline has passed.</summary>
+    internal static void Drain(ulong deadline)
+    {
+        Volatile.Write(ref s_drains, 1);
+        _ = s_written.Up();
+        _ = s_drained.Down(deadline);
     }
 
     /// <summary>For the log service, after <see cref="Attach"/> said Ok: takes the next line of any log.</summary>
@@ -74,10 +86,11 @@ internal struct LogPrinter : IThread
     internal static ReadOnlySpan<byte> NameOf(int log) => log == s_crashes.Length ? "sigma0"u8 : Program.Manager.Slots[log].Name;
 
     /// <summary>Prepares; the last log is the root task's own.</summary>
-    internal static void Prepare(ulong ownPage, Semaphore written)
+    internal static void Prepare(ulong ownPage, Semaphore written, Semaphore drained)
     {
         var slots = Program.Manager.Slots;
         s_written = written;
+        s_drained = drained;
         s_pages = new ulong[slots.Length + 1];
         s_read = new uint[slots.Length + 1];
         s_startsLine = new bool[slots.Length + 1];
@@ -97,6 +110,9 @@ internal struct LogPrinter : IThread
             Volatile.Write(ref s_taker, wanted);
             if (wanted == 0)
                 PrintAll();
+
+            if (Volatile.Read(ref s_drains) != 0)
+                _ = s_drained.Up();
 
             _ = s_written.DownToZero();
         }

@@ -15,6 +15,9 @@ internal sealed partial class Manager
 
     private ContractStatus Serve(Request request)
     {
+        if (request.Kind >= RequestKind.MapRegisters)
+            return ServeMachine(request);
+
         if (request.Kind >= RequestKind.Start)
             return Control(request);
 
@@ -57,6 +60,12 @@ internal sealed partial class Manager
     // The caller is a session of the control service, whose client the manifest has let in.
     private ContractStatus Control(Request request)
     {
+        if (request.Kind == RequestKind.PowerOff)
+        {
+            LogPrinter.Drain(Platform.Time + RootTask.Information.StcFrequency);
+            PowerOff.Now(PowerOff.Success);
+        }
+
         var slot = Find(request.Text);
         if (slot == null)
             return ContractStatus.NotFound;

@@ -68,6 +68,7 @@ internal sealed partial class Manager
     {
         _ = _services.Offer(ServiceDirectory.RootTask, null, "control"u8, PortalEntry<ControlPortal>.Address, 0, 0, out _);
         _ = _services.Offer(ServiceDirectory.RootTask, null, "log"u8, PortalEntry<LogPortal>.Address, 0, 0, out _);
+        _ = _services.Offer(ServiceDirectory.RootTask, null, "machine"u8, PortalEntry<MachinePortal>.Address, 0, 0, out _);
         foreach (var slot in Slots)
         {
             if (slot.Line.StartsAtBoot)

@@ -25,6 +25,7 @@ internal static class Program
     private static void Main()
     {
         BootModules.Initialize();
+        MachineMap.Initialize();
         var name = CommandLine.Value(RootTask.CommandLine, "manifest"u8);
         var module = BootModules.Find(name);
         if (name.IsEmpty || !ManifestFormat.TryRead(BootModules.Contents(module), out var lines))
@@ -41,7 +42,7 @@ internal static class Program
             Faults.Fail("out of memory"u8);
 
         MachinePages.Clear(logPage, 1);
-        LogPrinter.Prepare(logPage, written);
+        LogPrinter.Prepare(logPage, written, NewSemaphore());
         RootLog.Redirect(logPage, written);
         Log.Write($"{lines.Length} components, {pages.Free} pages of memory free");
         RootThreads.Start<LogPrinter>(

@@ -31,6 +31,11 @@ internal enum RequestKind
     Start,
     Stop,
     Kill,
+    PowerOff,
+    MapRegisters,
+    GrantRegisters,
+    RevokeRegisters,
+    TakeMessage,
 }
 
 /// <summary>
@@ -52,6 +57,9 @@ internal sealed class Request
 
     /// <summary>The caller, as its portal identifies it.</summary>
     internal Identity Caller { get; set; }
+
+    /// <summary>For services of the root task: the session by which it comes.</summary>
+    internal ulong Session { get; set; }
 
     internal ulong A { get; set; }
 

@@ -20,7 +20,7 @@ public enum ComponentState : uint
 }
 
 /// <summary>The service "control": sees all components, and starts and ends them.</summary>
-[Protocol(0x6374_726c, version: 1)]
+[Protocol(0x6374_726c, version: 2, OldestVersion = 1)]
 public interface IControl
 {
     /// <summary>Says how a component is.</summary>
@@ -73,6 +73,10 @@ public interface IControl
     /// <summary>Pages of memory that nobody has, and pages of kernel memory that the root task still can hand out.</summary>
     [Operation(7)]
     ContractStatus ReadFree(out ulong pages, out ulong kernelPages);
+
+    /// <summary>Prints what is left of the log and switches the machine off.</summary>
+    [Operation(8)]
+    ContractStatus PowerOff();
 }
 
 /// <summary>

@@ -61,22 +61,9 @@ public static class PowerOff
         return value == 0x0a && at < aml.Length ? aml[at++] : value;
     }
 
-    private static unsafe ReadOnlySpan<byte> ReadDsdt()
+    private static ReadOnlySpan<byte> ReadDsdt()
     {
-        var memory = default(PhysicalMemory);
-        var address = RootTask.Hip->AcpiRsdp;
-        if (address == HypervisorInformationPage.NotPresent)
-            return ReadOnlySpan<byte>.Empty;
-
-        var rsdp = Rsdp.Read(memory, address, out var status);
-        if (status != AcpiStatus.Ok)
-            return ReadOnlySpan<byte>.Empty;
-
-        var root = AcpiRoot.Read(memory, rsdp, out var rootAddress, out status);
-        if (status != AcpiStatus.Ok)
-            return ReadOnlySpan<byte>.Empty;
-
-        var fadt = AcpiRoot.Find(memory, root, rootAddress, AcpiSignature.Fadt, out status);
-        return status == AcpiStatus.Ok ? AcpiTable.Read(memory, Fadt.Dsdt(fadt), AcpiSignature.Dsdt, out _) : ReadOnlySpan<byte>.Empty;
+        var fadt = FirmwareTables.Find(AcpiSignature.Fadt);
+        return fadt.IsEmpty ? fadt : AcpiTable.Read(default(PhysicalMemory), Fadt.Dsdt(fadt), AcpiSignature.Dsdt, out _);
     }
 }

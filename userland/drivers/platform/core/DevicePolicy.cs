@@ -3,8 +3,8 @@ using System;
 namespace Kilonova.Platform;
 
 /// <summary>
-/// Whom the manifest gives what: the arguments of the platform driver are words of the form <c>name=match,match</c>, where name is that of a
-/// component and a match is <c>class:CC</c> to <c>class:CCSSPP</c>, <c>id:VVVV:DDDD</c> or <c>slot:BB:DD.F</c>, all hexadecimal.
+/// Whom the manifest gives what: the arguments of the platform driver are words of the form <c>name=match,match</c>, where name is that of
+/// a component and a match is <c>class:CC</c> to <c>class:CCSSPP</c>, <c>id:VVVV:DDDD</c> or <c>slot:BB:DD.F</c>, all hexadecimal.
 /// </summary>
 public static class DevicePolicy
 {
@@ -17,15 +17,31 @@ public static class DevicePolicy
         while (TryTakeWord(ref policy, (byte)' ', out var word))
         {
             var equals = word.IndexOf((byte)'=');
-            if (equals < 0 || !word.Slice(0, equals).SequenceEqual(component) || device.IsBridge)
-                continue;
+            if (equals >= 0 && word.Slice(0, equals).SequenceEqual(component) && Matches(word.Slice(equals + 1), device))
+                return true;
+        }
 
-            var matches = word.Slice(equals + 1);
-            while (TryTakeWord(ref matches, (byte)',', out var match))
-            {
-                if (Matches(match, device))
-                    return true;
-            }
+        return false;
+    }
+
+    /// <summary>Whether any component may have a device.</summary>
+    public static bool IsGiven(ReadOnlySpan<byte> policy, PciDevice device)
+    {
+        while (TryTakeWord(ref policy, (byte)' ', out var word))
+        {
+            if (Matches(word.Slice(word.IndexOf((byte)'=') + 1), device))
+                return true;
+        }
+
+        return false;
+    }
+
+    private static bool Matches(ReadOnlySpan<byte> matches, PciDevice device)
+    {
+        while (TryTakeWord(ref matches, (byte)',', out var match))
+        {
+            if (!device.IsBridge && MatchesOne(match, device))
+                return true;
         }
 
         return false;
@@ -55,7 +71,7 @@ public static class DevicePolicy
         return true;
     }
 
-    private static bool Matches(ReadOnlySpan<byte> text, PciDevice device) =>
+    private static bool MatchesOne(ReadOnlySpan<byte> text, PciDevice device) =>
         TryParse(text, out var match) && match.Kind switch
         {
             MatchKind.Class => device.Class >> match.Shift == match.Value,
