@@ -172,11 +172,15 @@ check_by_hand() {
     [ -z "$missing" ] || fail "$(printf "this machine has no apt; please install (names as in Debian):$missing")"
 }
 
-prerequisites() {
+require_sdk() {
     local sdk
     command -v dotnet >/dev/null || fail "dotnet is not on the PATH: install the .NET SDK 10, or put its folder on the PATH, and run the command again"
     sdk=$({ dotnet --list-sdks || true; } | sed 's/ .*//' | sort -V | tail -n 1)
     [ "${sdk%%.*}" -ge 10 ] 2>/dev/null || fail "the newest .NET SDK here is ${sdk:-none, only a runtime}: install the .NET SDK 10 and run the command again"
+}
+
+prerequisites() {
+    require_sdk
     PATH=$PATH:/usr/sbin:/sbin
     if command -v apt-get >/dev/null && command -v dpkg-query >/dev/null; then install_with_apt; else check_by_hand; fi
     dotnet tool restore --verbosity quiet >/dev/null || dotnet tool restore \
@@ -224,9 +228,10 @@ case $command in
         cat out/totals.txt 2>/dev/null || echo "0 passed, 1 failed"
         exit $status ;;
     run | build | image | debug | gates) prerequisites; cake --target="$command" ${1:+--name="$1"} ;;
-    format) exec dotnet format whitespace Kilonova.slnx ;;
+    format) require_sdk; exec dotnet format whitespace Kilonova.slnx ;;
     tool)
         name=${1:-}; [ -n "$name" ] && [ -d "tools/$name" ] || fail "tool: which one? ($(cd tools && echo */Kilonova.*.csproj | sed 's,/[^ ]*,,g'))"
+        require_sdk
         shift; exec dotnet run --project "tools/$name" -- "$@" ;;
     *) usage >&2; fail "unknown command: $command" ;;
 esac

@@ -74,7 +74,21 @@ static void Attach(string program, params string[] arguments)
     }
 }
 
-static void Dotnet(params string[] arguments) => Attach("dotnet", arguments);
+// Compiling, and fetching packages before: on a fresh machine that takes minutes, in which something should move.
+void Dotnet(params string[] arguments)
+{
+    var watch = Stopwatch.StartNew();
+    using var process = Process.Start(new ProcessStartInfo("dotnet", arguments));
+    while (!process.WaitForExit(30_000))
+    {
+        Information("  {0:0} s so far", watch.Elapsed.TotalSeconds);
+    }
+    process.WaitForExit();
+    if (process.ExitCode != 0)
+    {
+        throw new Exception($"dotnet {arguments.FirstOrDefault()} failed ({process.ExitCode})");
+    }
+}
 
 static void HostTool(string name, params string[] arguments) =>
     Attach("dotnet", arguments.Prepend(Paths.ToolAssembly(name)).ToArray());
