@@ -15,10 +15,7 @@ public static class ManifestFormat
     public const int MaxComponents = 64;
 
     private const int Fields = 18;
-<<<<<<< HEAD
     private const int GuestFields = 5;
-=======
->>>>>>> 5666a44 (C wip)
     private const int MaxEntries = 64;
 
     /// <summary>Writes a manifest.</summary>
@@ -76,7 +73,6 @@ public static class ManifestFormat
         writer.WriteBoolean(line.StartsAtBoot);
         writer.WriteBoolean(line.MaySchedule);
         writer.WriteBoolean(line.LearnsAddresses);
-        writer.WriteBoolean(line.HasDisplay);
         Write(ref writer, line.Ports);
         Write(ref writer, line.DevicePages);
         writer.WriteArrayHeader((uint)line.Interrupts.Length);
@@ -129,7 +125,6 @@ public static class ManifestFormat
             || !reader.TryReadUInt64(out var cpus) || !reader.TryReadUInt32(out var priority)
             || !reader.TryReadUInt32(out var restart) || restart > (uint)RestartPolicy.Always
             || !reader.TryReadBoolean(out var boot) || !reader.TryReadBoolean(out var schedule) || !reader.TryReadBoolean(out var addresses)
-            || !reader.TryReadBoolean(out var display)
             || !TryReadRanges(ref reader, out var ports) || !TryReadRanges(ref reader, out var pages)
             || !TryReadInterrupts(ref reader, out var interrupts)
             || !TryReadTexts(ref reader, out var offers) || !TryReadTexts(ref reader, out var uses) || uses.Length % 2 != 0
@@ -154,7 +149,6 @@ public static class ManifestFormat
             StartsAtBoot = boot,
             MaySchedule = schedule,
             LearnsAddresses = addresses,
-            HasDisplay = display,
             Ports = ports,
             DevicePages = pages,
             Interrupts = interrupts,

@@ -1,6 +1,5 @@
 #if FREESTANDING
 using System;
-using Kilonova.Abi;
 using System.Diagnostics.CodeAnalysis;
 using System.Runtime;
 using System.Runtime.CompilerServices;
@@ -37,7 +36,7 @@ public static unsafe class Faults
         UnwindRegisters registers;
         Here(&registers);
         Log.BeginReport();
-        Log.Write(LogLevel.Error, $"panic: {message}");
+        Log.Write($"panic: {message}");
         WriteStack(ref registers);
         End();
     }
@@ -78,7 +77,7 @@ public static unsafe class Faults
         }
 
         Log.BeginReport();
-        Log.Write(LogLevel.Error, line);
+        Log.Write(line);
         WriteStack(ref registers);
         End();
     }

@@ -29,15 +29,6 @@ internal sealed class World : IDisposable
     {
     }
 
-    private World(string name, QemuSpec spec, BootImage image)
-    {
-        _name = name;
-        _emulator = QemuMachine.Start(spec, image);
-    }
-
-    /// <summary>Boots the image that was built of a scenario of images/.</summary>
-    public static World OfImage(string name, QemuSpec spec) => new($"{name}-{spec}", spec, BootImage.OfScenario(name));
-
     /// <summary>Boots a scenario of images/.</summary>
     public static World OfScenario(string name, int cpus = 2, string test = "", params IReadOnlyList<string> options) =>
         new($"{name}-{cpus}{test}", ScenarioReader.Load(Path.Combine(Repository.Root, "images", name + ".yaml")), cpus, options);

@@ -19,7 +19,7 @@ public static class GrubImage
         }
         File.WriteAllText(Path.Combine(boot, "grub", "grub.cfg"), Configuration(scenario));
         File.WriteAllText(Path.Combine(staging, "NOTICES.txt"), notices);
-        Shell.Run("grub-mkrescue", "--locales=", "--fonts=", "--themes=", "--install-modules=normal multiboot multiboot2 serial test all_video",
+        Shell.Run("grub-mkrescue", "--locales=", "--fonts=", "--themes=", "--install-modules=normal multiboot multiboot2 serial test",
             "-o", output, staging, "--", "-volid", "KILONOVA");
     }
 
@@ -31,7 +31,7 @@ public static class GrubImage
         var text = new StringBuilder();
         text.Append("# ").Append(scenario.Name).Append(": ").Append(scenario.Description).Append('\n');
         text.Append("serial --unit=0 --speed=115200\nterminal_output console serial\nset timeout=0\n");
-        text.Append("if [ \"$grub_platform\" = efi ]; then\n  insmod all_video\n");
+        text.Append("if [ \"$grub_platform\" = efi ]; then\n");
         AppendCommands(text, scenario, "multiboot2", "module2");
         text.Append("else\n");
         AppendCommands(text, scenario, "multiboot", "module");

@@ -23,7 +23,7 @@ internal readonly struct ConsoleService : IConsole, IScratch
         if (!Program.TryEnterView(_session, out var view))
             return ContractStatus.Exhausted;
 
-        Program.Views.Write(view, text);
+        Program.Terminal.Write(view, text);
         Program.Leave();
         return ContractStatus.Ok;
     }
@@ -34,7 +34,7 @@ internal readonly struct ConsoleService : IConsole, IScratch
         if (!Program.TryEnterView(_session, out var view))
             return ContractStatus.Exhausted;
 
-        var taken = Program.Views[view].TryTakeLine(line, out length);
+        var taken = Program.Terminal[view].TryTakeLine(line, out length);
         Program.Leave();
         return taken ? ContractStatus.Ok : ContractStatus.Busy;
     }

@@ -1,6 +1,5 @@
 // What the root task offers to whom the manifest lets use "control" and "log". docs/components.md.
 using System;
-using Kilonova.Abi;
 
 namespace Kilonova.Contracts;
 
@@ -21,11 +20,7 @@ public enum ComponentState : uint
 }
 
 /// <summary>The service "control": sees all components, and starts and ends them.</summary>
-<<<<<<< HEAD
 [Protocol(0x6374_726c, version: 2, OldestVersion = 1)]
-=======
-[Protocol(0x6374_726c, version: 2)]
->>>>>>> 5666a44 (C wip)
 public interface IControl
 {
     /// <summary>Says how a component is.</summary>
@@ -71,11 +66,9 @@ public interface IControl
     /// <param name="text">Its text.</param>
     /// <param name="length">Bytes.</param>
     /// <param name="time">System time counter at which it was written.</param>
-    /// <param name="level">What it is worth.</param>
     /// <returns>NotFound when there is none so old.</returns>
     [Operation(6)]
-    ContractStatus ReadLog(
-        [MaxLength(32)] ReadOnlySpan<byte> name, uint back, [MaxLength(128)] Span<byte> text, out int length, out ulong time, out LogLevel level);
+    ContractStatus ReadLog([MaxLength(32)] ReadOnlySpan<byte> name, uint back, [MaxLength(128)] Span<byte> text, out int length, out ulong time);
 
     /// <summary>Pages of memory that nobody has, and pages of kernel memory that the root task still can hand out.</summary>
     [Operation(7)]
@@ -90,7 +83,7 @@ public interface IControl
 /// The service "log": whoever uses it first gets all lines that components log, until its session ends; then the root task prints them
 /// itself again.
 /// </summary>
-[Protocol(0x6c6f_6773, version: 2)]
+[Protocol(0x6c6f_6773, version: 1)]
 public interface ILog
 {
     /// <summary>Takes the next line.</summary>
@@ -99,10 +92,8 @@ public interface ILog
     /// <param name="text">The text.</param>
     /// <param name="textLength">Bytes of text.</param>
     /// <param name="time">System time counter at which it was written.</param>
-    /// <param name="level">What it is worth.</param>
     /// <returns>NotFound when there is none now. Busy while the root task still prints. Denied when somebody else takes them.</returns>
     [Operation(1)]
     ContractStatus Take(
-        [MaxLength(32)] Span<byte> name, out int nameLength, [MaxLength(128)] Span<byte> text, out int textLength, out ulong time,
-        out LogLevel level);
+        [MaxLength(32)] Span<byte> name, out int nameLength, [MaxLength(128)] Span<byte> text, out int textLength, out ulong time);
 }

@@ -46,10 +46,6 @@ public static unsafe class Component
     /// </summary>
     public static ulong Attention => Volatile.Read(ref s_page->Attention);
 
-    /// <summary>The memory of the display that its line grants; empty when there is none.</summary>
-    public static Span<byte> Display =>
-        new((byte*)(ComponentLayout.Devices + s_page->DisplayAddress), (int)(s_page->DisplayPitch * s_page->DisplayHeight));
-
     /// <summary>The component's domain.</summary>
     public static ProtectionDomain Domain => new(ComponentSelectors.Domain);
 
@@ -95,7 +91,7 @@ public static unsafe class Component
         if (status == Status.SUCCESS)
             return;
 
-        Log.Write(LogLevel.Error, $"{what}: {StatusText.Name(status)}");
+        Log.Write($"{what}: {StatusText.Name(status)}");
         Faults.Fail("a hypercall failed"u8);
     }
 
@@ -105,7 +101,7 @@ public static unsafe class Component
         if (status == ContractStatus.Ok)
             return;
 
-        Log.Write(LogLevel.Error, $"{what}: contract status {(uint)status}");
+        Log.Write($"{what}: contract status {(uint)status}");
         Faults.Fail("a call failed"u8);
     }
 
@@ -158,9 +154,9 @@ public static unsafe class Component
         Threads.SetName(block, "main"u8);
     }
 
-    private static void WriteLog(ReadOnlySpan<byte> line, LogLevel level)
+    private static void WriteLog(ReadOnlySpan<byte> line)
     {
-        new LogPage((byte*)ComponentLayout.LogPage).Write(line, Platform.Time, level);
+        new LogPage((byte*)ComponentLayout.LogPage).Write(line, Platform.Time);
         _ = new Semaphore(ComponentSelectors.LogWritten).Up();
     }
 

@@ -1,5 +1,4 @@
 using System;
-using Kilonova.Abi;
 using Kilonova.Nova;
 
 namespace Kilonova.Runtime;
@@ -20,9 +19,9 @@ public static unsafe class RootLog
         Log.SetSink(&Write);
     }
 
-    private static void Write(ReadOnlySpan<byte> line, LogLevel level)
+    private static void Write(ReadOnlySpan<byte> line)
     {
-        new LogPage(s_page).Write(line, Platform.Time, level);
+        new LogPage(s_page).Write(line, Platform.Time);
         _ = s_written.Up();
     }
 }

@@ -7,17 +7,16 @@ public class TerminalTests
 {
     private const string CtrlT = "\u0014";
 
-    private readonly Line _screen = new();
-    private readonly Multiplexer _views = new();
-    private readonly Terminal<Line> _terminal;
+    private readonly Screen _screen = new();
+    private readonly Terminal<Screen> _terminal;
     private readonly int _first;
     private readonly int _second;
 
     public TerminalTests()
     {
-        _terminal = new Terminal<Line>(_views, _screen);
-        _first = _views.Open(11, "first"u8);
-        _second = _views.Open(22, "second"u8);
+        _terminal = new Terminal<Screen>(_screen);
+        _first = _terminal.Open(11, "first"u8);
+        _second = _terminal.Open(22, "second"u8);
         _screen.Clear();
     }
 
@@ -27,8 +26,8 @@ public class TerminalTests
     [Fact]
     public void Only_the_view_with_the_focus_is_shown()
     {
-        _views.Write(_second, "hidden\n"u8);
-        _views.Write(_first, "seen\n"u8);
+        _terminal.Write(_second, "hidden\n"u8);
+        _terminal.Write(_first, "seen\n"u8);
 
         Assert.Equal("seen\r\n", _screen.Text);
     }
@@ -36,7 +35,7 @@ public class TerminalTests
     [Fact]
     public void A_view_that_gets_the_focus_shows_what_was_written_to_it()
     {
-        _views.Write(_second, "before\n"u8);
+        _terminal.Write(_second, "before\n"u8);
         Type(CtrlT + _second);
 
         Assert.Equal("\r\n--- second ---\r\nbefore\r\n", _screen.Text);
@@ -48,7 +47,7 @@ public class TerminalTests
         Type(CtrlT + CtrlT);
         Assert.Equal(_second, _terminal.Focus);
         Type(CtrlT + CtrlT);
-        Assert.Equal(Multiplexer.LogView, _terminal.Focus);
+        Assert.Equal(Terminal<Screen>.LogView, _terminal.Focus);
         Type(CtrlT + CtrlT);
         Assert.Equal(_first, _terminal.Focus);
     }
@@ -113,7 +112,7 @@ public class TerminalTests
     {
         Type("ab");
         _screen.Clear();
-        _views.Write(_first, "x\n"u8);
+        _terminal.Write(_first, "x\n"u8);
 
         Assert.Equal("\b \b\b \bx\r\nab", _screen.Text);
     }
@@ -144,7 +143,7 @@ public class TerminalTests
     [Fact]
     public void Control_characters_of_clients_do_not_reach_the_terminal()
     {
-        _views.Write(_first, "a\u001b[2Jb\rc"u8);
+        _terminal.Write(_first, "a\u001b[2Jb\rc"u8);
 
         Assert.Equal("a?[2Jb?c", _screen.Text);
     }
@@ -153,29 +152,29 @@ public class TerminalTests
     public void The_oldest_text_makes_room()
     {
         for (int i = 0; i < View.Scrollback; i++)
-            _views.Write(_second, "x"u8);
+            _terminal.Write(_second, "x"u8);
 
-        _views.Write(_second, "end"u8);
-        Assert.Equal(View.Scrollback, _views[_second].Kept);
-        Assert.Equal((byte)'d', _views[_second][View.Scrollback - 1]);
+        _terminal.Write(_second, "end"u8);
+        Assert.Equal(View.Scrollback, _terminal[_second].Kept);
+        Assert.Equal((byte)'d', _terminal[_second][View.Scrollback - 1]);
     }
 
     [Fact]
     public void A_session_that_ends_gives_its_view_and_the_focus_back()
     {
-        _views.Close(11);
+        _terminal.Close(11);
 
-        Assert.Equal(Multiplexer.LogView, _terminal.Focus);
-        Assert.Equal(-1, _views.Find(11));
-        Assert.Equal(_first, _views.Open(33, "third"u8));
+        Assert.Equal(Terminal<Screen>.LogView, _terminal.Focus);
+        Assert.Equal(-1, _terminal.Find(11));
+        Assert.Equal(_first, _terminal.Open(33, "third"u8));
         Assert.Equal(_first, _terminal.Focus);
     }
 
     [Fact]
     public void The_focus_follows_a_client_that_comes_back_before_its_old_session_ends()
     {
-        int again = _views.Open(33, "first"u8);
-        _views.Close(11);
+        int again = _terminal.Open(33, "first"u8);
+        _terminal.Close(11);
 
         Assert.Equal(again, _terminal.Focus);
     }
@@ -184,66 +183,17 @@ public class TerminalTests
     public void Views_are_bounded()
     {
         int opened = 2;
-        for (ulong session = 100; _views.Open(session, "more"u8) >= 0; session++)
+        for (ulong session = 100; _terminal.Open(session, "more"u8) >= 0; session++)
             opened++;
 
-        Assert.Equal(Multiplexer.MaxViews - 1, opened);
-    }
-
-    [Fact]
-    public void A_character_of_several_bytes_is_taken_back_as_one()
-    {
-        Type("aä\u007f\r");
-
-        Assert.Equal("a", TakeLine(_first));
-        Assert.EndsWith("\b \b\r\n", _screen.Text);
-    }
-
-    [Fact]
-    public void What_somebody_types_from_outside_is_shown_where_the_view_has_the_focus()
-    {
-        Assert.Equal(-1, _views.Type(_first, (byte)'x'));
-        Assert.Equal(_second, _views.Type(_second, (byte)'\r'));
-        Assert.Equal(-1, _views.Type(Multiplexer.LogView, (byte)'\r'));
-
-        Assert.Equal("x", _screen.Text);
-    }
-
-    [Fact]
-    public void Two_terminals_look_at_different_views_and_see_what_the_other_types()
-    {
-        Line other = new();
-        Terminal<Line> second = new(_views, other);
-        second.Choose(_second);
-        Type("a");
-        Assert.Equal("\r\n--- second ---\r\n", other.Text);
-
-        second.Choose(_first);
-        other.Clear();
-        Type("b\u007fc\r");
-        Assert.Equal("b\b \bc\r\n", other.Text);
-    }
-
-    [Fact]
-    public void Text_is_read_by_its_position_as_far_as_it_is_kept()
-    {
-        byte[] text = new byte[16];
-        _views.Write(_second, "0123456789"u8);
-        Assert.Equal(3, _views[_second].Read(7, text, out ulong start));
-        Assert.Equal((7ul, "789"), (start, Encoding.ASCII.GetString(text, 0, 3)));
-        Assert.Equal(0, _views[_second].Read(99, text, out start));
-        Assert.Equal(10ul, start);
-
-        _views.Write(_second, new byte[View.Scrollback]);
-        Assert.Equal(16, _views[_second].Read(0, text, out start));
-        Assert.Equal(10ul, start);
+        Assert.Equal(Terminal<Screen>.MaxViews - 1, opened);
     }
 
     private int Type(string keys)
     {
         int view = -1;
-        foreach (byte key in Encoding.UTF8.GetBytes(keys))
-            view = _terminal.Type(key);
+        foreach (char key in keys)
+            view = _terminal.Type((byte)key);
 
         return view;
     }
@@ -251,10 +201,10 @@ public class TerminalTests
     private string? TakeLine(int view)
     {
         byte[] line = new byte[View.MaxLine];
-        return _views[view].TryTakeLine(line, out int length) ? Encoding.UTF8.GetString(line, 0, length) : null;
+        return _terminal[view].TryTakeLine(line, out int length) ? Encoding.UTF8.GetString(line, 0, length) : null;
     }
 
-    private sealed class Line : ITerminalOutput
+    private sealed class Screen : ITerminalOutput
     {
         private readonly StringBuilder _text = new();
 

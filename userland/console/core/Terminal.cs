@@ -9,27 +9,52 @@ public interface ITerminalOutput
     void Write(byte value);
 }
 
-/// <summary>A terminal at the other end of a byte line: a head that writes what happens as it happens.</summary>
-public sealed class Terminal<TOutput> : Head
+/// <summary>
+/// One terminal shared by views: the log, and one per session. One has the focus: it is what is shown, and keys are typed for it. Ctrl-T
+/// and a digit give the focus to a view by its number, 0 is the log; Ctrl-T twice gives it to the next. One thread at a time.
+/// </summary>
+public sealed class Terminal<TOutput>
     where TOutput : ITerminalOutput
 {
+    /// <summary>Most views, the log included.</summary>
+    public const int MaxViews = 8;
+
+    /// <summary>The log's view.</summary>
+    public const int LogView = 0;
+
+    /// <summary>The key that commands begin with: Ctrl-T.</summary>
+    public const byte Prefix = 0x14;
+
     private const byte Backspace = 8;
+    private const byte Delete = 0x7f;
+    private const byte Return = (byte)'\r';
     private const byte LineFeed = (byte)'\n';
     private const int ShownOnFocus = 2048;
 
     private readonly TOutput _output;
+    private readonly View[] _views = new View[MaxViews];
+    private bool _prefixed;
+    private bool _chosen;
 
-    /// <summary>A terminal that shows the log.</summary>
-    public Terminal(Multiplexer views, TOutput output)
-        : base(views)
+    /// <summary>A terminal that shows an empty log.</summary>
+    public Terminal(TOutput output)
     {
         _output = output;
-        views.Attach(this);
+        for (var i = 0; i < _views.Length; i++)
+            _views[i] = new View();
+
+        _views[LogView].Begin(ulong.MaxValue, "log"u8);
     }
 
-    internal override void OnWriting(int view)
+    /// <summary>The view that has the focus.</summary>
+    public int Focus { get; private set; }
+
+    /// <summary>A view.</summary>
+    public View this[int view] => _views[view];
+
+    /// <summary>The view of a session; -1 when it has none.</summary>
+    public int Find(ulong session)
     {
-<<<<<<< HEAD
         for (var i = 1; i < _views.Length; i++)
         {
             if (session != 0 && _views[i].Session == session)
@@ -187,18 +212,32 @@ public sealed class Terminal<TOutput> : Head
             _views[view].Append(value);
 
         _views[view].Append(LineFeed);
-=======
->>>>>>> 5666a44 (C wip)
         if (view == Focus)
-        {
-            for (var i = View.Characters(Views[view].Input); i > 0; i--)
-                EraseShown();
-        }
+            Show(LineFeed);
+
+        return view;
     }
 
-    internal override void OnWritten(int view)
+    private void Command(byte key)
     {
-<<<<<<< HEAD
+        var view = key - '0';
+        if (key == Prefix)
+        {
+            view = Focus;
+            do
+                view = (view + 1) % MaxViews;
+            while (_views[view].Session == 0);
+        }
+
+        if ((uint)view >= MaxViews || _views[view].Session == 0)
+            return;
+
+        _chosen = true;
+        SetFocus(view);
+    }
+
+    private void SetFocus(int view)
+    {
         Focus = view;
         Show("\n--- "u8);
         Show(_views[view].Name);
@@ -211,40 +250,8 @@ public sealed class Terminal<TOutput> : Head
             else
                 Show(_views[view][i]);
         }
-=======
-        if (view == Focus)
-            Show(Views[view].Input);
-    }
->>>>>>> 5666a44 (C wip)
 
-    internal override void OnText(int view, byte value)
-    {
-        if (view == Focus)
-            Show(value);
-    }
-
-    internal override void OnTyped(int view, byte value) => OnText(view, value);
-
-    internal override void OnErased(int view)
-    {
-        if (view == Focus)
-            EraseShown();
-    }
-
-    private protected override void OnViewsChanged()
-    {
-    }
-
-    private protected override void OnFocus()
-    {
-        var view = Views[Focus];
-        Show("\n--- "u8);
-        Show(view.Name);
-        Show(" ---\n"u8);
-        for (var i = Math.Max(0, view.Kept - ShownOnFocus); i < view.Kept; i++)
-            Show(view[i]);
-
-        Show(view.Input);
+        Show(_views[view].Input);
     }
 
     private void Show(ReadOnlySpan<byte> text)
@@ -256,7 +263,7 @@ public sealed class Terminal<TOutput> : Head
     private void Show(byte value)
     {
         if (value == LineFeed)
-            _output.Write((byte)'\r');
+            _output.Write(Return);
 
         _output.Write(value);
     }
