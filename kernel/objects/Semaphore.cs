@@ -109,24 +109,23 @@ public unsafe partial struct Semaphore
     /// </summary>
     public static bool Abandon(Semaphore* sm, int most)
     {
-        bool empty = sm->_first == null;
-        for (; sm->_first != null && most > 0; most--)
+        for (int i = 0; i < most; i++)
         {
-            // Nobody adds any more, but others may remove.
             sm->Lock.Acquire();
             ExecutionContext* ec = sm->_first;
-            if (ec != null)
+            if (ec == null)
             {
-                ec->Registers.Rdi = (ulong)Status.ABORTED;
-                Unlink(sm, ec);
+                sm->Lock.Release();
+                return i == 0;
             }
 
+            ec->Registers.Rdi = (ulong)Status.ABORTED;
+            Unlink(sm, ec);
             sm->Lock.Release();
-            if (ec != null)
-                Wakeup.Release(Cpu.This, ec);
+            Wakeup.Release(Cpu.This, ec);
         }
 
-        return empty;
+        return false;
     }
 
     /// <summary>Queues the current context and turns the CPU to something else. Lets the lock go.</summary>

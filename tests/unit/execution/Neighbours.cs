@@ -25,10 +25,6 @@ public struct PioSpace
 {
 }
 
-public struct VirtualCpu
-{
-}
-
 public struct Revocation
 {
 }

@@ -140,7 +140,6 @@ public class SharedOffsetsTests
 
     [Theory]
     [InlineData("ARCH_GDT", "Gdt", "arch/x86_64", "ArchCpu.cs")]
-    [InlineData("ARCH_IS_TASK_CUT", "IsTaskCut", "arch/x86_64", "ArchCpu.cs")]
     [InlineData("VMX_STAR", "Star", "virtualization/vmx", "VmxCpu.cs")]
     [InlineData("VMX_KERNEL_GS_BASE", "KernelGsBase", "virtualization/vmx", "VmxCpu.cs")]
     [InlineData("VMX_LAUNCHED", "Launched", "virtualization/vmx", "VmxCpu.cs")]
