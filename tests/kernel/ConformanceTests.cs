@@ -14,7 +14,7 @@ namespace Kilonova.KernelConformance.Tests;
 /// </summary>
 public class ConformanceTests
 {
-    internal static readonly string[] Groups = ["launch", "objects", "memory", "ipc", "events", "semaphores", "scheduling", "platform"];
+    internal static readonly string[] Groups = ["launch", "objects", "memory", "ipc", "events", "semaphores", "scheduling", "hardware"];
     private static readonly int[] s_cpus = [1, 2, 8];
 
     public static TheoryData<string, int> Runs

@@ -6,7 +6,7 @@ internal static class Program
 {
     private static void Main()
     {
-        Suite.Begin("platform"u8);
+        Suite.Begin("hardware"u8);
         HardwareTests.Run();
         PortTests.Run();
         ConsoleTests.Run();
