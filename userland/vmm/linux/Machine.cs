@@ -180,7 +180,8 @@ internal sealed class Machine
         var pci = new PciHost(_ports, _mmio, _apics, router, new MachineLock());
         Require(
             ioApic.Map(_mmio) && Pic.Map(_ports) && serial.Map(_ports) && pit.Map(_ports) && rtc.Map(_ports) && keyboard.Map(_ports)
-            && power.Map(_ports) && pci.Map(_ports, _mmio) && reset.Map(_ports, pci),
+            && power.Map(_ports) && pci.Map(_ports, _mmio) && reset.Map(_ports, pci)
+            && pci.Plug(new PciAddress(0, 0), new HostBridgeFunction(PciHost.DefaultConfigurationAddress, new MachineLock())),
             "two models at one place"u8);
     }
 
