@@ -46,6 +46,9 @@ public interface IDiskEvents
 
     /// <summary>A disk came (its identity is there) or went.</summary>
     void Changed(int port);
+
+    /// <summary>A disk failed or does not answer, and is reset. What it worked on is done again.</summary>
+    void Reset(int port);
 }
 
 /// <summary>

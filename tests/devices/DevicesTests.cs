@@ -55,6 +55,21 @@ public class DevicesTests
     }
 
     [Fact]
+    public void A_write_that_fails_once_is_done_again()
+    {
+        string folder = Repository.EmptyFolder("devices-faulty");
+        DiskImage disk = new(folder, "a", 20_000, true);
+        string faults = Path.Combine(folder, "faults");
+        File.WriteAllText(faults, "[inject-error]\nevent = \"write_aio\"\nerrno = \"5\"\nonce = \"on\"\n");
+        Run(
+            "devices-faulty", "q35", 1,
+            ["-drive", $"if=none,id=d0,format=raw,file=blkdebug:{faults}:{disk.Path}", "-device", "ide-hd,drive=d0,bus=ide.0"],
+            ["disk 0 is reset", "disk: QEMU HARDDISK 20000 ok", "devices: done"]);
+
+        disk.IsFilled();
+    }
+
+    [Fact]
     public void A_driver_that_is_killed_under_load_loses_no_write()
     {
         string folder = Repository.EmptyFolder("devices-killed");

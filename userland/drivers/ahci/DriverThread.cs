@@ -314,5 +314,7 @@ internal sealed class DriverThread
         }
 
         public void Changed(int port) => _thread._changed[_controller * DiskTable.PortsPerController + port] = true;
+
+        public void Reset(int port) => Log.Write($"disk {_controller * DiskTable.PortsPerController + port} is reset");
     }
 }

@@ -33,6 +33,8 @@ internal sealed class AhciBench : IDiskEvents
 
     public List<int> Changes { get; } = [];
 
+    public int Resets { get; private set; }
+
     public Action<DiskRequest>? OnCompleted { get; set; }
 
     public AhciPort<FakeRegisters, FakeDma> this[int port] => Driver.Ports[port]!;
@@ -121,4 +123,6 @@ internal sealed class AhciBench : IDiskEvents
     void IDiskEvents.Completed(DiskRequest request) => Take(request);
 
     void IDiskEvents.Changed(int port) => Changes.Add(port);
+
+    void IDiskEvents.Reset(int port) => Resets++;
 }

@@ -354,6 +354,9 @@ public sealed partial class AhciPort<TRegisters, TMemory>
     {
         _restarts = false;
         Resets++;
+        if (_isKnown)
+            _events.Reset(Number);
+
         if (++_resets > MaxResets)
         {
             WritePort(PortRegister.Cmd, ReadPort(PortRegister.Cmd) & ~PortBit.CmdSt);
