@@ -1,4 +1,5 @@
 using System;
+using System.Globalization;
 using System.Threading;
 using Xunit;
 
@@ -95,6 +96,36 @@ public class ShellTests
         world.Do("list", "guest: stopped, life 103");
         world.Do("log guest", "of guest on CPU 0");
         world.IsSound();
+    }
+
+    [Fact]
+    [Trait("Category", "Soak")]
+    public void A_thousand_starts_and_stops_leave_as_much_memory_as_before()
+    {
+        using World world = World.Of("cycle-thousand", Shell);
+
+        world.Expect("Welcome to Kilonova");
+        world.Do("cycle guest 10", "cycled guest 10 times");
+        string before = Settled(world);
+        for (int round = 0; round < 10; round++)
+            world.Do("cycle guest 100", "cycled guest 100 times");
+
+        Assert.Equal(before, Settled(world));
+        world.IsSound();
+    }
+
+    [Fact]
+    [Trait("Category", "Soak")]
+    public void A_component_that_does_nothing_takes_at_most_128_KiB_with_what_the_kernel_needs_for_it()
+    {
+        using World world = World.Of("empty", Shell);
+
+        world.Expect("Welcome to Kilonova");
+        world.Do("start guest", "start guest: done");
+        string[] words = world.Do("top", "guest: ").Split(' ');
+        int memory = int.Parse(words[Array.IndexOf(words, "memory") + 1], CultureInfo.InvariantCulture);
+        int kernelMemory = int.Parse(words[Array.LastIndexOf(words, "memory") + 1], CultureInfo.InvariantCulture);
+        Assert.InRange(memory + kernelMemory, 1, 128);
     }
 
     // The kernel frees lazily.

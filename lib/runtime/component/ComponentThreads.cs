@@ -6,8 +6,9 @@ using Kilonova.Nova;
 namespace Kilonova.Runtime;
 
 /// <summary>
-/// Further global threads of a component whose line lets it create scheduling contexts. Their exceptions go to the parent like those of the
-/// first thread; their STARTUP is answered by a thread of the component's own, one per CPU. Used by one thread at a time, at start-up.
+/// Further global threads of a component. Their time comes from the component's own scheduling contexts, where its line lets it create
+/// some, or from the service "admission". Their exceptions go to the parent like those of the first thread; their STARTUP is answered by a
+/// thread of the component's own, one per CPU. Used by one thread at a time.
 /// </summary>
 public static unsafe class ComponentThreads
 {
@@ -31,15 +32,36 @@ public static unsafe class ComponentThreads
     public static ulong Start<TThread>(uint cpu, ReadOnlySpan<byte> name, SchedulingDescriptor descriptor, bool fpu = true)
         where TThread : struct, IThread
     {
+        Component.Require(Create<TThread>(cpu, name, out var thread, fpu), "global thread"u8);
+        var time = Component.TakeSelectors(0);
+        Component.Require(SchedulingContext.Create(time, Component.Domain, new ExecutionContext(thread), descriptor), "create_sc"u8);
+        return time;
+    }
+
+    /// <summary>Creates a global thread, which runs as soon as somebody gives it time.</summary>
+    /// <param name="cpu">One of the component's CPUs.</param>
+    /// <param name="name">For reports.</param>
+    /// <param name="thread">Selector of its execution context.</param>
+    /// <param name="fpu">Whether it may use vector registers.</param>
+    /// <returns>BAD_CPU for a CPU that the component does not have; else what the kernel says of its memory.</returns>
+    public static Status Create<TThread>(uint cpu, ReadOnlySpan<byte> name, out ulong thread, bool fpu = true)
+        where TThread : struct, IThread
+    {
+        thread = 0;
+        if (cpu >= StartPage.MaxCpus || (Component.Information.Cpus >> (int)cpu & 1) == 0)
+            return Status.BAD_CPU;
+
         if (s_events.Words[cpu] == 0)
             s_events.Words[cpu] = CreateEvents(cpu);
 
-        var status = Threads.CreateGlobal(
-            Component.TakeSelectors(0), cpu, s_events.Words[cpu], name, &Run<TThread>, 0, out var block, fpu);
-        Component.Require(status, "global thread"u8);
-        var time = Component.TakeSelectors(0);
-        Component.Require(Threads.Start(block, time, descriptor), "create_sc"u8);
-        return time;
+        if (!Component.Selectors.TryTake(0, out thread))
+            return Status.MEM_CAP;
+
+        var status = Threads.CreateGlobal(thread, cpu, s_events.Words[cpu], name, &Run<TThread>, 0, out _, fpu);
+        if (status != Status.SUCCESS)
+            Component.Selectors.Return(thread, 0);
+
+        return status;
     }
 
     /// <summary>The number-th of the component's CPUs, counted round and round.</summary>

@@ -27,8 +27,12 @@ public interface IRecordService
     /// </summary>
     void End(int slot, ulong session);
 
-    /// <summary>Before the server sleeps: what else the bell may have been rung for. True to look at everything once more.</summary>
-    bool Poll();
+    /// <summary>
+    /// Before the server sleeps: what else the bell may have been rung for, and what is due. True to look at everything once more.
+    /// </summary>
+    /// <param name="channels">The channels, by slot; those without session serve nobody.</param>
+    /// <param name="deadline">System time at which the server wakes up without being rung for; 0 for none.</param>
+    bool Poll(ReadOnlySpan<RecordServerChannel> channels, out ulong deadline);
 }
 
 /// <summary>
@@ -83,8 +87,9 @@ public sealed class RecordServer<TService>
             for (var i = 0; i < _channels.Length; i++)
                 again |= _channels[i].Session != 0 && Turn(i);
 
-            if (!again && !_service.Poll())
-                _ = Bell.DownToZero();
+            again |= _service.Poll(_channels, out var deadline);
+            if (!again)
+                _ = Bell.DownToZero(deadline);
         }
     }
 

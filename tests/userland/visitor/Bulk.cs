@@ -30,7 +30,11 @@ internal readonly struct DoublingService : IRecordService
 
     public void End(int slot, ulong session) => Log.Write($"session {session} ended");
 
-    public bool Poll() => false;
+    public bool Poll(ReadOnlySpan<RecordServerChannel> channels, out ulong deadline)
+    {
+        deadline = 0;
+        return false;
+    }
 
     // Requests of this life, for a server that is to crash.
     private static ulong s_handled;
@@ -74,10 +78,14 @@ internal static class Bulk
         while (last == 0 || completed < last)
         {
             Component.Require(session.Open(), "open"u8);
-            Component.Require(channel.Open(session), "channel"u8);
+
+            // The server may be gone again.
+            if (channel.Open(session) != ContractStatus.Ok)
+                continue;
+
             var status = Exchange(channel, ref completed, last == 0 ? ulong.MaxValue : last, ref reported);
-            if (status != RingStatus.Ok)
-                Log.Write($"session {session.Openings} broke with status {(uint)status} after {completed}");
+            if (status is RingStatus.Broken)
+                Faults.Fail("a broken ring"u8);
         }
 
         Log.Write($"{completed} requests completed in {session.Openings} sessions");
@@ -160,7 +168,7 @@ internal static class Bulk
         Component.Exit(1);
     }
 
-    private static ulong Number(ReadOnlySpan<byte> name)
+    internal static ulong Number(ReadOnlySpan<byte> name)
     {
         ulong number = 0;
         foreach (var digit in CommandLine.Value(Component.Arguments, name))

@@ -8,7 +8,9 @@ namespace Kilonova.Visitor;
 
 /// <summary>
 /// Does one thing, which its arguments name: "greet", "exit=code", "crash=null|stack|throw|divide", "overdraw", "serve=name",
-/// "call=name", "open=name", "bulk-serve=name", "bulk-call=name", "hold=name", "share=name", "addresses".
+/// "call=name", "open=name", "bulk-serve=name", "bulk-call=name", "hold=name", "share=name", "addresses",
+/// "spread", "reserve", "timers=count", "node=name needs=a,b",
+/// "killer=name times=count".
 /// </summary>
 internal static class Program
 {
@@ -56,6 +58,23 @@ internal static class Program
         service = CommandLine.Value(arguments, "hold"u8);
         if (!service.IsEmpty)
             Bulk.Hold(service);
+
+        service = CommandLine.Value(arguments, "node"u8);
+        if (!service.IsEmpty)
+            Graph.Join(service);
+
+        service = CommandLine.Value(arguments, "killer"u8);
+        if (!service.IsEmpty)
+            Graph.Kill(service);
+
+        if (CommandLine.Has(arguments, "spread"u8))
+            Time.RunEverywhere();
+
+        if (CommandLine.Has(arguments, "reserve"u8))
+            Time.Reserve();
+
+        if (CommandLine.Has(arguments, "timers"u8))
+            Time.Wait((int)Bulk.Number("timers"u8));
 
         if (CommandLine.Has(arguments, "addresses"u8))
             Addresses.Show();
