@@ -182,7 +182,10 @@ public static unsafe class Svm
     {
         // QEMU says it in 32 bits, and after it has stored the host's state in the guest's place.
         if (code == uint.MaxValue)
+        {
             SvmState.Reset(ec);
+            ec->Registers.Rax = 0;
+        }
 
         Guests.Send(cpu, ec, code == SvmExit.NestedPageFault ? SvmEvent.NestedPageFault : SvmEvent.Invalid);
     }

@@ -17,6 +17,9 @@ internal static unsafe class Program
     private const ulong PageSize = 4096;
     private const ulong ItemPages = 0x4000;
     private const uint ItemOrder = 7;
+
+    // Beyond the selectors that the run time hands out.
+    private const ulong Created = 0xc000;
     private const uint Stack = (uint)StackLayout.Size;
 
     // Written by the first thread before the measuring one starts.
@@ -86,7 +89,7 @@ internal static unsafe class Program
         s_source = (ulong)Lab.Memory(32, 16) >> 12;
         s_local = Lab.Local(Lab.BootCpu, fpu: false)->Selector;
         s_faulting = Lab.EmptyPage();
-        s_selectors = RootTask.TakeSelectors(8);
+        s_selectors = Created;
     }
 
     /// <summary>
