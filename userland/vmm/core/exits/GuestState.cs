@@ -1,6 +1,5 @@
 // Between the state that an exit transfers (NOVA interface specification, section 8.7.3) and the registers that the emulator works on.
 using System;
-using System.Runtime.InteropServices;
 using Kilonova.Abi;
 using Kilonova.Vmm.Processor;
 
@@ -27,7 +26,6 @@ public static class GuestState
     public const uint NonMaskableBlocked = 1 << 3;
 
     private const ulong SvmEnable = 1 << 12;
-    private const int GeneralRegisters = 16;
 
     /// <summary>Takes what <see cref="Emulation"/> transferred.</summary>
     /// <param name="from">The exit's state.</param>
@@ -35,7 +33,7 @@ public static class GuestState
     /// <param name="hasPdptes">Whether the exit brought the page-directory-pointer entries, too.</param>
     public static void Load(ref ArchitecturalState from, CpuState to, bool hasPdptes)
     {
-        MemoryMarshal.CreateSpan(ref from.RAX, GeneralRegisters).CopyTo(to.Gpr);
+        LoadGeneral(from, to.Gpr);
         to.Rip = from.RIP;
         to.Rflags = from.RFLAGS;
         to.InterruptShadow = (from.Interruptibility & Shadow) != 0;
@@ -52,13 +50,18 @@ public static class GuestState
         to.Efer = from.IA32_EFER & ~SvmEnable;
         to.HasPdptes = hasPdptes;
         if (hasPdptes)
-            MemoryMarshal.CreateSpan(ref from.PDPTE0, to.Pdptes.Length).CopyTo(to.Pdptes);
+        {
+            to.Pdptes[0] = from.PDPTE0;
+            to.Pdptes[1] = from.PDPTE1;
+            to.Pdptes[2] = from.PDPTE2;
+            to.Pdptes[3] = from.PDPTE3;
+        }
     }
 
     /// <summary>Gives back what <see cref="Emulated"/> names.</summary>
     public static void Store(CpuState from, ref ArchitecturalState to)
     {
-        from.Gpr.AsSpan().CopyTo(MemoryMarshal.CreateSpan(ref to.RAX, GeneralRegisters));
+        StoreGeneral(from.Gpr, ref to);
         to.RIP = from.Rip;
         to.RFLAGS = from.Rflags;
         StoreShadow(from, ref to);
@@ -122,5 +125,46 @@ public static class GuestState
         to.AccessRights = from.Rights;
         to.Limit = from.Limit;
         to.Base = from.Base;
+    }
+
+    // Register numbers of instructions are the order here.
+    private static void LoadGeneral(in ArchitecturalState from, ulong[] to)
+    {
+        to[0] = from.RAX;
+        to[1] = from.RCX;
+        to[2] = from.RDX;
+        to[3] = from.RBX;
+        to[4] = from.RSP;
+        to[5] = from.RBP;
+        to[6] = from.RSI;
+        to[7] = from.RDI;
+        to[8] = from.R8;
+        to[9] = from.R9;
+        to[10] = from.R10;
+        to[11] = from.R11;
+        to[12] = from.R12;
+        to[13] = from.R13;
+        to[14] = from.R14;
+        to[15] = from.R15;
+    }
+
+    private static void StoreGeneral(ulong[] from, ref ArchitecturalState to)
+    {
+        to.RAX = from[0];
+        to.RCX = from[1];
+        to.RDX = from[2];
+        to.RBX = from[3];
+        to.RSP = from[4];
+        to.RBP = from[5];
+        to.RSI = from[6];
+        to.RDI = from[7];
+        to.R8 = from[8];
+        to.R9 = from[9];
+        to.R10 = from[10];
+        to.R11 = from[11];
+        to.R12 = from[12];
+        to.R13 = from[13];
+        to.R14 = from[14];
+        to.R15 = from[15];
     }
 }
