@@ -1,3 +1,4 @@
+using System.Collections.Generic;
 using System.IO;
 using System.Linq;
 using Kilonova.Boot;
@@ -19,16 +20,19 @@ public class ConformanceBochsSoak
         foreach (var group in ConformanceTests.Groups.Append("extensions"))
             run.Case($"{group}-{spec}", () => Run(group, spec));
 
+        foreach (BochsSpec guests in GuestsOnVmxTests.Machines)
+            run.Case($"virtualization-{guests}", () => Run("virtualization", guests));
+
         run.Finish();
         Assert.Empty(run.Failures);
     }
 
-    private static void Run(string group, BochsSpec spec)
+    internal static IReadOnlyList<string> Run(string group, BochsSpec spec)
     {
         Scenario scenario = ConformanceTests.ScenarioOf(group);
         var folder = Repository.EmptyFolder("conformance-" + group);
         var disk = Path.Combine(folder, group + ".img");
         SyslinuxImage.Build(scenario, Repository.Out, "Made by a test.\n", Path.Combine(folder, "disk"), disk);
-        ConformanceTests.Run($"{group}-{spec}", () => BochsMachine.Start(spec, new BootImage(scenario, Repository.Out, "", disk)));
+        return ConformanceTests.Run($"{group}-{spec}", () => BochsMachine.Start(spec, new BootImage(scenario, Repository.Out, "", disk)));
     }
 }

@@ -58,11 +58,12 @@ public class ConformanceTests
     internal static Scenario ScenarioOf(string group) =>
         new(group, "made by a test", new BootFile("kernel.elf", ""), [new BootFile($"tests/{group}.elf", "")], Machine.Default);
 
-    internal static void Run(string name, Func<Emulator> start)
+    internal static IReadOnlyList<string> Run(string name, Func<Emulator> start)
     {
         IReadOnlyList<string> lines = BootRun.Expect(
             name, start, ["suite: ", "tests: "], TimeSpan.FromMinutes(5), ["FAIL ", "crash:", .. BootRun.Trouble]);
         Assert.Contains(lines, line => line.StartsWith("tests: ", StringComparison.Ordinal) && line.EndsWith(", 0 failed", StringComparison.Ordinal));
         Assert.Contains(lines, line => line.StartsWith("ok ", StringComparison.Ordinal));
+        return lines;
     }
 }

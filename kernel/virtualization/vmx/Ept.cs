@@ -25,19 +25,19 @@ public static class Ept
     /// <summary>Whether the CPU tells fetches of user and supervisor mode apart; else either permission allows both.</summary>
     public static bool IsModeBased { get; set; }
 
-    /// <summary>Bits of an entry that maps a page, but for its address; 0 for no permissions. Every permission implies reading.</summary>
+    /// <summary>Bits of an entry that maps a page, but for its address. Permissions are not 0, and each implies reading.</summary>
     public static ulong Attributes(uint permissions, uint cacheability)
     {
-        const uint Fetch = (uint)(MemoryPermissions.XU | MemoryPermissions.XS);
-        if (permissions == 0)
-            return 0;
-
-        if (!IsModeBased && (permissions & Fetch) != 0)
-            permissions |= Fetch;
-
         ulong bits = Read | (permissions & (uint)MemoryPermissions.W);
-        bits |= (permissions & (uint)MemoryPermissions.XS) / (uint)MemoryPermissions.XS * Execute;
-        bits |= (permissions & (uint)MemoryPermissions.XU) / (uint)MemoryPermissions.XU * ExecuteUser;
+        if (IsModeBased)
+        {
+            bits |= (permissions & (uint)MemoryPermissions.XS) / (uint)MemoryPermissions.XS * Execute;
+            bits |= (permissions & (uint)MemoryPermissions.XU) / (uint)MemoryPermissions.XU * ExecuteUser;
+        }
+        else if ((permissions & (uint)(MemoryPermissions.XU | MemoryPermissions.XS)) != 0)
+        {
+            bits |= Execute | ExecuteUser;
+        }
 
         // UC 0, WC 1, WT 4, WP 5, WB 6, in the order of the memory attribute descriptor's encoding: WB, WT, WC, UC, WP.
         return bits | ((0x5_0146ul >> (int)(cacheability * 4) & 7) << TypeShift);

@@ -118,6 +118,7 @@ public class SharedOffsetsTests
     [InlineData("STACK_TOP")]
     [InlineData("IDLE")]
     [InlineData("FRAME_END")]
+    [InlineData("ARCH")]
     public void Assembly_finds_the_fields_of_a_cpu(string name) =>
         Assert.Equal(FieldOffsets("cpu", "Cpu.cs")[Pascal(name)], s_offsets["CPU_" + name]);
 
@@ -135,6 +136,9 @@ public class SharedOffsetsTests
     [InlineData("HOST")]
     [InlineData("PORTS")]
     [InlineData("FPU_SELF")]
+    [InlineData("EVENT_BASE")]
+    [InlineData("DOMAIN")]
+    [InlineData("VIRTUAL")]
     public void Assembly_finds_the_fields_of_a_context(string name) =>
         Assert.Equal(FieldOffsets("objects", "ExecutionContext.cs")[Pascal(name)], s_offsets["EC_" + name]);
 
@@ -143,6 +147,8 @@ public class SharedOffsetsTests
     [InlineData("VMX_STAR", "Star", "virtualization/vmx", "VmxCpu.cs")]
     [InlineData("VMX_KERNEL_GS_BASE", "KernelGsBase", "virtualization/vmx", "VmxCpu.cs")]
     [InlineData("VMX_LAUNCHED", "Launched", "virtualization/vmx", "VmxCpu.cs")]
+    [InlineData("VMX_INITIALIZED", "Initialized", "virtualization/vmx", "VmxCpu.cs")]
+    [InlineData("CPU_GUEST_READY", "Guests", "cpu", "Cpu.cs")]
     public void Assembly_finds_the_fields_for_guests(string name, string field, string folder, string file) =>
         Assert.Equal(FieldOffsets(folder, file)[field], s_offsets[name]);
 
@@ -161,6 +167,7 @@ public class SharedOffsetsTests
     [InlineData("PORTAL_CONTEXT", "Context", "Portal.cs")]
     [InlineData("PORTAL_IP", "Ip", "Portal.cs")]
     [InlineData("PORTAL_ID", "Id", "Portal.cs")]
+    [InlineData("PORTAL_MTD", "Mtd", "Portal.cs")]
     [InlineData("SC_SERIAL", "Serial", "SchedulingContext.cs")]
     public void Assembly_finds_the_fields_of_objects(string name, string field, string file)
     {
@@ -177,6 +184,7 @@ public class SharedOffsetsTests
         Assert.Equal(EnumValue("EcState", "Waiting", "objects", "ExecutionContext.cs"), s_offsets["STATE_WAITING"]);
         Assert.Equal(EnumValue("EcState", "Running", "objects", "ExecutionContext.cs"), s_offsets["STATE_RUNNING"]);
         Assert.Equal(Flag("InEvent"), s_offsets["EC_FLAGS_IN_EVENT"]);
+        Assert.Equal(Flag("Guest"), s_offsets["EC_FLAGS_GUEST"]);
         Assert.Equal(Flag("InEvent") | Flag("Window"), s_offsets["EC_FLAGS_UNUSUAL"]);
         Assert.Equal(1ul << (int)Constant("TableBits", "spaces", "ObjectSpace.cs"), s_offsets["OBJECTS_NEAR_TABLES"]);
         Assert.Equal(8ul, Constant("SlotBits", "spaces", "ObjectSpace.cs"));

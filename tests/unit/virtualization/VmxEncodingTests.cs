@@ -48,7 +48,6 @@ public class VmxEncodingTests
     }
 
     [Theory]
-    [InlineData("0", 0u, "0")]
     [InlineData("R", (uint)MemoryPermissions.R, "31")]
     [InlineData("RW", (uint)(MemoryPermissions.R | MemoryPermissions.W), "33")]
     [InlineData("W", (uint)MemoryPermissions.W, "33")]
