@@ -37,15 +37,14 @@ public static class PrimaryControl
 
     /// <summary>What the monitor decides about. All else is the kernel's.</summary>
     public const uint Delegated =
-        Invlpg | Mwait | Rdpmc | Rdtsc | Cr3Load | Cr3Store | Cr8Load | Cr8Store | TprShadow | UnconditionalIo | MonitorTrap | Monitor | Pause;
+        Invlpg | Mwait | Rdpmc | Rdtsc | Cr3Load | Cr3Store | Cr8Load | Cr8Store | TprShadow | MovDr | UnconditionalIo
+        | MonitorTrap | Monitor | Pause;
 
-    /// <summary>
-    /// HLT exits, as the specification says. Debug registers other than DR7 are not switched, so their accesses exit too.
-    /// </summary>
-    public const uint Forced = Hlt | MovDr | MsrBitmaps | Secondary;
+    /// <summary>HLT exits, as the specification says.</summary>
+    public const uint Forced = Hlt | MsrBitmaps | Secondary;
 
     public const uint Required =
-        Forced | InterruptWindow | NmiWindow | TscOffset | Cr8Load | Cr8Store | TprShadow | UnconditionalIo | IoBitmaps;
+        Forced | MovDr | InterruptWindow | NmiWindow | TscOffset | Cr8Load | Cr8Store | TprShadow | UnconditionalIo | IoBitmaps;
 }
 
 /// <summary>Bits of the secondary processor-based VM-execution controls (SDM volume 3, section 25.6.2, table 25-7).</summary>
@@ -71,7 +70,8 @@ public static class SecondaryControl
 
     /// <summary>What the monitor decides about.</summary>
     public const uint Delegated =
-        ApicAccesses | DescriptorTables | Rdtscp | X2Apic | Wbinvd | ApicRegisters | PauseLoop | Rdrand | Invpcid | Rdseed | Xsaves | UserWait;
+        ApicAccesses | DescriptorTables | Rdtscp | X2Apic | Wbinvd | ApicRegisters | PauseLoop | Rdrand | Invpcid
+        | Rdseed | Xsaves | UserWait;
 
     public const uint Required = Ept | Vpid | UnrestrictedGuest;
 

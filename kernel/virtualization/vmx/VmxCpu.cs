@@ -3,7 +3,7 @@ using System.Runtime.InteropServices;
 namespace Kilonova.Kernel;
 
 /// <summary>What VMX needs for a virtual CPU beside its VMCS. Mirrored in vmx.S.</summary>
-[StructLayout(LayoutKind.Explicit, Size = 0x40)]
+[StructLayout(LayoutKind.Explicit, Size = 0x48)]
 public struct VmxCpu
 {
     /// <summary>Registers that no field of the VMCS switches. Values that the CPU accepts.</summary>
@@ -34,4 +34,7 @@ public struct VmxCpu
     [FieldOffset(0x38)] public uint Primary;
 
     [FieldOffset(0x3c)] public uint Secondary;
+
+    /// <summary>DR6 while the virtual CPU does not own the CPU's.</summary>
+    [FieldOffset(0x40)] public ulong Dr6;
 }

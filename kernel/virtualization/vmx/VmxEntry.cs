@@ -18,7 +18,9 @@ public static unsafe class VmxEntry
     /// <summary>A new context: a page that VMCLEAR takes. The rest waits for the context's CPU.</summary>
     public static void Initialize(ExecutionContext* ec)
     {
+        const uint InitialDr6 = 0xffff_0ff0;
         ec->Registers.Vector = GuestEvent.Count;
+        ec->Virtual->Vmx.Dr6 = InitialDr6;
         Vmx.Prepare(ec->Virtual->Block);
     }
 
@@ -55,6 +57,7 @@ public static unsafe class VmxEntry
         uint more = (guest->Vmx.Windows & InterruptionInfo.InterruptWindow) != 0 ? PrimaryControl.InterruptWindow : 0;
         more |= (guest->Vmx.Windows & InterruptionInfo.NmiWindow) != 0 ? PrimaryControl.NmiWindow : 0;
         more |= guest->TscOffset != 0 ? PrimaryControl.TscOffset : 0;
+        more |= (guest->Flags & VirtualCpuFlags.OwnsDebug) == 0 ? PrimaryControl.MovDr : 0;
         uint primary = Vmx.Controls.PrimaryWord((uint)guest->Vmx.Wishes, more);
         uint secondary = Vmx.Controls.SecondaryWord((uint)(guest->Vmx.Wishes >> 32));
         if (primary != guest->Vmx.Primary)
@@ -76,6 +79,8 @@ public static unsafe class VmxEntry
         VirtualCpu* guest = ec->Virtual;
         Select(cpu, ec);
         cpu->Arch.IsTaskCut = 1;
+        UpdateControls(guest);
+        VmxDebug.Prepare(cpu, ec);
         if (guest->Generation != cpu->Guests.Generation)
         {
             // What the CPU has cached of the guest space is tagged with the EPT pointer alone, or with that and the identifier.
@@ -97,6 +102,9 @@ public static unsafe class VmxEntry
     {
         if (cpu->Guests.Loaded == ec)
             cpu->Guests.Loaded = null;
+
+        if (cpu->Guests.DebugOwner == ec)
+            cpu->Guests.DebugOwner = null;
 
         if (ec->Virtual->Vmx.Initialized != 0)
             _ = Vmx.Clear(ec->Virtual->BlockPhysical);
@@ -137,7 +145,7 @@ public static unsafe class VmxEntry
             Fill(cpu, ec);
     }
 
-    /// <summary>The VMCS for the first time: what never changes (SDM volume 3, sections 25.4 to 25.8), and zeroes for the monitor's part.</summary>
+    /// <summary>The VMCS for the first time: what never changes (SDM volume 3, sections 25.4 to 25.8), else zeroes.</summary>
     private static void Fill(Cpu* cpu, ExecutionContext* ec)
     {
         const ulong TaskSwitched = 1 << 3;
@@ -176,7 +184,8 @@ public static unsafe class VmxEntry
     private static ReadOnlySpan<ushort> Zeroes =>
     [
         (ushort)VmcsField.HostEs, (ushort)VmcsField.HostDs, (ushort)VmcsField.HostFs, (ushort)VmcsField.HostGs,
-        (ushort)VmcsField.HostFsBase, (ushort)VmcsField.HostSysenterCs, (ushort)VmcsField.HostSysenterEsp, (ushort)VmcsField.HostSysenterEip,
+        (ushort)VmcsField.HostFsBase, (ushort)VmcsField.HostSysenterCs, (ushort)VmcsField.HostSysenterEsp,
+        (ushort)VmcsField.HostSysenterEip,
         (ushort)VmcsField.Cr3TargetCount, (ushort)VmcsField.ExitMsrStoreCount, (ushort)VmcsField.ExitMsrLoadCount,
         (ushort)VmcsField.EntryMsrLoadCount, (ushort)VmcsField.XssExitBitmap, (ushort)VmcsField.GuestDebugControl,
         (ushort)VmcsField.GuestSmbase, (ushort)VmcsField.PendingDebugExceptions,

@@ -17,7 +17,8 @@ public static unsafe class VmxExits
     /// </summary>
     private const ulong Unusual =
         (1ul << (int)VmxEvent.ExceptionOrNmi) | (1ul << (int)VmxEvent.ExternalInterrupt) | (1ul << (int)VmxEvent.EntryFailureMce)
-        | (1ul << (int)VmxEvent.ApicAccess) | (1ul << (int)VmxEvent.EptViolation) | (1ul << (int)VmxEvent.EptMisconfiguration);
+        | (1ul << (int)VmxEvent.DrAccess) | (1ul << (int)VmxEvent.ApicAccess)
+        | (1ul << (int)VmxEvent.EptViolation) | (1ul << (int)VmxEvent.EptMisconfiguration);
 
     private const uint NmiUnblocked = 1 << 12;
     private const uint BlockedByNmi = 1 << 3;
@@ -47,6 +48,9 @@ public static unsafe class VmxExits
 
             case VmxEvent.ExceptionOrNmi:
                 return HandleException(cpu, ec);
+
+            case VmxEvent.DrAccess:
+                return VmxDebug.TryHandle(cpu, ec) && GoOn(cpu, ec);
 
             case VmxEvent.EntryFailureMce:
                 RaiseMachineCheck();
@@ -90,7 +94,7 @@ public static unsafe class VmxExits
         if (vector == HostEvent.MC)
             RaiseMachineCheck();
 
-        if ((ec->Virtual->Vmx.Exceptions >> (int)vector & 1) != 0 || vector == HostEvent.NM || !TryGiveBack(information))
+        if ((ec->Virtual->Vmx.Exceptions >> (int)vector & 1) != 0 || vector == HostEvent.NM || !TryGiveBack(ec, information))
         {
             DeliverAgain((information & NmiUnblocked) != 0 && vector != HostEvent.DF);
             return false;
@@ -100,10 +104,13 @@ public static unsafe class VmxExits
     }
 
     /// <summary>Lets the guest have an exception after all; not if it has interrupted the delivery of something else.</summary>
-    private static bool TryGiveBack(uint information)
+    private static bool TryGiveBack(ExecutionContext* ec, uint information)
     {
         if (((uint)Vmx.Read(VmcsField.Vectoring) & InterruptionInfo.Valid) != 0)
             return false;
+
+        if ((information & InterruptionInfo.VectorMask) == HostEvent.DB)
+            VmxDebug.NoteCause(Cpu.This, ec);
 
         Inject(information, VmcsField.ExitInterruptionError);
         if ((information & NmiUnblocked) != 0)

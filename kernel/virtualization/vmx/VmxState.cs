@@ -30,8 +30,8 @@ public static unsafe class VmxState
     private const ulong Cr0Ne = 1 << 5;
 
     /// <summary>
-    /// Bits of CR4 that a guest sets as it likes: VME, PVI, TSD, DE, PSE, PAE, PGE, PCE, OSFXSR, OSXMMEXCPT, UMIP, FSGSBASE, PCIDE, OSXSAVE,
-    /// SMEP, SMAP. Others would let it use state that is not switched.
+    /// Bits of CR4 that a guest sets as it likes: VME, PVI, TSD, DE, PSE, PAE, PGE, PCE, OSFXSR, OSXMMEXCPT, UMIP, FSGSBASE, PCIDE,
+    /// OSXSAVE, SMEP, SMAP. Others would let it use state that is not switched.
     /// </summary>
     private const ulong Cr4Free = 0x37_0fbf;
 
@@ -42,6 +42,12 @@ public static unsafe class VmxState
 
     /// <summary>Interruptibility but for SMIs and enclaves.</summary>
     private const ulong InterruptibilityMask = 0xb;
+
+    /// <summary>Blocking by STI and by MOV SS.</summary>
+    private const ulong Shadow = 3;
+
+    /// <summary>Bits that tell a valid external interrupt, type 0.</summary>
+    private const ulong ExternalInterrupt = InterruptionInfo.Valid | (InterruptionInfo.TypeMask << InterruptionInfo.TypeShift);
 
     private const uint InjectionMask = InterruptionInfo.Valid | 0xfff;
 
@@ -176,6 +182,10 @@ public static unsafe class VmxState
 
         if ((mtd & Mtd.INJ) != 0)
         {
+            // An interrupt that is injected is delivered, whatever the last instruction was; the CPU would refuse it behind STI and MOV SS.
+            if ((utcb[0xf0 / 8] & ExternalInterrupt) == InterruptionInfo.Valid)
+                Vmx.Write(VmcsField.Interruptibility, Vmx.Read(VmcsField.Interruptibility) & ~Shadow);
+
             // The length counts for the interrupts and exceptions of software.
             Vmx.Write(VmcsField.EntryInstructionLength, (uint)utcb[0x90 / 8]);
             guest->Vmx.Windows = (uint)utcb[0xf0 / 8];
@@ -195,6 +205,9 @@ public static unsafe class VmxState
 
         if ((mtd & Registers) != 0)
             LoadRegisters(guest, utcb, mtd);
+
+        if ((mtd & Mtd.DR) != 0)
+            Cpu.This->Guests.Ready = null;
 
         if ((mtd & Mtd.TLB) != 0)
             Guests.Flush(Cpu.This, ec);
@@ -305,8 +318,12 @@ public static unsafe class VmxState
 
     private static void SetCr0(ExecutionContext* ec, ulong value)
     {
+        // Guests without FPU have CR0.TS set, whatever they or their monitors write.
+        if (ec->FpuState == null)
+            value |= Cr0Ts;
+
         Vmx.Write(VmcsField.Cr0Shadow, value);
-        Vmx.Write(VmcsField.GuestCr0, (value & Cr0Free) | Cr0Ne | Cr0Et | (ec->FpuState == null ? Cr0Ts : 0));
+        Vmx.Write(VmcsField.GuestCr0, (value & Cr0Free) | Cr0Ne | Cr0Et);
     }
 
     private static void SetCr4(ulong value)

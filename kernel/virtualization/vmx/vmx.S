@@ -22,7 +22,7 @@
 
 /* Basic exit reasons that are the host's business, or may interrupt the delivery of something: VmxExits.Unusual. */
 #define REASON_EPT_VIOLATION 0x30
-#define UNUSUAL_REASONS 0x0003120000000003
+#define UNUSUAL_REASONS 0x0003120020000003
 #define VECTORING_VALID 31
 #define NMI_UNBLOCKED 12
 

@@ -35,7 +35,14 @@ internal static unsafe class ControlTests
         var selector = Lab.Selector();
         Check.Is(
             ExecutionContext.CreateGuest(selector, Lab.Domain, 0, Lab.CpuCount, 0, false), Status.BAD_CPU, "no such CPU"u8);
-        Check.Succeeds(ExecutionContext.CreateGuest(selector, Lab.Domain, 0, Lab.BootCpu, 0, false), "page 0 is ignored"u8);
+        var page = 0ul;
+        if (GuestVmx.Is)
+        {
+            Check.Is(ExecutionContext.CreateGuest(selector, Lab.Domain, page, Lab.BootCpu, 0, false), Status.BAD_PAR, "page 0"u8);
+            page = Lab.EmptyPage();
+        }
+
+        Check.Succeeds(ExecutionContext.CreateGuest(selector, Lab.Domain, page, Lab.BootCpu, 0, false), "a virtual CPU"u8);
         Check.Is(
             Portal.Create(Lab.Selector(), Lab.Domain, new ExecutionContext(selector), Guest.Entry), Status.BAD_CAP, "no portals"u8);
         Check.Is(
@@ -43,7 +50,7 @@ internal static unsafe class ControlTests
         Check.Succeeds(RootTask.ObjectSpace.Remove(selector, 0), "destroy"u8);
         var domain = new ProtectionDomain(Lab.Selector());
         Check.Succeeds(ProtectionDomain.Create(domain.Selector, Lab.Domain), "domain"u8);
-        Check.Is(ExecutionContext.CreateGuest(selector, domain, 0, Lab.BootCpu, 0, false), Status.ABORTED, "no spaces"u8);
+        Check.Is(ExecutionContext.CreateGuest(selector, domain, page, Lab.BootCpu, 0, false), Status.ABORTED, "no spaces"u8);
     }
 
     private static void RecallGuest() => RecallOn(Lab.BootCpu, false);

@@ -112,6 +112,8 @@ internal unsafe struct Guest
         for (var i = 0ul; code + i < Programs.End(program); i++)
             guest->Memory[Entry + i] = code[i];
 
+        GuestVmx.Patch(guest->Memory + Entry, (ulong)(Programs.End(program) - code));
+
         guest->Space = new GuestSpace(Lab.Selector());
         guest->Ports = new PioSpace(Lab.Selector());
         guest->Registers = new MsrSpace(Lab.Selector());

@@ -15,6 +15,16 @@ internal static unsafe class GuestVmx
     /// <summary>Whether this machine has VMX.</summary>
     internal static bool Is => (RootTask.Hip->Features & PlatformFeatures.VMX) != 0;
 
+    /// <summary>Each vendor has its own instruction by which guests call: VMMCALL becomes VMCALL.</summary>
+    internal static void Patch(byte* code, ulong size)
+    {
+        for (var i = 0ul; Is && i + 2 < size; i++)
+        {
+            if (code[i] == 0x0f && code[i + 1] == 0x01 && code[i + 2] == 0xd9)
+                code[i + 2] = 0xc1;
+        }
+    }
+
     /// <summary>The number by which a script knows an event.</summary>
     internal static uint Translate(uint number, ArchitecturalState* state)
     {

@@ -116,8 +116,9 @@ internal static unsafe class InjectionTests
         switch (number)
         {
             case SvmEvent.Vmmcall:
+                state->RFLAGS |= InterruptFlag;
                 state->InterruptionInfo = Valid | 0x20;
-                return Guest.Skip(state, 3) | Mtd.INJ;
+                return Guest.Skip(state, 3) | Mtd.RFLAGS | Mtd.INJ;
             case SvmEvent.NestedPageFault:
                 guest->Seen[0]++;
                 Check.Equal(state->VectoringInfo, Valid | 0x20, "what was interrupted"u8);

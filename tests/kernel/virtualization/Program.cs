@@ -12,10 +12,6 @@ internal static class Program
         {
             ModeTests.Run();
             CostTests.Run();
-        }
-
-        if ((RootTask.Hip->Features & PlatformFeatures.SVM) != 0)
-        {
             InjectionTests.Run();
             ResourceTests.Run();
             ControlTests.Run();

@@ -28,7 +28,11 @@ internal static unsafe class ResourceTests
         var nova = new MsrSpace(RootSelectors.NovaMsrSpace);
         const MsrPermissions Both = MsrPermissions.R | MsrPermissions.W;
         Check.Succeeds(nova.Delegate(guest->Registers, KernelGsBase, 0, Both), "KERNEL_GS_BASE"u8);
-        Check.Succeeds(nova.Delegate(guest->Registers, Efer, 0, Both), "EFER"u8);
+
+        // On SVM the kernel has a bit of its own in it, so that it exits all the same.
+        if (!GuestVmx.Is)
+            Check.Succeeds(nova.Delegate(guest->Registers, Efer, 0, Both), "EFER"u8);
+
         Guest.StartAndWait(guest);
     }
 

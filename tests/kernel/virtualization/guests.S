@@ -216,8 +216,10 @@ program guest_open_port
         hlt
 end guest_open_port
 
-/* Counts in memory at 0x20010 for ever. */
+/* Counts in memory at 0x20010 for ever. STI, because Bochs 2.7 forgets at VM entries that IF does not keep interrupts from the host; it
+   remembers when IF changes. */
 program guest_count
+        sti
         mov     $0x2000, %ax
         mov     %ax, %ds
 1:      incl    0x10

@@ -5,7 +5,7 @@ using Xunit;
 
 namespace Kilonova.Virtualization.Tests;
 
-/// <summary>Controls for what CPUs offer: those of Bochs, a CPU that can do everything, and any that has what the kernel requires.</summary>
+/// <summary>Controls for whatever a CPU that has what the kernel requires may offer beside it.</summary>
 public class VmxControlsTests
 {
     /// <summary>A capability register: what must be set, and what may be set.</summary>
@@ -71,7 +71,8 @@ public class VmxControlsTests
         const uint Wish = PrimaryControl.Invlpg | PrimaryControl.Pause | PrimaryControl.TprShadow | PrimaryControl.MonitorTrap;
         Assert.Equal(Wish | PrimaryControl.Forced | PrimaryControl.IoBitmaps, controls.PrimaryWord(Wish, 0));
         Assert.Equal(
-            SecondaryControl.Rdtscp | SecondaryControl.Required | SecondaryControl.Welcome, controls.SecondaryWord(SecondaryControl.Rdtscp));
+            SecondaryControl.Rdtscp | SecondaryControl.Required | SecondaryControl.Welcome,
+            controls.SecondaryWord(SecondaryControl.Rdtscp));
     }
 
     [Fact]

@@ -56,7 +56,8 @@ public class VmxEncodingTests
     public void Permissions_become_bits(string name, uint permissions, string bits)
     {
         Ept.IsModeBased = false;
-        Assert.Equal((name, ulong.Parse(bits, NumberStyles.HexNumber, CultureInfo.InvariantCulture)), (name, Ept.Attributes(permissions, 0)));
+        ulong expected = ulong.Parse(bits, NumberStyles.HexNumber, CultureInfo.InvariantCulture);
+        Assert.Equal((name, expected), (name, Ept.Attributes(permissions, 0)));
     }
 
     [Fact]

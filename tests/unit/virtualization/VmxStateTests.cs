@@ -129,8 +129,8 @@ public sealed unsafe class VmxStateTests : IDisposable
         Assert.DoesNotContain(Vmx.Written, field => (field >> 10 & 3) == 3);
         uint[] own =
         [
-            VmcsField.PinControls, VmcsField.ExitControls, VmcsField.EptPointer, VmcsField.MsrBitmap, VmcsField.IoBitmapA, VmcsField.LinkPointer,
-            VmcsField.VirtualApicPage, VmcsField.Vpid, VmcsField.GuestDebugControl,
+            VmcsField.PinControls, VmcsField.ExitControls, VmcsField.EptPointer, VmcsField.MsrBitmap, VmcsField.IoBitmapA,
+            VmcsField.LinkPointer, VmcsField.VirtualApicPage, VmcsField.Vpid, VmcsField.GuestDebugControl,
         ];
         Assert.Empty(Vmx.Written.Intersect(own));
     });
@@ -152,7 +152,7 @@ public sealed unsafe class VmxStateTests : IDisposable
     });
 
     [Fact]
-    public void A_guest_without_FPU_has_TS_set_and_does_not_see_it()
+    public void A_guest_without_FPU_has_TS_set_whatever_its_monitor_writes()
     {
         _ec->FpuState = null;
         State.CR0 = 0x11;
@@ -160,7 +160,19 @@ public sealed unsafe class VmxStateTests : IDisposable
         Assert.Equal(0x39ul, Vmx.Read(VmcsField.GuestCr0));
         Assert.NotEqual(0ul, Vmx.Read(VmcsField.ExceptionBitmap) & (1 << 7));
         Save(Mtd.CR);
-        Assert.Equal(0x11ul, State.CR0);
+        Assert.Equal(0x19ul, State.CR0);
+    }
+
+    [Theory]
+    [InlineData(0x8000_0020u, 0u)]
+    [InlineData(0x8000_0320u, 1u)]
+    [InlineData(0x0000_0020u, 1u)]
+    public void An_injected_interrupt_ends_the_shadow_of_STI(uint information, uint shadow)
+    {
+        State.Interruptibility = 1;
+        State.InterruptionInfo = information;
+        Load(Mtd.STA | Mtd.INJ);
+        Assert.Equal(shadow, (uint)Vmx.Read(VmcsField.Interruptibility));
     }
 
     [Theory]
