@@ -10,6 +10,7 @@ namespace Kilonova.Kernel;
 public static unsafe class Vmx
 {
     private const uint IA32_FEATURE_CONTROL = 0x3a;
+    private const uint IA32_ARCH_CAPABILITIES = 0x10a;
     private const uint IA32_VMX_BASIC = 0x480;
     private const uint IA32_VMX_CR0_FIXED0 = 0x486;
     private const uint IA32_VMX_CR4_FIXED1 = 0x489;
@@ -73,6 +74,7 @@ public static unsafe class Vmx
         Ept.IsModeBased = s_controls.Secondary.Offers(SecondaryControl.ModeBasedExecution);
         Cr4May = Msr.Read(IA32_VMX_CR4_FIXED1);
         s_revision = (uint)basic & Revision;
+        SetBarrier(BarrierFor());
         return (pages & EptRequired) == EptRequired;
     }
 
@@ -95,6 +97,26 @@ public static unsafe class Vmx
         host[2] = Msr.Read(Msr.IA32_FMASK);
     }
 
+    /// <summary>
+    /// What must be cleared before a guest runs: on CPUs with L1TF the first-level data cache, else on those with MDS the buffers (vmx.S).
+    /// </summary>
+    private static uint BarrierFor()
+    {
+        const uint BufferClear = 1 << 10;
+        const uint CacheFlush = 1 << 28;
+        const uint HasCapabilities = 1 << 29;
+        const ulong NoMeltdown = 1 << 0;
+        const ulong NoFlushNeeded = 1 << 3;
+        const ulong NoMds = 1 << 5;
+        Cpuid leaf;
+        Cpuid.Read(7, 0, &leaf);
+        ulong capabilities = (leaf.Edx & HasCapabilities) != 0 ? Msr.Read(IA32_ARCH_CAPABILITIES) : 0;
+        if ((capabilities & (NoMeltdown | NoFlushNeeded)) == 0 && (leaf.Edx & CacheFlush) != 0)
+            return 2;
+
+        return (capabilities & NoMds) == 0 && (leaf.Edx & BufferClear) != 0 ? 1u : 0u;
+    }
+
     /// <summary>Makes a zeroed page a region that VMXON or VMCLEAR takes.</summary>
     public static void Prepare(void* page) => *(uint*)page = s_revision;
 
@@ -107,6 +129,9 @@ public static unsafe class Vmx
     /// <summary>What IA32_STAR, IA32_LSTAR, IA32_FMASK and IA32_KERNEL_GS_BASE are outside of guests, the same on every CPU.</summary>
     [RuntimeImport("*", "vmx_host_registers_address"), MethodImpl(MethodImplOptions.InternalCall)]
     private static extern ulong* HostRegisters();
+
+    [RuntimeImport("*", "vmx_set_barrier"), MethodImpl(MethodImplOptions.InternalCall)]
+    private static extern void SetBarrier(uint kind);
 
     [RuntimeImport("*", "vmx_vmxon"), MethodImpl(MethodImplOptions.InternalCall)]
     private static extern uint Enter(ulong physical);

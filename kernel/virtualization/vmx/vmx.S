@@ -5,6 +5,7 @@
 
 #include "../../arch/x86_64/offsets.h"
 
+#define IA32_FLUSH_CMD      0x10b
 #define IA32_STAR           0xc0000081
 #define IA32_LSTAR          0xc0000082
 #define IA32_FMASK          0xc0000084
@@ -19,6 +20,9 @@
 #define FIELD_PHYSICAL_ADDRESS   0x2400
 #define FIELD_RSP                0x681c
 #define FIELD_RIP                0x681e
+
+#define BARRIER_CACHE 2
+#define KERNEL_DATA 0x10
 
 /* Basic exit reasons that are the host's business, or may interrupt the delivery of something: VmxExits.Unusual. */
 #define REASON_EPT_VIOLATION 0x30
@@ -127,6 +131,27 @@ ROUTINE vmx_save_qualifications
         .endr
 .endm
 
+/* Before a guest runs that must not find in the CPU's buffers and caches what others have left there (Vmx.BarrierFor). */
+.macro BARRIER
+        cmpb    $0, vmx_barrier(%rip)
+        je      1f
+        call    barrier
+1:
+.endm
+barrier:
+        cmpb    $BARRIER_CACHE, vmx_barrier(%rip)
+        je      1f
+        push    $KERNEL_DATA
+        verw    (%rsp)
+        pop     %rax
+        ret
+1:
+        mov     $IA32_FLUSH_CMD, %ecx
+        mov     $1, %eax
+        xor     %edx, %edx
+        wrmsr
+        ret
+
 /* RDI: struct VmxCpu of the guest that has been left; RSI: the CPU's descriptor table register. The exit has widened the latter's limit
    over what lies behind the table: it must not stay so when user code runs. */
 .macro RESTORE_HOST guest, gdt
@@ -144,6 +169,7 @@ ROUTINE vmx_restore_host
 /* RDI: the current context, RSI: its struct VmxCpu; its VMCS is loaded. Does not return. vmx_resume: the guest's registers are in force
    except those of its frame. */
 ROUTINE vmx_enter
+        BARRIER
         SWITCH  VMX_STAR(%rsi), vmx_host_registers(%rip)
 ROUTINE vmx_resume
         lea     EC_RAX(%rdi), %r8
@@ -371,9 +397,14 @@ ROUTINE vmx_reply
 1:
         lea     VIRTUAL_VMX(%rdi), %rsi
         mov     %rcx, %rdi
+        BARRIER
         SWITCH  VMX_STAR(%rsi), vmx_host_registers(%rip)
         jmp     enter_guest
 
+/* EDI: 0: nothing is to be cleared; 1: buffers, by VERW, which microcode has given that meaning; 2: the first-level data cache. */
+ROUTINE vmx_set_barrier
+        mov     %dil, vmx_barrier(%rip)
+        ret
 ROUTINE vmx_host_registers_address
         lea     vmx_host_registers(%rip), %rax
         ret
@@ -389,17 +420,12 @@ ROUTINE vmx_raise_machine_check
         int     $18
         ret
 
-/* VERW of a data segment: where the microcode says so it clears the CPU's buffers. */
-ROUTINE vmx_clear_buffers
-        push    $0x10
-        verw    (%rsp)
-        pop     %rax
-        ret
-
 .data
 .balign 8
 /* Host values of the registers that SWITCH writes. */
 vmx_host_registers:
         .fill   4, 8, 0
+vmx_barrier:
+        .byte   0
 
 .section .note.GNU-stack,"",@progbits
