@@ -7,6 +7,7 @@ using FsCheck.Fluent;
 using Kilonova.Abi;
 using Kilonova.Kernel;
 using Xunit;
+using ExecutionContext = Kilonova.Kernel.ExecutionContext;
 
 namespace Kilonova.Virtualization.Tests;
 
