@@ -19,6 +19,7 @@ internal static unsafe class LifeTests
     private static Semaphore s_semaphore;
     private static Semaphore s_entered;
     private static Semaphore s_done;
+    private static Semaphore s_settled;
     private static ulong s_status;
     private static ulong s_progress;
 
@@ -38,6 +39,16 @@ internal static unsafe class LifeTests
     }
 
     private static void Remove(ulong selector) => Check.Succeeds(RootTask.ObjectSpace.Remove(selector, 0), "remove"u8);
+
+    private static void Tell(nint argument) => _ = s_settled.Up();
+
+    // A thread of the lowest priority has run: those above it have nothing left to do.
+    private static void Settle(uint cpu)
+    {
+        s_settled = Lab.Semaphore(0);
+        _ = Lab.Run(cpu, &Tell, 0, 1);
+        Check.Succeeds(Lab.WaitFor(s_settled), "all others wait"u8);
+    }
 
     private static void WaitOnce(nint argument)
     {
@@ -60,7 +71,7 @@ internal static unsafe class LifeTests
             for (var i = 0; i < 3; i++)
                 Check.Succeeds(Lab.WaitFor(s_entered), "a thread waits"u8);
 
-            Lab.Sleep(5);
+            Settle(cpu);
             Remove(s_semaphore.Selector);
             for (var i = 0; i < 3; i++)
             {
@@ -79,7 +90,7 @@ internal static unsafe class LifeTests
         s_status = ulong.MaxValue;
         _ = Lab.Run(Lab.CpuCount - 1, &WaitOnce);
         Check.Succeeds(Lab.WaitFor(s_entered), "a thread waits"u8);
-        Lab.Sleep(5);
+        Settle(Lab.CpuCount - 1);
         Remove(s_semaphore.Selector);
         Check.Is(Lab.WaitFor(s_done, 20), Status.TIMEOUT, "it goes on waiting"u8);
         Check.Succeeds(copy.Up(), "up by the copy"u8);
