@@ -15,11 +15,11 @@ internal static class FuzzRun
     /// <summary>The kernel as it is shipped.</summary>
     internal const string ShippedKernel = "kernel.elf";
 
-    internal static void Run(string task, string arguments, string kernel, int cpus, TimeSpan patience) =>
+    internal static IReadOnlyList<string> Run(string task, string arguments, string kernel, int cpus, TimeSpan patience) =>
         Run(task, arguments, kernel, new QemuSpec(BootPath.Kernel, "q35", "max", cpus), patience);
 
     /// <summary>On one CPU whose time is the number of its instructions, which does not go together with the x2APIC's timer in QEMU.</summary>
-    internal static void RunCounted(string task, string arguments, string kernel, TimeSpan patience) =>
+    internal static IReadOnlyList<string> RunCounted(string task, string arguments, string kernel, TimeSpan patience) =>
         Run(
             task,
             arguments,
@@ -27,7 +27,7 @@ internal static class FuzzRun
             new QemuSpec(BootPath.Kernel, "q35", "max,-x2apic", 1) { Options = ["-icount", "shift=0,sleep=off"] },
             patience);
 
-    private static void Run(string task, string arguments, string kernel, QemuSpec spec, TimeSpan patience)
+    private static IReadOnlyList<string> Run(string task, string arguments, string kernel, QemuSpec spec, TimeSpan patience)
     {
         Scenario scenario = new(task, "made by a test", new BootFile(kernel, ""), [new BootFile($"tests/{task}.elf", arguments)], Machine.Default);
         IReadOnlyList<string> lines = BootRun.Expect(
@@ -38,5 +38,6 @@ internal static class FuzzRun
             ["FAIL ", "crash:", .. BootRun.Trouble]);
         Assert.Contains(lines, line => line.StartsWith("tests: ", StringComparison.Ordinal) && line.EndsWith(", 0 failed", StringComparison.Ordinal));
         Assert.Contains(lines, line => line.StartsWith("ok ", StringComparison.Ordinal));
+        return lines;
     }
 }
