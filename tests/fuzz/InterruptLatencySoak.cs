@@ -17,7 +17,7 @@ namespace Kilonova.Fuzz.Tests;
 internal static partial class InterruptLatency
 {
     /// <summary>It waits no longer, whatever somebody of low priority has asked for.</summary>
-    private const int Longest = 60_000;
+    private const int Longest = 100_000;
 
     /// <summary>But for this: what a whole domain leaves behind is taken apart before anybody's code runs (docs/latency.md).</summary>
     private const int LongestBehindDomain = 1_200_000;
