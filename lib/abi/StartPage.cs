@@ -213,6 +213,43 @@ public struct StartPage
     /// <summary>Where the guest's initial RAM disk begins, in bytes from <see cref="ComponentLayout.GuestDisk"/>.</summary>
     [FieldOffset(0x80)]
     public uint GuestDiskOffset;
+
+    /// <summary>Physical address of the display that the line grants.</summary>
+    [FieldOffset(0x88)]
+    public ulong DisplayAddress;
+
+    /// <summary>What kind of display it is.</summary>
+    [FieldOffset(0x90)]
+    public DisplayKind DisplayKind;
+
+    /// <summary>Bytes from one line of the display to the next.</summary>
+    [FieldOffset(0x94)]
+    public uint DisplayPitch;
+
+    /// <summary>Pixels or characters of a line.</summary>
+    [FieldOffset(0x98)]
+    public uint DisplayWidth;
+
+    /// <summary>Lines of pixels or characters.</summary>
+    [FieldOffset(0x9c)]
+    public uint DisplayHeight;
+
+    /// <summary>Lowest bits of red (bits 7-0), green (15-8) and blue (23-16) in a pixel.</summary>
+    [FieldOffset(0xa0)]
+    public uint DisplayColours;
+}
+
+/// <summary>What firmware and boot loader left to show something on.</summary>
+public enum DisplayKind : uint
+{
+    /// <summary>Nothing.</summary>
+    None = 0,
+
+    /// <summary>A PC's text mode: two bytes a character, code and colours.</summary>
+    Text = 1,
+
+    /// <summary>A framebuffer with pixels of 32 bits.</summary>
+    Pixels = 2,
 }
 
 /// <summary>
@@ -236,7 +273,7 @@ public static class LogLayout
     /// <summary>Offset in a slot: bytes of text, 16 bits.</summary>
     public const int Length = 4;
 
-    /// <summary>Offset in a slot: <see cref="Continued"/> or 0, 16 bits.</summary>
+    /// <summary>Offset in a slot: <see cref="Continued"/> or 0, and the level from bit <see cref="LevelShift"/> on; 16 bits.</summary>
     public const int Flags = 6;
 
     /// <summary>Offset in a slot: system time counter, 64 bits.</summary>
@@ -250,4 +287,23 @@ public static class LogLayout
 
     /// <summary>The line goes on in the next slot of the same writer.</summary>
     public const int Continued = 1;
+
+    /// <summary>Where the level stands in the flags.</summary>
+    public const int LevelShift = 1;
+}
+
+/// <summary>What a line of a log is worth.</summary>
+public enum LogLevel : uint
+{
+    /// <summary>What happens as it should.</summary>
+    Information = 0,
+
+    /// <summary>What somebody should look at.</summary>
+    Warning = 1,
+
+    /// <summary>What went wrong.</summary>
+    Error = 2,
+
+    /// <summary>For whoever looks for a mistake.</summary>
+    Debug = 3,
 }

@@ -1,4 +1,5 @@
 using System;
+using Kilonova.Abi;
 using Kilonova.Contracts;
 
 namespace Kilonova.Management;
@@ -31,7 +32,7 @@ public interface IManagedSystem
     ContractStatus ReadCrash(ReadOnlySpan<byte> name, uint offset, Span<byte> text, out int length);
 
     /// <summary>A line of a component's log: 0 for the newest, 1 for the one before.</summary>
-    ContractStatus ReadLog(ReadOnlySpan<byte> name, uint back, Span<byte> text, out int length, out ulong time);
+    ContractStatus ReadLog(ReadOnlySpan<byte> name, uint back, Span<byte> text, out int length, out ulong time, out LogLevel level);
 
     /// <summary>Pages of memory that nobody has, and of kernel memory.</summary>
     ContractStatus ReadFree(out ulong pages, out ulong kernelPages);

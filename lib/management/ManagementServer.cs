@@ -138,13 +138,14 @@ public sealed class ManagementServer<TSystem>
 
     private bool ReadLog(scoped ReadOnlySpan<byte> name, uint back, ref MessagePackWriter writer, out ContractStatus status)
     {
-        status = _system.ReadLog(name, back, _text, out var length, out var time);
+        status = _system.ReadLog(name, back, _text, out var length, out var time, out var level);
         if (status != ContractStatus.Ok)
             return false;
 
-        WriteStatus(ref writer, status, 2);
+        WriteStatus(ref writer, status, 3);
         writer.WriteBinary(_text.AsSpan(0, length));
         writer.WriteUInt64(time);
+        writer.WriteUInt64((uint)level);
         return true;
     }
 

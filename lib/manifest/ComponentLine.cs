@@ -79,6 +79,9 @@ public sealed class ComponentLine
     /// <summary>Whether it may learn physical addresses, as a driver must whose device nothing fences.</summary>
     public bool LearnsAddresses { get; init; }
 
+    /// <summary>Whether it gets what firmware and boot loader left to show something on.</summary>
+    public bool HasDisplay { get; init; }
+
     /// <summary>Ports.</summary>
     public NumberRange[] Ports { get; init; } = [];
 

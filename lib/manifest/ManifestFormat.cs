@@ -9,12 +9,12 @@ namespace Kilonova.Manifest;
 public static class ManifestFormat
 {
     /// <summary>Raised by every change.</summary>
-    public const uint Version = 3;
+    public const uint Version = 4;
 
     /// <summary>Most components of a manifest.</summary>
     public const int MaxComponents = 64;
 
-    private const int Fields = 18;
+    private const int Fields = 19;
     private const int GuestFields = 5;
     private const int MaxEntries = 64;
 
@@ -73,6 +73,7 @@ public static class ManifestFormat
         writer.WriteBoolean(line.StartsAtBoot);
         writer.WriteBoolean(line.MaySchedule);
         writer.WriteBoolean(line.LearnsAddresses);
+        writer.WriteBoolean(line.HasDisplay);
         Write(ref writer, line.Ports);
         Write(ref writer, line.DevicePages);
         writer.WriteArrayHeader((uint)line.Interrupts.Length);
@@ -125,6 +126,7 @@ public static class ManifestFormat
             || !reader.TryReadUInt64(out var cpus) || !reader.TryReadUInt32(out var priority)
             || !reader.TryReadUInt32(out var restart) || restart > (uint)RestartPolicy.Always
             || !reader.TryReadBoolean(out var boot) || !reader.TryReadBoolean(out var schedule) || !reader.TryReadBoolean(out var addresses)
+            || !reader.TryReadBoolean(out var display)
             || !TryReadRanges(ref reader, out var ports) || !TryReadRanges(ref reader, out var pages)
             || !TryReadInterrupts(ref reader, out var interrupts)
             || !TryReadTexts(ref reader, out var offers) || !TryReadTexts(ref reader, out var uses) || uses.Length % 2 != 0
@@ -149,6 +151,7 @@ public static class ManifestFormat
             StartsAtBoot = boot,
             MaySchedule = schedule,
             LearnsAddresses = addresses,
+            HasDisplay = display,
             Ports = ports,
             DevicePages = pages,
             Interrupts = interrupts,

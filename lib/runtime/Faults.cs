@@ -1,5 +1,6 @@
 #if FREESTANDING
 using System;
+using Kilonova.Abi;
 using System.Diagnostics.CodeAnalysis;
 using System.Runtime;
 using System.Runtime.CompilerServices;
@@ -36,7 +37,7 @@ public static unsafe class Faults
         UnwindRegisters registers;
         Here(&registers);
         Log.BeginReport();
-        Log.Write($"panic: {message}");
+        Log.Write(LogLevel.Error, $"panic: {message}");
         WriteStack(ref registers);
         End();
     }
@@ -77,7 +78,7 @@ public static unsafe class Faults
         }
 
         Log.BeginReport();
-        Log.Write(line);
+        Log.Write(LogLevel.Error, line);
         WriteStack(ref registers);
         End();
     }

@@ -8,6 +8,11 @@ namespace Kilonova.Images;
 /// <summary>An ISO that GRUB boots from CD or USB stick: under BIOS by Multiboot 1, under UEFI by Multiboot 2.</summary>
 public static class GrubImage
 {
+    // all_video brings the driver of UEFI's framebuffer, under a name that both platforms have. What grub-mkrescue's own script loads without
+    // being there is an error on everybody's screen: the tables of partitions.
+    private const string Modules = "normal multiboot multiboot2 serial test all_video "
+        + "part_acorn part_amiga part_bsd part_dfly part_dvh part_plan part_sun part_sunpc";
+
     /// <summary>Makes the image; <paramref name="staging"/> is a folder of its own that may be overwritten.</summary>
     public static void Build(Scenario scenario, string artifacts, string notices, string staging, string output)
     {
@@ -19,7 +24,7 @@ public static class GrubImage
         }
         File.WriteAllText(Path.Combine(boot, "grub", "grub.cfg"), Configuration(scenario));
         File.WriteAllText(Path.Combine(staging, "NOTICES.txt"), notices);
-        Shell.Run("grub-mkrescue", "--locales=", "--fonts=", "--themes=", "--install-modules=normal multiboot multiboot2 serial test",
+        Shell.Run("grub-mkrescue", "--locales=", "--fonts=", "--themes=", "--install-modules=" + Modules,
             "-o", output, staging, "--", "-volid", "KILONOVA");
     }
 
@@ -31,7 +36,7 @@ public static class GrubImage
         var text = new StringBuilder();
         text.Append("# ").Append(scenario.Name).Append(": ").Append(scenario.Description).Append('\n');
         text.Append("serial --unit=0 --speed=115200\nterminal_output console serial\nset timeout=0\n");
-        text.Append("if [ \"$grub_platform\" = efi ]; then\n");
+        text.Append("if [ \"$grub_platform\" = efi ]; then\n  insmod efi_gop\n");
         AppendCommands(text, scenario, "multiboot2", "module2");
         text.Append("else\n");
         AppendCommands(text, scenario, "multiboot", "module");

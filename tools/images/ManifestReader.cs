@@ -65,7 +65,7 @@ internal sealed class ManifestReader(YamlFields yaml)
     {
         var fields = yaml.Fields(
             node, "a component", "name", "image", "arguments", "memory", "heap", "kernel-memory", "cpus", "priority", "restart", "start",
-            "schedules", "addresses", "ports", "mmio", "interrupts", "offers", "uses", "guest");
+            "schedules", "addresses", "display", "ports", "mmio", "interrupts", "offers", "uses", "guest");
         var image = yaml.Path(yaml.Required(node, fields, "image"));
         var memory = Pages(fields, "memory", DefaultMemory);
         var heap = Pages(fields, "heap", DefaultHeap);
@@ -89,6 +89,7 @@ internal sealed class ManifestReader(YamlFields yaml)
                 StartsAtBoot = Choice(fields, "start", "boot", s_starts) == 1,
                 MaySchedule = Choice(fields, "schedules", "no", s_truth) == 1,
                 LearnsAddresses = Choice(fields, "addresses", "no", s_truth) == 1,
+                HasDisplay = Choice(fields, "display", "no", s_truth) == 1,
                 Ports = List(fields, "ports").Select(port => Range(port, "ports", PortCount)).ToArray(),
                 DevicePages = List(fields, "mmio").Select(DevicePages).ToArray(),
                 Interrupts = Interrupts(fields),

@@ -1,4 +1,5 @@
 using System;
+using Kilonova.Abi;
 using Kilonova.Contracts;
 using Kilonova.Management;
 using Kilonova.Nova;
@@ -57,8 +58,8 @@ internal readonly struct ManagedSystem : IManagedSystem
     public ContractStatus ReadCrash(ReadOnlySpan<byte> name, uint offset, Span<byte> text, out int length) =>
         Control.ReadCrash(name, offset, text, out length);
 
-    public ContractStatus ReadLog(ReadOnlySpan<byte> name, uint back, Span<byte> text, out int length, out ulong time) =>
-        Control.ReadLog(name, back, text.Slice(0, LongestLine), out length, out time);
+    public ContractStatus ReadLog(ReadOnlySpan<byte> name, uint back, Span<byte> text, out int length, out ulong time, out LogLevel level) =>
+        Control.ReadLog(name, back, text.Slice(0, LongestLine), out length, out time, out level);
 
     public ContractStatus ReadFree(out ulong pages, out ulong kernelPages) => Control.ReadFree(out pages, out kernelPages);
 

@@ -1,4 +1,5 @@
 using System;
+using Kilonova.Abi;
 using Kilonova.Contracts;
 using Kilonova.Formats;
 using Kilonova.Nova;
@@ -114,16 +115,24 @@ internal static class Program
     {
         Span<byte> text = stackalloc byte[Bounds.LongestText];
         var lines = 0u;
-        while (s_control.ReadLog(name, lines, text, out _, out _) == ContractStatus.Ok)
+        while (s_control.ReadLog(name, lines, text, out _, out _, out _) == ContractStatus.Ok)
             lines++;
 
         View.WriteLine($"{lines} lines of {name}");
         for (; lines != 0; lines--)
         {
-            if (s_control.ReadLog(name, lines - 1, text, out var length, out var time) == ContractStatus.Ok)
-                View.WriteLine($"[{time / Component.Milliseconds(1)} ms] {text.Slice(0, length)}");
+            if (s_control.ReadLog(name, lines - 1, text, out var length, out var time, out var level) == ContractStatus.Ok)
+                View.WriteLine($"[{time / Component.Milliseconds(1)} ms] {Letter(level)} {text.Slice(0, length)}");
         }
     }
+
+    private static ReadOnlySpan<byte> Letter(LogLevel level) => level switch
+    {
+        LogLevel.Warning => "W"u8,
+        LogLevel.Error => "E"u8,
+        LogLevel.Debug => "D"u8,
+        _ => "I"u8,
+    };
 
     private static void ShowCrash(ReadOnlySpan<byte> name)
     {

@@ -68,17 +68,18 @@ internal readonly struct ControlService : IControl, IScratch
         return ContractStatus.Ok;
     }
 
-    public ContractStatus ReadLog(ReadOnlySpan<byte> name, uint back, Span<byte> text, out int length, out ulong time)
+    public ContractStatus ReadLog(ReadOnlySpan<byte> name, uint back, Span<byte> text, out int length, out ulong time, out LogLevel level)
     {
         length = 0;
         time = 0;
+        level = LogLevel.Information;
         var slot = Program.Manager.Find(name);
         if (slot == null || text.Length < LogLayout.MaxText)
             return ContractStatus.NotFound;
 
         var page = MachinePages.LogPage(slot.LogPage);
         var head = page.Head;
-        return back < head && back < LogLayout.Slots && page.TryRead(head - 1 - back, text, out length, out time, out _)
+        return back < head && back < LogLayout.Slots && page.TryRead(head - 1 - back, text, out length, out time, out _, out level)
             ? ContractStatus.Ok
             : ContractStatus.NotFound;
     }
@@ -123,16 +124,17 @@ internal readonly struct LogService : ILog, IScratch
 
     public Span<ulong> Scratch => _thread.Scratch;
 
-    public ContractStatus Take(Span<byte> name, out int nameLength, Span<byte> text, out int textLength, out ulong time)
+    public ContractStatus Take(Span<byte> name, out int nameLength, Span<byte> text, out int textLength, out ulong time, out LogLevel level)
     {
         nameLength = 0;
         textLength = 0;
         time = 0;
+        level = LogLevel.Information;
         var status = LogPrinter.Attach(_session);
         if (status != ContractStatus.Ok)
             return status;
 
-        if (text.Length < LogLayout.MaxText || !LogPrinter.TryTake(text, out var log, out textLength, out time))
+        if (text.Length < LogLayout.MaxText || !LogPrinter.TryTake(text, out var log, out textLength, out time, out level))
             return ContractStatus.NotFound;
 
         var owner = LogPrinter.NameOf(log);

@@ -2,6 +2,7 @@ using System;
 using System.Threading;
 using Kilonova.Abi;
 using Kilonova.Contracts;
+using Kilonova.Nova;
 using Kilonova.Runtime;
 using Semaphore = Kilonova.Nova.Semaphore;
 
@@ -61,16 +62,22 @@ internal struct LogPrinter : IThread
     }
 
     /// <summary>For the log service, after <see cref="Attach"/> said Ok: takes the next line of any log.</summary>
-    internal static bool TryTake(Span<byte> text, out int log, out int length, out ulong time)
+    internal static bool TryTake(Span<byte> text, out int log, out int length, out ulong time, out LogLevel level)
     {
         for (log = 0; log < s_pages.Length; log++)
         {
             var page = MachinePages.LogPage(s_pages[log]);
             var head = page.Head;
             if (head - s_read[log] > LogLayout.Slots)
+            {
+                level = LogLevel.Warning;
+                time = Platform.Time;
+                length = WriteMissed(head - LogLayout.Slots - s_read[log], text);
                 s_read[log] = head - LogLayout.Slots;
+                return true;
+            }
 
-            if (s_read[log] != head && page.TryRead(s_read[log], text, out length, out time, out _))
+            if (s_read[log] != head && page.TryRead(s_read[log], text, out length, out time, out _, out level))
             {
                 s_read[log]++;
                 return true;
@@ -79,7 +86,15 @@ internal struct LogPrinter : IThread
 
         length = 0;
         time = 0;
+        level = LogLevel.Information;
         return false;
+    }
+
+    private static int WriteMissed(ulong lines, Span<byte> text)
+    {
+        Line line = $"({lines} lines were overwritten)";
+        line.Text.CopyTo(text);
+        return line.Text.Length;
     }
 
     /// <summary>Whose a log is.</summary>
@@ -145,7 +160,7 @@ internal struct LogPrinter : IThread
         }
 
         // A line that is being written, or was overwritten just now, is looked at the next time.
-        while (s_read[log] != head && page.TryRead(s_read[log], text, out var length, out _, out var continued))
+        while (s_read[log] != head && page.TryRead(s_read[log], text, out var length, out _, out var continued, out _))
         {
             var mark = s_startsLine[log] ? "| "u8 : "+ "u8;
             Serial.Write($"{name}{mark}{text.Slice(0, length)}");
@@ -172,7 +187,7 @@ internal struct LogPrinter : IThread
         var head = page.Head;
         for (var number = head - Math.Min(head, QuotedLines); number != head; number++)
         {
-            if (page.TryRead(number, text, out var length, out _, out _))
+            if (page.TryRead(number, text, out var length, out _, out _, out _))
                 Serial.Write($"    {text.Slice(0, length)}");
         }
 

@@ -121,7 +121,7 @@ internal sealed partial class Manager
         if (session == null)
         {
             if (status == ContractStatus.Denied)
-                Log.Write($"{slot.Name} may not use {request.Text}");
+                Log.Write(LogLevel.Warning, $"{slot.Name} may not use {request.Text}");
 
             return status;
         }
@@ -302,7 +302,7 @@ internal sealed partial class Manager
             TakeBellBack(bell);
 
         if (status == ContractStatus.Denied)
-            Log.Write($"{slot.Name} may not offer {request.Text}");
+            Log.Write(LogLevel.Warning, $"{slot.Name} may not offer {request.Text}");
 
         return status;
     }

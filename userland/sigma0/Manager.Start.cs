@@ -109,6 +109,16 @@ internal sealed partial class Manager
         start.Life = slot.Life;
         start.StackLow = StackLow;
         start.Priority = slot.Line.Priority;
+        if (slot.Line.HasDisplay)
+        {
+            start.DisplayKind = _display.Kind;
+            start.DisplayAddress = _display.Address;
+            start.DisplayPitch = _display.Pitch;
+            start.DisplayWidth = _display.Width;
+            start.DisplayHeight = _display.Height;
+            start.DisplayColours = _display.Colours;
+        }
+
         var bytes = MachinePages.Bytes(physical, 1);
         slot.Line.Name.AsSpan().CopyTo(bytes.Slice(StartPage.NameOffset, StartPage.MaxName));
         slot.Line.Arguments.AsSpan().CopyTo(bytes.Slice(StartPage.ArgumentsOffset, StartPage.MaxArguments));
@@ -140,10 +150,27 @@ internal sealed partial class Manager
                 status = slot.Child.Map((ComponentLayout.Devices >> MachinePages.Shift) + range.First, range.First, range.Count, ReadWrite, Cacheability.UC);
         }
 
+        if (slot.Line.HasDisplay && status == Status.SUCCESS)
+            status = MapDisplay(slot);
+
         for (var i = 0; i < slot.Line.Interrupts.Length && status == Status.SUCCESS; i++)
             status = slot.Child.GrantInterrupt(slot.Line.Interrupts[i], ComponentSelectors.Interrupts + (ulong)i);
 
         return status == Status.SUCCESS;
+    }
+
+    // Text mode lies in a small window and is written a byte here and there; a framebuffer is written in long runs.
+    private Status MapDisplay(ComponentSlot slot)
+    {
+        if (_display.Kind == DisplayKind.None)
+            return Status.SUCCESS;
+
+        var first = _display.Address >> MachinePages.Shift;
+        var end = (_display.Address + _display.Length + MachinePages.Size - 1) >> MachinePages.Shift;
+        var isText = _display.Kind == DisplayKind.Text;
+        var status = slot.Child.Map(
+            (ComponentLayout.Devices >> MachinePages.Shift) + first, first, end - first, ReadWrite, isText ? Cacheability.UC : Cacheability.WC);
+        return isText && status == Status.SUCCESS ? slot.Child.GrantPorts(BootDisplay.CursorPorts, BootDisplay.CursorPortCount) : status;
     }
 
     private static bool Launch(ComponentSlot slot)

@@ -26,6 +26,7 @@ internal sealed partial class Manager
     private readonly Semaphore _wake;
     private readonly Semaphore _logWritten;
     private readonly int _sessionOrder;
+    private readonly BootDisplay _display = RootTask.Boot.Display;
 
     // For a capability of a component's that is only looked at.
     private readonly ulong _borrowed = RootTask.TakeSelector();
@@ -134,7 +135,7 @@ internal sealed partial class Manager
 
         TakeBack(slot);
         slot.State = ComponentState.GivenUp;
-        Log.Write($"cannot start {slot.Name}: {failure}");
+        Log.Write(LogLevel.Error, $"cannot start {slot.Name}: {failure}");
     }
 
     /// <summary>The component of a name; null when there is none.</summary>
@@ -170,7 +171,8 @@ internal sealed partial class Manager
             slot.State = failed ? ComponentState.GivenUp : ComponentState.Stopped;
         }
 
-        Log.Write($"{slot.Name} {Text(end)}{(slot.State == ComponentState.Restarting ? ", starts again" : "")}");
+        var level = end is EndOfLife.Crashed or EndOfLife.Failed ? LogLevel.Error : LogLevel.Information;
+        Log.Write(level, $"{slot.Name} {Text(end)}{(slot.State == ComponentState.Restarting ? ", starts again" : "")}");
     }
 
     private static string Text(EndOfLife end) => end switch

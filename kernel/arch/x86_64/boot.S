@@ -45,6 +45,10 @@ boot32_multiboot2:
         .short  10, 1
         .long   24, LOAD_ADDRESS, 0xffffffff, 0x200000, 1
         .balign 8
+        /* A framebuffer of 32 bits, of whatever size, where there is no text mode. The root task finds it in the loader's information. */
+        .short  5, 1
+        .long   20, 0, 0, 32
+        .balign 8
         .short  0, 0
         .long   8
 boot32_multiboot2_end:

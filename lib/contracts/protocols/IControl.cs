@@ -1,5 +1,6 @@
 // What the root task offers to whom the manifest lets use "control" and "log". docs/components.md.
 using System;
+using Kilonova.Abi;
 
 namespace Kilonova.Contracts;
 
@@ -20,7 +21,7 @@ public enum ComponentState : uint
 }
 
 /// <summary>The service "control": sees all components, and starts and ends them.</summary>
-[Protocol(0x6374_726c, version: 2, OldestVersion = 1)]
+[Protocol(0x6374_726c, version: 3)]
 public interface IControl
 {
     /// <summary>Says how a component is.</summary>
@@ -66,9 +67,11 @@ public interface IControl
     /// <param name="text">Its text.</param>
     /// <param name="length">Bytes.</param>
     /// <param name="time">System time counter at which it was written.</param>
+    /// <param name="level">What it is worth.</param>
     /// <returns>NotFound when there is none so old.</returns>
     [Operation(6)]
-    ContractStatus ReadLog([MaxLength(32)] ReadOnlySpan<byte> name, uint back, [MaxLength(128)] Span<byte> text, out int length, out ulong time);
+    ContractStatus ReadLog(
+        [MaxLength(32)] ReadOnlySpan<byte> name, uint back, [MaxLength(128)] Span<byte> text, out int length, out ulong time, out LogLevel level);
 
     /// <summary>Pages of memory that nobody has, and pages of kernel memory that the root task still can hand out.</summary>
     [Operation(7)]
@@ -83,7 +86,7 @@ public interface IControl
 /// The service "log": whoever uses it first gets all lines that components log, until its session ends; then the root task prints them
 /// itself again.
 /// </summary>
-[Protocol(0x6c6f_6773, version: 1)]
+[Protocol(0x6c6f_6773, version: 2)]
 public interface ILog
 {
     /// <summary>Takes the next line.</summary>
@@ -92,8 +95,10 @@ public interface ILog
     /// <param name="text">The text.</param>
     /// <param name="textLength">Bytes of text.</param>
     /// <param name="time">System time counter at which it was written.</param>
+    /// <param name="level">What it is worth.</param>
     /// <returns>NotFound when there is none now. Busy while the root task still prints. Denied when somebody else takes them.</returns>
     [Operation(1)]
     ContractStatus Take(
-        [MaxLength(32)] Span<byte> name, out int nameLength, [MaxLength(128)] Span<byte> text, out int textLength, out ulong time);
+        [MaxLength(32)] Span<byte> name, out int nameLength, [MaxLength(128)] Span<byte> text, out int textLength, out ulong time,
+        out LogLevel level);
 }

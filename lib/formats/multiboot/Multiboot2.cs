@@ -218,6 +218,10 @@ public static class Multiboot2
     /// <summary>Framebuffer: 0 palette, 1 direct colour, 2 text.</summary>
     public static byte FramebufferType(ReadOnlySpan<byte> tag) => Little.U8(tag, 29);
 
+    /// <summary>Framebuffer of direct colour: lowest bits of red (bits 7-0), green (15-8) and blue (23-16) in a pixel.</summary>
+    public static uint FramebufferColours(ReadOnlySpan<byte> tag) =>
+        Little.U8(tag, 32) | ((uint)Little.U8(tag, 34) << 8) | ((uint)Little.U8(tag, 36) << 16);
+
     private static MultibootStatus CheckTags(ReadOnlySpan<byte> information)
     {
         uint offset = FirstTag;

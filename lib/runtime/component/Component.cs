@@ -46,6 +46,10 @@ public static unsafe class Component
     /// </summary>
     public static ulong Attention => Volatile.Read(ref s_page->Attention);
 
+    /// <summary>The memory of the display that its line grants; empty when there is none.</summary>
+    public static Span<byte> Display =>
+        new((byte*)(ComponentLayout.Devices + s_page->DisplayAddress), (int)(s_page->DisplayPitch * s_page->DisplayHeight));
+
     /// <summary>The component's domain.</summary>
     public static ProtectionDomain Domain => new(ComponentSelectors.Domain);
 
@@ -91,7 +95,7 @@ public static unsafe class Component
         if (status == Status.SUCCESS)
             return;
 
-        Log.Write($"{what}: {StatusText.Name(status)}");
+        Log.Write(LogLevel.Error, $"{what}: {StatusText.Name(status)}");
         Faults.Fail("a hypercall failed"u8);
     }
 
@@ -101,7 +105,7 @@ public static unsafe class Component
         if (status == ContractStatus.Ok)
             return;
 
-        Log.Write($"{what}: contract status {(uint)status}");
+        Log.Write(LogLevel.Error, $"{what}: contract status {(uint)status}");
         Faults.Fail("a call failed"u8);
     }
 
@@ -154,9 +158,9 @@ public static unsafe class Component
         Threads.SetName(block, "main"u8);
     }
 
-    private static void WriteLog(ReadOnlySpan<byte> line)
+    private static void WriteLog(ReadOnlySpan<byte> line, LogLevel level)
     {
-        new LogPage((byte*)ComponentLayout.LogPage).Write(line, Platform.Time);
+        new LogPage((byte*)ComponentLayout.LogPage).Write(line, Platform.Time, level);
         _ = new Semaphore(ComponentSelectors.LogWritten).Up();
     }
 

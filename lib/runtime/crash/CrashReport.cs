@@ -73,7 +73,7 @@ public static unsafe class CrashReport
         var function = Image.Symbols.Find(state->RIP, out _);
         var name = block == null ? "unknown thread"u8 : new ReadOnlySpan<byte>(block->Name, block->NameLength);
         var cpu = block == null ? 0 : block->Cpu;
-        Log.Write($"crash: {StatusText.Exception(number)} in {name} on CPU {cpu}: {Explain(number, state, block)} in {function}");
+        Log.Write(LogLevel.Error, $"crash: {StatusText.Exception(number)} in {name} on CPU {cpu}: {Explain(number, state, block)} in {function}");
         if (number == HostEvent.PF)
         {
             var access = (state->Qualification1 & 0x10) != 0 ? "executing"u8 : (state->Qualification1 & 2) != 0 ? "writing"u8 : "reading"u8;

@@ -1,4 +1,5 @@
 using System;
+using Kilonova.Abi;
 using Kilonova.Nova;
 
 namespace Kilonova.Runtime;
@@ -19,9 +20,9 @@ public static unsafe class RootLog
         Log.SetSink(&Write);
     }
 
-    private static void Write(ReadOnlySpan<byte> line)
+    private static void Write(ReadOnlySpan<byte> line, LogLevel level)
     {
-        new LogPage(s_page).Write(line, Platform.Time);
+        new LogPage(s_page).Write(line, Platform.Time, level);
         _ = s_written.Up();
     }
 }

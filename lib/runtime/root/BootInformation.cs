@@ -55,6 +55,12 @@ public readonly struct BootInformation
             ? Multiboot2.CommandLine(Multiboot2.Find(Read(), Multiboot2Tag.CommandLine))
             : Multiboot1.CommandLine(default(PhysicalMemory), Read());
 
+    /// <summary>What was left to show something on.</summary>
+    public BootDisplay Display =>
+        IsVersion2
+            ? BootDisplay.Read(Multiboot2.Find(Read(), Multiboot2Tag.Framebuffer))
+            : BootDisplay.ReadDataArea(default(PhysicalMemory).Map(BootDisplay.DataArea, BootDisplay.DataAreaLength));
+
     /// <summary>A module's command line; empty when it does not exist.</summary>
     public ReadOnlySpan<byte> ModuleCommandLine(uint index) =>
         IsVersion2 ? Multiboot2.ModuleString(Module(index)) : Multiboot1.ModuleString(default(PhysicalMemory), Module(index));

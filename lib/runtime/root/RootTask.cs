@@ -102,7 +102,7 @@ public static unsafe class RootTask
         if (status == Status.SUCCESS)
             return;
 
-        Log.Write($"{what}: {StatusText.Name(status)}");
+        Log.Write(LogLevel.Error, $"{what}: {StatusText.Name(status)}");
         Faults.Fail("start-up failed"u8);
     }
 

@@ -1,4 +1,5 @@
 using System;
+using Kilonova.Abi;
 
 namespace Kilonova.Runtime;
 
@@ -26,6 +27,13 @@ public static class SerialLine
 
         Write((byte)'\r');
         Write((byte)'\n');
+    }
+
+    /// <summary>Writes one line and its end, as the sink of a root task's log: whoever reads along wants the text alone.</summary>
+    public static void WriteLine(ReadOnlySpan<byte> line, LogLevel level)
+    {
+        _ = level;
+        WriteLine(line);
     }
 
     private static void Write(byte value)

@@ -19,13 +19,13 @@ public readonly unsafe struct LogPage
     public uint Head => Volatile.Read(ref *(uint*)(_page + LogLayout.Head));
 
     /// <summary>Writes a line; what does not fit one slot goes on in the next.</summary>
-    public void Write(ReadOnlySpan<byte> line, ulong time)
+    public void Write(ReadOnlySpan<byte> line, ulong time, LogLevel level = LogLevel.Information)
     {
         do
         {
             var part = line.Slice(0, Math.Min(line.Length, LogLayout.MaxText));
             line = line.Slice(part.Length);
-            WriteSlot(part, time, line.IsEmpty ? 0 : LogLayout.Continued);
+            WriteSlot(part, time, ((int)level << LogLayout.LevelShift) | (line.IsEmpty ? 0 : LogLayout.Continued));
         }
         while (!line.IsEmpty);
     }
@@ -36,13 +36,16 @@ public readonly unsafe struct LogPage
     /// <param name="length">Bytes of text.</param>
     /// <param name="time">System time counter when it was written.</param>
     /// <param name="continued">Whether the line goes on.</param>
+    /// <param name="level">What it is worth.</param>
     /// <returns>False when it is not complete yet, or overwritten.</returns>
-    public bool TryRead(uint number, Span<byte> text, out int length, out ulong time, out bool continued)
+    public bool TryRead(uint number, Span<byte> text, out int length, out ulong time, out bool continued, out LogLevel level)
     {
         var slot = Slot(number);
         length = 0;
         time = *(ulong*)(slot + LogLayout.Time);
-        continued = *(ushort*)(slot + LogLayout.Flags) == LogLayout.Continued;
+        var flags = *(ushort*)(slot + LogLayout.Flags);
+        continued = (flags & LogLayout.Continued) != 0;
+        level = (LogLevel)Math.Min((uint)flags >> LogLayout.LevelShift, (uint)LogLevel.Debug);
         if (Volatile.Read(ref *(uint*)(slot + LogLayout.Sequence)) != number + 1)
             return false;
 

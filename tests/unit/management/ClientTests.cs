@@ -5,6 +5,7 @@ using System.Net;
 using System.Net.Sockets;
 using System.Threading;
 using System.Threading.Tasks;
+using Kilonova.Abi;
 using Kilonova.Contracts;
 using Kilonova.Tool;
 using Xunit;
@@ -31,7 +32,12 @@ public sealed class ClientTests : IDisposable
         Assert.Equal([("first", FakeSystem.First), ("second", default)], client.ListComponents());
         Assert.Equal(new string('c', 3000), client.ReadCrash("first"));
         Assert.Null(client.ReadCrash("second"));
-        Assert.Equal([(98ul, "line 0 of first"), (99ul, "line 1 of first"), (100ul, "line 2 of first")], client.ReadLog("first"));
+        Assert.Equal(
+            [
+                (98ul, LogLevel.Information, "line 0 of first"), (99ul, LogLevel.Information, "line 1 of first"),
+                (100ul, LogLevel.Error, "line 2 of first"),
+            ],
+            client.ReadLog("first"));
         Assert.Equal((1000ul, 200ul), client.ReadFree());
         Assert.Equal(["log", "shell"], client.ListViews().Select(view => view.Name));
         ulong position = 9;

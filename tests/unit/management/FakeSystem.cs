@@ -1,6 +1,7 @@
 using System;
 using System.Collections.Generic;
 using System.Text;
+using Kilonova.Abi;
 using Kilonova.Contracts;
 
 namespace Kilonova.Management.Tests;
@@ -39,10 +40,11 @@ internal readonly struct FakeSystem(List<string> done) : IManagedSystem
         return Copy(offset < report.Length ? report[(int)offset..] : "", text, out length);
     }
 
-    public ContractStatus ReadLog(ReadOnlySpan<byte> name, uint back, Span<byte> text, out int length, out ulong time)
+    public ContractStatus ReadLog(ReadOnlySpan<byte> name, uint back, Span<byte> text, out int length, out ulong time, out LogLevel level)
     {
         length = 0;
         time = 100 - back;
+        level = back == 0 ? LogLevel.Error : LogLevel.Information;
         return back > 2 ? ContractStatus.NotFound : Copy($"line {2 - back} of {Encoding.UTF8.GetString(name)}", text, out length);
     }
 

@@ -59,7 +59,7 @@ public sealed unsafe class LogPageTests : IDisposable
             random.NextBytes(new Span<byte>(_memory, 4096));
             uint number = (uint)random.Next();
             *(uint*)(_memory + LogLayout.SlotSize * (1 + number % LogLayout.Slots)) = number + 1;
-            Assert.True(Log.TryRead(number, text, out int length, out _, out _));
+            Assert.True(Log.TryRead(number, text, out int length, out _, out _, out _));
             Assert.InRange(length, 0, LogLayout.MaxText);
             Assert.DoesNotContain(text.Take(length), value => value < 0x20 || value == 0x7f);
         }
@@ -85,7 +85,7 @@ public sealed unsafe class LogPageTests : IDisposable
     private (string Text, ulong Time, bool Continued)? Read(uint number)
     {
         byte[] text = new byte[LogLayout.MaxText];
-        return Log.TryRead(number, text, out int length, out ulong time, out bool continued)
+        return Log.TryRead(number, text, out int length, out ulong time, out bool continued, out _)
             ? (Encoding.UTF8.GetString(text, 0, length), time, continued)
             : null;
     }

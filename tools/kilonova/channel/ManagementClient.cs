@@ -5,6 +5,7 @@ using System.IO;
 using System.Security.Cryptography;
 using System.Text;
 using System.Threading;
+using Kilonova.Abi;
 using Kilonova.Contracts;
 using Kilonova.Management;
 using Kilonova.MessagePack;
@@ -113,9 +114,9 @@ internal sealed class ManagementClient : IDisposable
     }
 
     /// <summary>The lines of a component's log that are kept, oldest first.</summary>
-    internal IReadOnlyList<(ulong Time, string Text)> ReadLog(string component)
+    internal IReadOnlyList<(ulong Time, LogLevel Level, string Text)> ReadLog(string component)
     {
-        List<(ulong, string)> lines = [];
+        List<(ulong, LogLevel, string)> lines = [];
         while (lines.Count < MaxComponents)
         {
             var back = (uint)lines.Count;
@@ -128,10 +129,10 @@ internal sealed class ManagementClient : IDisposable
                 break;
 
             var reader = reply.Results;
-            if (!reader.TryReadBinary(out var text) || !reader.TryReadUInt64(out var time))
+            if (!reader.TryReadBinary(out var text) || !reader.TryReadUInt64(out var time) || !reader.TryReadUInt32(out var level))
                 throw BadReply();
 
-            lines.Add((time, Clean(text)));
+            lines.Add((time, (LogLevel)level, Clean(text)));
         }
 
         lines.Reverse();

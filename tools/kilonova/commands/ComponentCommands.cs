@@ -1,7 +1,7 @@
 using System;
 using System.CommandLine;
 using System.Globalization;
-using System.Threading;
+using Kilonova.Abi;
 using Kilonova.Contracts;
 using Kilonova.Management;
 using Spectre.Console;
@@ -59,8 +59,8 @@ internal static class ComponentCommands
             using var system = Options.OpenSystem(parsed);
             var name = parsed.GetRequiredValue(component);
             var lines = system.ReadLog(name);
-            foreach (var (time, text) in lines)
-                Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"[{Seconds(time, system),10:0.000}] {text}"));
+            foreach (var (time, level, text) in lines)
+                Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"[{Seconds(time, system),10:0.000}] {Letter(level)} {text}"));
 
             return lines.Count > 0 ? ExitCode.Success : throw new CommandException($"{name} has logged nothing, or there is no such component");
         });
@@ -96,6 +96,14 @@ internal static class ComponentCommands
         ComponentState.Restarting => "[yellow]starts again[/]",
         ComponentState.GivenUp => "[red]given up[/]",
         _ => "unknown",
+    };
+
+    private static char Letter(LogLevel level) => level switch
+    {
+        LogLevel.Warning => 'W',
+        LogLevel.Error => 'E',
+        LogLevel.Debug => 'D',
+        _ => 'I',
     };
 
     private static double Seconds(ulong ticks, ManagementClient system) => (double)ticks / system.Frequency;
