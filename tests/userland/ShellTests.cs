@@ -11,13 +11,13 @@ public class ShellTests
     private const string Shell = """
           - name: console
             image: components/console.elf
-            memory: 512K
-            heap: 128K
+            memory: 2M
+            heap: 512K
             priority: driver
             restart: always
             ports: [0x3f8-0x3ff]
             interrupts: [4]
-            offers: [console]
+            offers: [console, views]
             uses: [log]
           - name: shell
             image: components/shell.elf

@@ -36,7 +36,7 @@ public sealed class ToolTests : IDisposable
             image: components/management.elf
             heap: 32K
             priority: service
-            restart: always
+            restart: on-failure
             ports: [0x2f8-0x2ff]
             interrupts: [3]
             uses: [control, views]

@@ -11,9 +11,13 @@ namespace Kilonova.Userland.Tests;
 internal sealed class World : IDisposable
 {
     private static readonly TimeSpan s_patience = TimeSpan.FromMinutes(1);
+
+    // Firmware and boot loader come first.
+    private static readonly TimeSpan s_patienceForImage = TimeSpan.FromMinutes(2);
     private static readonly string[] s_trouble = ["panic: ", "PANIC", "killed: context"];
 
     private readonly string _name;
+    private readonly TimeSpan _patience = s_patience;
     private readonly Emulator _emulator;
     private int _seen;
 
@@ -28,6 +32,16 @@ internal sealed class World : IDisposable
         : this(name, scenario, new QemuSpec(BootPath.Kernel, "q35", "max", cpus) { Options = options })
     {
     }
+
+    private World(string name, QemuSpec spec, BootImage image)
+    {
+        _name = name;
+        _patience = s_patienceForImage;
+        _emulator = QemuMachine.Start(spec, image);
+    }
+
+    /// <summary>Boots the image that was built of a scenario of images/.</summary>
+    public static World OfImage(string name, QemuSpec spec) => new($"{name}-{spec}", spec, BootImage.OfScenario(name));
 
     /// <summary>Boots a scenario of images/.</summary>
     public static World OfScenario(string name, int cpus = 2, string test = "", params IReadOnlyList<string> options) =>
@@ -53,7 +67,7 @@ internal sealed class World : IDisposable
     /// <returns>The last of them.</returns>
     public string Expect(params string[] wanted)
     {
-        Verdict verdict = _emulator.Serial.Expect([.. _past, .. wanted], [], s_patience);
+        Verdict verdict = _emulator.Serial.Expect([.. _past, .. wanted], [], _patience);
         IReadOnlyList<string> lines = _emulator.Serial.Lines;
         if (!verdict.IsGood)
         {

@@ -23,7 +23,7 @@ internal readonly struct ConsoleService : IConsole, IScratch
         if (!Program.TryEnterView(_session, out var view))
             return ContractStatus.Exhausted;
 
-        Program.Terminal.Write(view, text);
+        Program.Views.Write(view, text);
         Program.Leave();
         return ContractStatus.Ok;
     }
@@ -34,7 +34,7 @@ internal readonly struct ConsoleService : IConsole, IScratch
         if (!Program.TryEnterView(_session, out var view))
             return ContractStatus.Exhausted;
 
-        var taken = Program.Terminal[view].TryTakeLine(line, out length);
+        var taken = Program.Views[view].TryTakeLine(line, out length);
         Program.Leave();
         return taken ? ContractStatus.Ok : ContractStatus.Busy;
     }
@@ -56,8 +56,8 @@ internal readonly struct ConsoleService : IConsole, IScratch
         if (!Program.TryEnterView(_session, out var view))
             return ContractStatus.Exhausted;
 
-        Program.Terminal.MakeRaw(view);
-        length = Program.Terminal[view].TakeKeys(keys);
+        Program.Views.MakeRaw(view);
+        length = Program.Views[view].TakeKeys(keys);
         Program.Leave();
         return length != 0 ? ContractStatus.Ok : ContractStatus.Busy;
     }

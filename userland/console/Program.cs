@@ -1,6 +1,7 @@
 using System;
 using Kilonova.Abi;
 using Kilonova.Contracts;
+using Kilonova.Formats;
 using Kilonova.Nova;
 using Kilonova.Runtime;
 using Kilonova.Sessions;
@@ -8,22 +9,34 @@ using Kilonova.Sessions;
 namespace Kilonova.Console;
 
 /// <summary>
-/// The console: it owns the serial port and offers views of it. Its first thread waits for keys and takes what others log; text of clients
-/// is shown on their time.
+/// The console: it owns the serial port, and the display and keyboard that its line grants, and offers views of them. Its first thread waits
+/// for keys, takes what others log, and paints; text of clients is taken on their time. Arguments: keyboard=LAYOUT.
 /// </summary>
 internal static class Program
 {
     private const ulong PollMilliseconds = 20;
+    private const ulong PollWithKeyboardMilliseconds = 10;
+    private const ulong PaintMilliseconds = 30;
     private const ulong HandoverMilliseconds = 5;
     private const int LinesPerRound = 64;
     private const int MaxName = 32;
     private const int MaxText = 128;
 
+    /// <summary>What everybody sees; under the lock.</summary>
+    internal static Multiplexer Views { get; } = new();
+
     // Under s_lock, but for what is written before the service is offered.
-    private static readonly ulong[] s_inputs = new ulong[Terminal<SerialOutput>.MaxViews];
+    private static readonly ulong[] s_inputs = new ulong[Multiplexer.MaxViews];
+    private static readonly Terminal<SerialOutput> s_terminal = new(Views, default);
     private static SemaphoreLock s_lock;
 
-    internal static Terminal<SerialOutput> Terminal { get; } = new(default);
+    // The first thread's.
+    private static Screen? s_screen;
+    private static Keyboard? s_keyboard;
+    private static ulong s_nextPaint;
+
+    /// <summary>The view that has the focus on the serial line.</summary>
+    internal static int Focus => s_terminal.Focus;
 
     private static void Main()
     {
@@ -32,19 +45,22 @@ internal static class Program
         var interrupt = new Semaphore(ComponentSelectors.Interrupts);
         Component.Require(interrupt.AssignInterrupt(0, Server.Cpu, 0, out _, out _), "interrupt"u8);
         SerialOutput.Port.EnableInterrupts();
+        OpenScreen();
         var log = OpenLog();
         Component.Require(ServiceThreads.OfferWithItems<ConsolePortal>("console"u8, closed), "offer"u8);
 
-        // Only where the line offers it: whoever uses this service sees what everybody writes.
+        // Whoever uses this service sees what everybody writes; a line may leave it out.
         _ = ServiceThreads.Offer<ViewsPortal>("views"u8, new Semaphore(0));
+        var poll = Component.Milliseconds(s_keyboard == null ? PollMilliseconds : PollWithKeyboardMilliseconds);
         while (true)
         {
-            _ = interrupt.Down(Platform.Time + Component.Milliseconds(PollMilliseconds));
+            _ = interrupt.Down(Platform.Time + poll);
             ReadKeys();
             while (closed.Down(1) == Status.SUCCESS)
                 CloseViews();
 
             _ = TakeLog(log);
+            Paint();
         }
     }
 
@@ -52,7 +68,7 @@ internal static class Program
     internal static bool TryEnterView(ulong session, out int view)
     {
         s_lock.Enter();
-        view = Terminal.Find(session);
+        view = Views.Find(session);
         if (view >= 0)
             return true;
 
@@ -63,7 +79,7 @@ internal static class Program
             return false;
 
         s_lock.Enter();
-        view = Terminal.Open(session, name.Slice(0, length));
+        view = Views.Open(session, name.Slice(0, length));
         if (view >= 0)
             return true;
 
@@ -109,14 +125,65 @@ internal static class Program
         return log;
     }
 
+    // The keyboard comes with the display: what is typed without seeing it is of no use.
+    private static void OpenScreen()
+    {
+        var layout = CommandLine.Value(Component.Arguments, "keyboard"u8);
+        if (Display.Open() is not { } surface)
+            return;
+
+        s_screen = new Screen(Views, surface);
+        Log.Write($"display of {surface.Columns} columns and {surface.Rows} rows");
+        if (layout.IsEmpty)
+            return;
+
+        if (KeyboardLayout.Find(layout) is not { } keys)
+        {
+            Log.Write(LogLevel.Warning, $"there is no keyboard layout '{layout}', so it is {KeyboardLayout.Default.Name}");
+            keys = KeyboardLayout.Default;
+        }
+
+        if (!KeyboardController.Exists)
+            return;
+
+        KeyboardController.Configure();
+        s_keyboard = new Keyboard(keys);
+    }
+
     private static void ReadKeys()
     {
         while (SerialOutput.Port.TryRead(out var key))
         {
             s_lock.Enter();
-            Notify(Terminal.Type(key));
+            Notify(s_terminal.Type(key));
             s_lock.Leave();
         }
+
+        while (s_keyboard != null && KeyboardController.TryRead(out var code))
+        {
+            var stroke = s_keyboard.Take(code);
+            s_lock.Enter();
+            Notify(s_screen!.Press(stroke));
+            s_lock.Leave();
+        }
+    }
+
+    // Painting may take longer than it should be apart: at least as much time is left for keys and for others.
+    private static void Paint()
+    {
+        var start = Platform.Time;
+        if (s_screen == null || start < s_nextPaint)
+            return;
+
+        s_lock.Enter();
+        var isChanged = s_screen.Compose();
+        s_lock.Leave();
+        if (!isChanged)
+            return;
+
+        s_screen.Paint();
+        var end = Platform.Time;
+        s_nextPaint = end + Math.Max(end - start, Component.Milliseconds(PaintMilliseconds));
     }
 
     private static void CloseViews()
@@ -124,11 +191,11 @@ internal static class Program
         while (Component.Parent.TakeClosed(out var session) == ContractStatus.Ok)
         {
             s_lock.Enter();
-            var view = Terminal.Find(session);
+            var view = Views.Find(session);
             if (view >= 0)
             {
                 SetInput(view, 0);
-                Terminal.Close(session);
+                Views.Close(session);
             }
 
             s_lock.Leave();
@@ -142,20 +209,15 @@ internal static class Program
         Span<byte> text = stackalloc byte[MaxText];
         for (var i = 0; i < LinesPerRound; i++)
         {
-            var status = log.Take(name, out var nameLength, text, out var textLength, out var time);
+            var status = log.Take(name, out var nameLength, text, out var textLength, out var time, out var level);
             if (status != ContractStatus.Ok)
                 return status;
 
-            Show($"[{time / Component.Milliseconds(1)} ms] {name.Slice(0, nameLength)}| {text.Slice(0, textLength)}\n");
+            s_lock.Enter();
+            LogLine.Write(Views, time / Component.Milliseconds(1), (int)level, name.Slice(0, nameLength), text.Slice(0, textLength));
+            s_lock.Leave();
         }
 
         return ContractStatus.Ok;
-    }
-
-    private static void Show(scoped ref Line line)
-    {
-        s_lock.Enter();
-        Terminal.Write(Terminal<SerialOutput>.LogView, line.Text);
-        s_lock.Leave();
     }
 }

@@ -21,15 +21,15 @@ internal readonly struct ViewsService : IViews, IScratch
         view = written = 0;
         hasFocus = false;
         Program.Enter();
-        var at = Program.Terminal.At(index);
+        var at = Program.Views.At(index);
         if (at >= 0)
         {
-            var found = Program.Terminal[at];
+            var found = Program.Views[at];
             length = Math.Min(found.Name.Length, name.Length);
             found.Name.Slice(0, length).CopyTo(name);
-            view = at == Terminal<SerialOutput>.LogView ? LogNumber : found.Session;
+            view = at == Multiplexer.LogView ? LogNumber : found.Session;
             written = (ulong)found.Written;
-            hasFocus = at == Program.Terminal.Focus;
+            hasFocus = at == Program.Focus;
         }
 
         Program.Leave();
@@ -43,7 +43,7 @@ internal readonly struct ViewsService : IViews, IScratch
         Program.Enter();
         var at = Find(view);
         if (at >= 0)
-            length = Program.Terminal[at].Read(position, text, out start);
+            length = Program.Views[at].Read(position, text, out start);
 
         Program.Leave();
         return at >= 0 ? ContractStatus.Ok : ContractStatus.NotFound;
@@ -57,13 +57,13 @@ internal readonly struct ViewsService : IViews, IScratch
         Program.Enter();
         var at = Find(view);
         for (var i = 0; i < keys.Length && at >= 0; i++)
-            Program.Notify(Program.Terminal.TypeInto(at, keys[i]));
+            Program.Notify(Program.Views.Type(at, keys[i]));
 
         Program.Leave();
         return at >= 0 ? ContractStatus.Ok : ContractStatus.NotFound;
     }
 
-    private static int Find(ulong view) => view == LogNumber ? Terminal<SerialOutput>.LogView : Program.Terminal.Find(view);
+    private static int Find(ulong view) => view == LogNumber ? Multiplexer.LogView : Program.Views.Find(view);
 }
 
 /// <summary>Its portals.</summary>

@@ -2,7 +2,9 @@ using System;
 using System.Runtime.CompilerServices;
 using Kilonova.Contracts;
 using Kilonova.Formats;
+using Kilonova.Nova;
 using Kilonova.Runtime;
+using Kilonova.Sessions;
 
 namespace Kilonova.Visitor;
 
@@ -10,7 +12,7 @@ namespace Kilonova.Visitor;
 /// Does one thing, which its arguments name: "greet", "exit=code", "crash=null|stack|throw|divide", "overdraw", "serve=name",
 /// "call=name", "open=name", "bulk-serve=name", "bulk-call=name", "hold=name", "share=name", "addresses",
 /// "spread", "reserve", "timers=count", "node=name needs=a,b",
-/// "killer=name times=count".
+/// "killer=name times=count", "flood=console|log".
 /// </summary>
 internal static class Program
 {
@@ -79,6 +81,10 @@ internal static class Program
         if (CommandLine.Has(arguments, "addresses"u8))
             Addresses.Show();
 
+        var flood = CommandLine.Value(arguments, "flood"u8);
+        if (!flood.IsEmpty)
+            Flood(flood);
+
         var code = CommandLine.Value(arguments, "exit"u8);
         if (!code.IsEmpty)
             Component.Exit((uint)(code[0] - '0'));
@@ -106,6 +112,26 @@ internal static class Program
         Log.Write($"again: {(uint)status}");
         status = Component.Parent.Unmap(FarPage);
         Log.Write($"back: {(uint)status}");
+    }
+
+    // Writes for ever, as fast as it may.
+    private static void Flood(ReadOnlySpan<byte> where)
+    {
+        var line = "all work and no play makes a dull component, and so on and on and on\n"u8;
+        if (where.SequenceEqual("log"u8))
+        {
+            while (true)
+                Log.Write(line.Slice(0, line.Length - 1));
+        }
+
+        var portals = Component.TakeSelectors(SelectorAllocator.MaxOrder);
+        while (Component.Parent.Open("console"u8, portals, 0, out _) != ContractStatus.Ok)
+            Component.Sleep(RetryMilliseconds);
+
+        var console = new ConsoleClient<PortalTransport>(new PortalTransport(new Portal(portals + Server.Cpu)));
+        while (console.Write(line) == ContractStatus.Ok)
+        {
+        }
     }
 
     // Calls for ever; a session that breaks is opened again.

@@ -89,14 +89,29 @@ public sealed class View
         return true;
     }
 
-    /// <summary>Takes the last key back; false when there is none.</summary>
-    public bool TryErase()
+    /// <summary>Takes the last character back.</summary>
+    /// <returns>Bytes that it had; 0 when there is none.</returns>
+    public int Erase()
     {
-        if (_inputLength == 0)
-            return false;
+        var before = _inputLength;
+        while (_inputLength > 0 && IsContinuation(_input[--_inputLength]))
+        {
+        }
 
-        _inputLength--;
-        return true;
+        return before - _inputLength;
+    }
+
+    /// <summary>Whether a byte of UTF-8 goes on with a character.</summary>
+    public static bool IsContinuation(byte value) => (value & 0xc0) == 0x80;
+
+    /// <summary>Characters of UTF-8 text.</summary>
+    public static int Characters(ReadOnlySpan<byte> text)
+    {
+        var count = 0;
+        foreach (var value in text)
+            count += IsContinuation(value) ? 0 : 1;
+
+        return count;
     }
 
     /// <summary>Takes the oldest keys of a raw view.</summary>
