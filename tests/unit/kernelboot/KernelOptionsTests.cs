@@ -1,6 +1,7 @@
 using System.Text;
 using Kilonova.Kernel;
 using Xunit;
+using LogLevel = Kilonova.Kernel.LogLevel;
 
 namespace Kilonova.KernelBoot.Tests;
 
