@@ -1,7 +1,6 @@
 using System.Text;
 using Kilonova.Kernel;
 using Xunit;
-using LogLevel = Kilonova.Kernel.LogLevel;
 
 namespace Kilonova.KernelBoot.Tests;
 
