@@ -1,6 +1,5 @@
 // Configuration space of a function: header, base addresses, capabilities (PCI Local Bus 3.0, chapter 6).
 using System;
-using System.Buffers.Binary;
 
 namespace Kilonova.Vmm.Models;
 
@@ -136,19 +135,19 @@ public abstract class PciFunction
     }
 
     /// <summary>A 16-bit field of configuration space.</summary>
-    protected internal ushort Get16(int offset) => BinaryPrimitives.ReadUInt16LittleEndian(new ReadOnlySpan<byte>(_space, offset, 2));
+    protected internal ushort Get16(int offset) => (ushort)Load(_space, offset, 2);
 
     /// <summary>A 32-bit field of configuration space.</summary>
-    protected internal uint Get32(int offset) => BinaryPrimitives.ReadUInt32LittleEndian(new ReadOnlySpan<byte>(_space, offset, 4));
+    protected internal uint Get32(int offset) => Load(_space, offset, 4);
 
     /// <summary>Sets a 16-bit field of configuration space.</summary>
-    protected void Put16(int offset, ushort value) => BinaryPrimitives.WriteUInt16LittleEndian(new Span<byte>(_space, offset, 2), value);
+    protected void Put16(int offset, ushort value) => Store(_space, offset, 2, value);
 
     /// <summary>Sets a 32-bit field of configuration space.</summary>
-    protected void Put32(int offset, uint value) => BinaryPrimitives.WriteUInt32LittleEndian(new Span<byte>(_space, offset, 4), value);
+    protected void Put32(int offset, uint value) => Store(_space, offset, 4, value);
 
     /// <summary>Allows the guest to write bits of a 16-bit field.</summary>
-    protected void Allow16(int offset, ushort bits) => BinaryPrimitives.WriteUInt16LittleEndian(new Span<byte>(_writable, offset, 2), bits);
+    protected void Allow16(int offset, ushort bits) => Store(_writable, offset, 2, bits);
 
     internal void Plug(PciHost host, PciAddress address, InterruptLine interrupt)
     {
@@ -172,10 +171,8 @@ public abstract class PciFunction
 
     internal uint Read(int offset, int size)
     {
-        uint value = 0;
         Guard.Enter();
-        for (int i = 0; i < size; i++)
-            value |= (uint)_space[offset + i] << (8 * i);
+        uint value = Load(_space, offset, size);
         Guard.Leave();
         return value;
     }
@@ -208,10 +205,25 @@ public abstract class PciFunction
         _bars[index] = new BaseAddressRegister { Size = size, Memory = memory, Ports = ports, Is64Bit = is64Bit };
         int offset = PciRegister.BaseAddress + (4 * index);
         ulong mask = ~(size - 1);
-        BinaryPrimitives.WriteUInt32LittleEndian(new Span<byte>(_writable, offset, 4), (uint)mask & ~(uint)flagMask);
+        Store(_writable, offset, 4, (uint)mask & ~(uint)flagMask);
         if (is64Bit)
-            BinaryPrimitives.WriteUInt32LittleEndian(new Span<byte>(_writable, offset + 4, 4), (uint)(mask >> 32));
+            Store(_writable, offset + 4, 4, (uint)(mask >> 32));
         _space[offset] = flags;
+    }
+
+    // Byte by byte: a span would be cleared and copied through vector registers, which exits do not have.
+    private static uint Load(byte[] bytes, int offset, int size)
+    {
+        uint value = 0;
+        for (int i = 0; i < size; i++)
+            value |= (uint)bytes[offset + i] << (8 * i);
+        return value;
+    }
+
+    private static void Store(byte[] bytes, int offset, int size, uint value)
+    {
+        for (int i = 0; i < size; i++)
+            bytes[offset + i] = (byte)(value >> (8 * i));
     }
 
     private void DriveInterrupt()
