@@ -75,7 +75,7 @@ public class DevicesTests
         string folder = Repository.EmptyFolder("devices-killed");
         DiskImage disk = new(folder, "a", 20_000, true);
         string manifest = File.ReadAllText(Path.Combine(Repository.Root, "images", "devices.yaml"))
-            .Replace("components/inspector.elf\n", "components/inspector.elf\n    arguments: 40\n", StringComparison.Ordinal);
+            .Replace("components/inspector.elf\n", "components/inspector.elf\n    arguments: 400\n", StringComparison.Ordinal);
         const string Saboteur = """
               - name: saboteur
                 image: tests/saboteur.elf

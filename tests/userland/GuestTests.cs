@@ -40,7 +40,8 @@ public class GuestTests
 
         world.Expect("--- linux ---");
         world.Expect("guest: init");
-        world.Expect($"x86_64, {cpus} CPUs", "guest# ");
+        // The prompt itself ends no line.
+        world.Expect($"x86_64, {cpus} CPUs", "Enter 'help'");
         world.Do("echo $((6*7)) answers", "42 answers");
         world.Do("grep -c processor /proc/cpuinfo", $"{cpus}");
         world.Press("exit\r");

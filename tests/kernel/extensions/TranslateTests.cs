@@ -152,7 +152,7 @@ internal static unsafe class TranslateTests
     // The receiver has little more than it is made of, and uses that up; what it gets lies far apart.
     private static void NoMemory()
     {
-        var portal = Peer.Poor(45, out var other, out var block);
+        var portal = Peer.Poor(56, out var other, out var block);
         var failures = 0;
         var sm = Lab.Semaphore(0).Selector;
         for (var i = 0ul; i < 60; i++)
@@ -188,7 +188,7 @@ internal static unsafe class TranslateTests
 
     private static void ReceiverPays()
     {
-        var portal = Peer.Poor(60, out var other, out var block);
+        var portal = Peer.Poor(72, out var other, out var block);
         Check.Succeeds(other.Domain.MoveQuota(other.Domain, 0, out _, out var before), "ask"u8);
         for (var i = 0ul; i < 8; i++)
         {
