@@ -10,7 +10,7 @@ public class TimeTests
         + "    priority: realtime\n    restart: always\n    schedules: yes\n    offers: [admission]\n";
 
     private const string Timer =
-        "  - name: timer\n    image: components/timer.elf\n    memory: 4M\n    heap: 3M\n    kernel-memory: 512K\n    priority: driver\n    restart: always\n    offers: [timer]\n";
+        "  - name: timer\n    image: components/timer.elf\n    memory: 4M\n    heap: 3M\n    priority: driver\n    restart: always\n    offers: [timer]\n";
 
     [Theory]
     [InlineData(1)]

@@ -191,11 +191,20 @@ internal sealed partial class Manager
         ComponentSlot slot, ulong page, ulong pages, MemoryPermissions permissions, out ulong physical, ulong alignment = 1)
     {
         physical = 0;
-        if (!slot.Memory.CanAdd(page, pages) || !_pages.TryTake(pages, alignment, out physical))
+        if (!slot.Memory.CanAdd(page, pages)
+            || (!_pages.TryTake(pages, Math.Max(alignment, Likeness(page, pages)), out physical) && !_pages.TryTake(pages, alignment, out physical)))
             return false;
 
         _ = slot.Memory.TryAdd(page, pages, physical);
         MachinePages.Clear(physical, pages);
         return slot.Child.Map(page, physical, pages, permissions) == Status.SUCCESS;
+    }
+
+    // Pages aligned like their place go to the component in few large pieces; each piece costs the kernel a node of the component's memory.
+    private static ulong Likeness(ulong page, ulong pages)
+    {
+        const ulong LargePage = 512;
+        var piece = 1ul << BitOperations.Log2(Math.Min(pages, LargePage));
+        return Math.Min(piece, page & (0 - page));
     }
 }
