@@ -8,7 +8,7 @@ namespace Kilonova.Saboteur;
 internal static class Program
 {
     private const int Kills = 8;
-    private const ulong PauseMilliseconds = 20;
+    private const ulong PauseMilliseconds = 250;
 
     private static void Main()
     {
