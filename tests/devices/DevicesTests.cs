@@ -70,8 +70,8 @@ public class DevicesTests
     }
 
     /// <summary>
-    /// Not in the gate while it finds what is not mended yet: a disk that a client opens a second time from the same life of the driver
-    /// answers its first read with an error.
+    /// Not in the gate while it finds what is not mended yet: when a client closes a disk and opens it again in the same life of
+    /// the driver, it does no more than its first round. Why is not known.
     /// </summary>
     [Fact]
     [Trait("Category", "Soak")]
