@@ -31,7 +31,7 @@ public static class ComponentLayout
     /// <summary>A granted device register page lies here plus its physical address.</summary>
     public const ulong Devices = 0x3000_0000_0000;
 
-    /// <summary>The memory of a monitor's guest, one piece.</summary>
+    /// <summary>The memory of a monitor's guest, one piece, and behind it the monitor's tail.</summary>
     public const ulong GuestMemory = 0x4000_0000_0000;
 
     /// <summary>From here on lies what the component maps itself: dataspaces and what else it asks for.</summary>
@@ -237,6 +237,14 @@ public struct StartPage
     /// <summary>Lowest bits of red (bits 7-0), green (15-8) and blue (23-16) in a pixel.</summary>
     [FieldOffset(0xa0)]
     public uint DisplayColours;
+
+    /// <summary>Number of the dataspace that guest memory and tail are, in this order; 0 for a component that is no monitor.</summary>
+    [FieldOffset(0xa8)]
+    public ulong GuestDataspace;
+
+    /// <summary>Bytes behind guest memory that only the monitor sees, and whom it shares the dataspace with.</summary>
+    [FieldOffset(0xb0)]
+    public ulong GuestTail;
 }
 
 /// <summary>What firmware and boot loader left to show something on.</summary>

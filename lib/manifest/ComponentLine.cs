@@ -38,6 +38,12 @@ public sealed record GuestLine(byte[] Kernel, byte[] Disk, byte[] CommandLine, u
 
     /// <summary>Most virtual CPUs.</summary>
     public const uint MaxCpus = 64;
+
+    /// <summary>Pages behind guest memory that the monitor shares with the servers of its guest's devices, and not with the guest.</summary>
+    public const ulong TailPages = 512;
+
+    /// <summary>Pages that the guest costs: its memory and the tail.</summary>
+    public ulong AllPages => MemoryPages + TailPages;
 }
 
 /// <summary>One component of a manifest: what it is, and all that it gets. Texts are UTF-8. docs/manifests.md describes the fields.</summary>

@@ -24,7 +24,7 @@ internal sealed class ComponentSlot
         Number = number;
         Line = line;
         Child = new Child(portals);
-        Memory = new ComponentMemory(line.MemoryPages + (line.Guest?.MemoryPages ?? 0));
+        Memory = new ComponentMemory(line.MemoryPages + (line.Guest?.AllPages ?? 0));
         LogPage = logPage;
         CrashPage = crashPage;
     }

@@ -31,16 +31,20 @@ internal sealed partial class Manager
 
     private ContractStatus CreateDataspace(ComponentSlot slot, Request request)
     {
-        var pages = request.A;
-        var kinds = (DataspaceKinds)request.C;
-        if (pages == 0 || request.B > MaxAlignment)
+        if (request.A == 0 || request.B > MaxAlignment)
             return ContractStatus.InvalidArgument;
 
-        var dataspace = slot.Memory.CanCharge(pages) ? _dataspaces.Create(slot.Number) : null;
+        var status = Allocate(slot, request.A, 1ul << (int)request.B, (DataspaceKinds)request.C, out var dataspace);
+        request.Result = dataspace?.Number ?? 0;
+        return status;
+    }
+
+    private ContractStatus Allocate(ComponentSlot slot, ulong pages, ulong alignment, DataspaceKinds kinds, out Dataspace? dataspace)
+    {
+        dataspace = slot.Memory.CanCharge(pages) ? _dataspaces.Create(slot.Number) : null;
         if (dataspace == null)
             return ContractStatus.Exhausted;
 
-        var alignment = 1ul << (int)request.B;
         var limit = (kinds & DataspaceKinds.Low) != 0 ? PagesBelow4GiB : ulong.MaxValue;
         var isContiguous = (kinds & DataspaceKinds.Contiguous) != 0;
         while (dataspace.Pages < pages)
@@ -60,11 +64,11 @@ internal sealed partial class Manager
         if (dataspace.Pages < pages)
         {
             Free(dataspace);
+            dataspace = null;
             return ContractStatus.Exhausted;
         }
 
         _ = slot.Memory.TryCharge(pages);
-        request.Result = dataspace.Number;
         return ContractStatus.Ok;
     }
 

@@ -1,5 +1,6 @@
 using System;
 using Kilonova.Abi;
+using Kilonova.Contracts;
 using Kilonova.Manifest;
 using Kilonova.Nova;
 using Kilonova.Runtime;
@@ -16,8 +17,17 @@ internal sealed partial class Manager
         // The guest executes it; the monitor, in user mode, only reads and writes.
         const MemoryPermissions Permissions = ReadWrite | MemoryPermissions.XS;
         const ulong Page = ComponentLayout.GuestMemory >> MachinePages.Shift;
-        if (!TryMap(slot, Page, guest.MemoryPages, Permissions, out _, GuestLine.MemoryAlignment))
+        if (Allocate(slot, guest.AllPages, GuestLine.MemoryAlignment, DataspaceKinds.None, out var memory) != ContractStatus.Ok)
             return "no memory for its guest"u8;
+
+        while (Prepare(memory) == ContractStatus.Busy)
+        {
+        }
+
+        if (!slot.Memory.TryPlaceShared(Page, memory!.Pages) || !TryMap(slot, memory, Page, Permissions))
+            return "no kernel memory for its guest's memory"u8;
+
+        memory.OwnerPage = Page;
 
         var kernel = BootModules.Contents(BootModules.Find(guest.Kernel));
         var disk = guest.Disk.Length == 0 ? default : BootModules.Contents(BootModules.Find(guest.Disk));
@@ -37,6 +47,8 @@ internal sealed partial class Manager
 
         ref var start = ref MachinePages.StartPage(startPage);
         start.GuestMemory = guest.MemoryPages << MachinePages.Shift;
+        start.GuestTail = GuestLine.TailPages << MachinePages.Shift;
+        start.GuestDataspace = memory.Number;
         start.GuestKernelLength = (ulong)kernel.Length;
         start.GuestKernelOffset = kernelOffset;
         start.GuestDiskLength = (ulong)disk.Length;

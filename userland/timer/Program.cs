@@ -1,4 +1,5 @@
 using System;
+using Kilonova.Abi;
 using Kilonova.Contracts;
 using Kilonova.Formats;
 using Kilonova.Nova;
@@ -10,27 +11,69 @@ namespace Kilonova.Timer;
 
 /// <summary>
 /// Timeouts of one CPU: all on one thread, by rings. A scenario runs one per CPU on which timeouts matter. Argument "service=name", else the
-/// name is "timer".
+/// name is "timer". Argument "clock=cmos": it tells the time of day too, and its line has the ports 0x70 and 0x71.
 /// </summary>
 internal static class Program
 {
     internal const int MaxSessions = 16;
     internal const int Capacity = 32768;
 
+    // Set before the service is offered. The moment at which the clock was read, and what it showed; 0 without a clock.
+    internal static ulong ReadAt { get; private set; }
+
+    internal static ulong Seconds { get; private set; }
+
     private static void Main()
     {
+        if (CommandLine.Value(Component.Arguments, "clock"u8).SequenceEqual("cmos"u8))
+            ReadClock();
+
         var name = CommandLine.Value(Component.Arguments, "service"u8);
         var server = new RecordServer<TimerService>(TimerProtocol.Shape, MaxSessions, default);
-        Component.Require(ServiceThreads.Offer<NoPortal>(name.IsEmpty ? "timer"u8 : name, server.Bell), "offer"u8);
+        Component.Require(ServiceThreads.Offer<TimePortal>(name.IsEmpty ? "timer"u8 : name, server.Bell), "offer"u8);
         server.Run();
+    }
+
+    private static void ReadClock()
+    {
+        ReadAt = Platform.Time;
+        if (CmosClock.TryRead(default(CmosPorts), out var seconds))
+            Seconds = seconds;
+        else
+            Log.Write(LogLevel.Warning, "the clock shows no time"u8);
+    }
+
+    private struct CmosPorts : ICmos
+    {
+        private const uint Index = 0x70;
+        private const uint Data = 0x71;
+
+        public readonly byte Read(byte register)
+        {
+            Ports.Out8(Index, register);
+            return (byte)Ports.In8(Data);
+        }
     }
 }
 
-/// <summary>Its portals answer nothing: all goes through rings.</summary>
-internal struct NoPortal : IPortalHandler
+/// <summary>Calls ask for the time of day; timeouts go through rings.</summary>
+internal struct TimePortal : IPortalHandler
 {
-    public static MessageSize Handle(ulong identifier, Span<ulong> message, MessageSize arrived) =>
-        Header.Refuse(message, ContractStatus.UnknownOperation);
+    public static MessageSize Handle(ulong identifier, Span<ulong> message, MessageSize arrived)
+    {
+        var service = default(WallTimeService);
+        return WallTimeDispatcher.Dispatch(ref service, message, arrived);
+    }
+}
+
+/// <summary>What has been found out at the start does not change.</summary>
+internal readonly struct WallTimeService : IWallTime
+{
+    public ContractStatus Tell(out ulong counter, out ulong seconds)
+    {
+        (counter, seconds) = (Program.ReadAt, Program.Seconds);
+        return seconds == 0 ? ContractStatus.NotFound : ContractStatus.Ok;
+    }
 }
 
 /// <summary>What the timer does with its channels.</summary>

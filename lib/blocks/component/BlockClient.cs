@@ -8,7 +8,8 @@ namespace Kilonova.Blocks;
 
 /// <summary>
 /// A client's session with a disk: it numbers its requests and keeps them until they are completed, so that none is lost when the driver
-/// ends and comes back. One thread at a time. Requests under way are at most <see cref="BlockRecord.Capacity"/>.
+/// ends and comes back. Requests under way are at most <see cref="BlockRecord.Capacity"/>. Any thread may put requests in, and never waits
+/// for the driver; one thread at a time does all the rest.
 /// </summary>
 public sealed class BlockClient
 {
@@ -21,6 +22,12 @@ public sealed class BlockClient
     private uint _disk;
     private uint _partition;
     private bool _isWritable;
+
+    // Between those that put requests in and the one that opens the session again. Not read-only: its state changes in place.
+    private SemaphoreLock _guard = new(Component.NewSemaphore());
+
+    // The rings are there; while they are not, requests are only kept.
+    private bool _isOpen;
 
     /// <summary>Prepares for a session.</summary>
     /// <param name="name">The component's name for the service.</param>
@@ -51,7 +58,13 @@ public sealed class BlockClient
     {
         (_disk, _partition, _isWritable, _data) = (disk, partition, isWritable, data);
         var status = Connect();
-        return status == ContractStatus.Ok ? Bind() : status;
+        if (status == ContractStatus.Ok)
+            status = Bind();
+
+        if (status == ContractStatus.Ok)
+            Repeat();
+
+        return status;
     }
 
     /// <summary>Puts a request in. The driver sees it after <see cref="Publish"/>.</summary>
@@ -64,13 +77,24 @@ public sealed class BlockClient
     public void Submit(
         uint number, DiskOperation operation, ulong block, uint count, ReadOnlySpan<DataPiece> pieces, bool isForced = false)
     {
+        _guard.Enter();
         BlockRecord.Write(_kept[number], number, operation, block, count, pieces, isForced);
         _isUnderWay[number] = true;
-        _ = _channel.Requests.TryWrite(_kept[number]);
+        if (_isOpen)
+            _ = _channel.Requests.TryWrite(_kept[number]);
+
+        _guard.Leave();
     }
 
     /// <summary>Shows the driver what was put in.</summary>
-    public void Publish() => _ = _channel.Requests.Publish();
+    public void Publish()
+    {
+        _guard.Enter();
+        if (_isOpen)
+            _ = _channel.Requests.Publish();
+
+        _guard.Leave();
+    }
 
     /// <summary>
     /// Waits for the next completion. When the driver ends it opens the session again and repeats what was under way, waiting for its next
@@ -109,16 +133,11 @@ public sealed class BlockClient
             }
 
             // The driver is gone, or writes nonsense.
+            Suspend();
             if (_session.Open() != ContractStatus.Ok || Bind() != ContractStatus.Ok)
                 return false;
 
-            for (var i = 0u; i < BlockRecord.Capacity; i++)
-            {
-                if (_isUnderWay[i])
-                    _ = _channel.Requests.TryWrite(_kept[i]);
-            }
-
-            Publish();
+            Repeat();
         }
     }
 
@@ -130,8 +149,35 @@ public sealed class BlockClient
         return TryComplete(out _, out var status) ? status : DiskStatus.Gone;
     }
 
-    /// <summary>Closes the session; the data memory is the client's alone as soon as the driver has let go.</summary>
-    public void Close() => _session.Close();
+    /// <summary>Closes the session, and forgets what is under way; the data memory is the client's alone as soon as the driver has let go.</summary>
+    public void Close()
+    {
+        Suspend();
+        Array.Clear(_isUnderWay);
+        _session.Close();
+    }
+
+    private void Suspend()
+    {
+        _guard.Enter();
+        _isOpen = false;
+        _guard.Leave();
+    }
+
+    // Fresh rings: all that is under way goes in again, and with it what was kept while there were none.
+    private void Repeat()
+    {
+        _guard.Enter();
+        for (var i = 0u; i < BlockRecord.Capacity; i++)
+        {
+            if (_isUnderWay[i])
+                _ = _channel.Requests.TryWrite(_kept[i]);
+        }
+
+        _ = _channel.Requests.Publish();
+        _isOpen = true;
+        _guard.Leave();
+    }
 
     private ContractStatus Bind()
     {

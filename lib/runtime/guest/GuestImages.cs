@@ -13,6 +13,15 @@ public static unsafe class GuestImages
     /// <summary>Bytes of guest memory; 0 for a component that has no guest.</summary>
     public static ulong MemoryLength => Component.Information.GuestMemory;
 
+    /// <summary>
+    /// Offset in the guest's dataspace of the bytes behind guest memory that the guest never sees: for what is shared with the servers of
+    /// its devices beside guest memory itself.
+    /// </summary>
+    public static ulong TailOffset => MemoryLength;
+
+    /// <summary>Bytes of that tail.</summary>
+    public static ulong TailLength => Component.Information.GuestTail;
+
     /// <summary>The kernel that is to be started.</summary>
     public static ReadOnlySpan<byte> Kernel =>
         new((byte*)ComponentLayout.GuestKernel + Component.Information.GuestKernelOffset, (int)Component.Information.GuestKernelLength);
@@ -31,7 +40,7 @@ public static unsafe class GuestImages
         }
     }
 
-    /// <summary>Bytes of guest memory. Offset and length must lie within <see cref="MemoryLength"/>; the caller has checked them.</summary>
+    /// <summary>Bytes of guest memory, or of the tail behind it. The caller has checked that offset and length lie within.</summary>
     public static Span<byte> Memory(ulong offset, int length) => new((byte*)ComponentLayout.GuestMemory + offset, length);
 
     /// <summary>Lets the guest have a piece of its memory at a guest-physical address, in large pages where all is aligned.</summary>

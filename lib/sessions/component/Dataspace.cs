@@ -1,4 +1,5 @@
 using System;
+using Kilonova.Abi;
 using Kilonova.Contracts;
 using Kilonova.Rings;
 using Kilonova.Runtime;
@@ -9,6 +10,7 @@ namespace Kilonova.Sessions;
 public readonly struct Dataspace
 {
     private const int PageShift = 12;
+    private const int LargeOrder = 9;
 
     private Dataspace(ulong number, ulong page, uint pages)
     {
@@ -56,6 +58,14 @@ public readonly struct Dataspace
         return status;
     }
 
+    /// <summary>The memory of a monitor's guest and the tail behind it, which it has from its first instruction on.</summary>
+    public static Dataspace OfGuest()
+    {
+        ref readonly var start = ref Component.Information;
+        var pages = (start.GuestMemory + start.GuestTail) >> PageShift;
+        return new Dataspace(start.GuestDataspace, ComponentLayout.GuestMemory >> PageShift, (uint)pages);
+    }
+
     /// <summary>Lets the server of a session attach it, and rings its bell.</summary>
     /// <param name="session">An open session.</param>
     /// <param name="isWritable">Whether the server may write.</param>
@@ -81,6 +91,9 @@ public readonly struct Dataspace
     /// <param name="dataspace">The result, until <see cref="IParent.Release"/> of the session; then <see cref="ReturnAddresses"/>.</param>
     public static ContractStatus Attach(ulong number, ulong session, uint pages, int alignment, out Dataspace dataspace) =>
         Map(number, session, pages, alignment, out dataspace);
+
+    /// <summary>The alignment at which memory of a size is best attached: whole large pages can be mapped as such.</summary>
+    public static int AlignmentFor(uint pages) => pages % (1 << LargeOrder) == 0 ? LargeOrder : 0;
 
     /// <summary>For servers that have released the session: the addresses are free again.</summary>
     public void ReturnAddresses() => Mappings.Return(Page, Pages);

@@ -208,7 +208,7 @@ internal sealed class DriverThread
     // Pages that the client lets this driver only read are pages that a device must only read.
     private bool TryAttachData(int index, ulong session, ulong dataspace, uint pages)
     {
-        if (_data[index].Number != 0 || Dataspace.Attach(dataspace, session, pages, 0, out _data[index]) != ContractStatus.Ok)
+        if (_data[index].Number != 0 || Dataspace.Attach(dataspace, session, pages, Dataspace.AlignmentFor(pages), out _data[index]) != ContractStatus.Ok)
             return false;
 
         var isWritable = Extension.Lookup(ComponentSelectors.HostSpace, _data[index].Page, out var mapping) == Status.SUCCESS

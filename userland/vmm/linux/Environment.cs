@@ -1,7 +1,9 @@
 // The component's side of what a machine asks of the place it runs in: time, locks, the processor underneath, guest memory.
 using System;
+using Kilonova.Contracts;
 using Kilonova.Nova;
 using Kilonova.Runtime;
+using Kilonova.Sessions;
 using Kilonova.Vmm.Exits;
 using Kilonova.Vmm.Policy;
 
@@ -51,10 +53,22 @@ internal sealed class HostCpuid : ICpuid
     }
 }
 
-/// <summary>The time of day at the machine's start; nobody tells it yet.</summary>
+/// <summary>The time of day at the machine's start, as the service "timer" tells it; 1970 where the component's line does not use it.</summary>
 internal sealed class MachineWallClock : IWallClock
 {
-    public long SecondsAtStart => 0;
+    internal MachineWallClock(MachineClock clock)
+    {
+        var session = new ClientSession("timer"u8);
+        if (session.Open() != ContractStatus.Ok)
+            return;
+
+        var status = new WallTimeClient<PortalTransport>(session.Transport).Tell(out var counter, out var seconds);
+        session.Close();
+        if (status == ContractStatus.Ok)
+            SecondsAtStart = (long)(seconds + (clock.Start - counter) / Component.Information.StcFrequency);
+    }
+
+    public long SecondsAtStart { get; }
 }
 
 /// <summary>A piece of the guest memory that the parent gave.</summary>

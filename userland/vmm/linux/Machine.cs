@@ -1,4 +1,4 @@
-// The machine: a PC with serial console, ACPI, PCI and no disks. docs/vmm/README.md tells how machines are composed.
+// The machine: a PC with serial console, ACPI, PCI, and the disks that its arguments name. docs/vmm/README.md tells how machines are composed.
 using System;
 using Kilonova.Abi;
 using Kilonova.Nova;
@@ -24,6 +24,10 @@ internal sealed class Machine
     private const int DescriptorTableLimit = 0x1f;
     private const int MaxPhysicalBits = 46;
 
+    // Where an ICH9 has them.
+    private const int LegacySlot = 31;
+    private const int AhciFunction = 2;
+
     private readonly MachineClock _clock = new();
     private readonly GuestMemory _memory = new();
     private readonly PortBus _ports = new(new MachineLock());
@@ -32,6 +36,7 @@ internal sealed class Machine
     private readonly VirtualizationKind _kind;
     private readonly HostCpuid _cpuid = new();
     private readonly MachineControl _control = new();
+    private readonly MachineWallClock _wall;
     private readonly VirtualCpuContext[] _contexts;
     private readonly Kicks[] _kicks;
     private readonly LocalApic[] _local;
@@ -44,6 +49,7 @@ internal sealed class Machine
         _kind = (Component.Information.Features & PlatformFeatures.SVM) != 0 ? VirtualizationKind.Svm : VirtualizationKind.Vmx;
         Processors = new VirtualProcessor[cpus];
         Console = new SerialConsole();
+        _wall = new MachineWallClock(_clock);
         _contexts = new VirtualCpuContext[cpus];
         _kicks = new Kicks[cpus];
         _local = new LocalApic[cpus];
@@ -68,6 +74,9 @@ internal sealed class Machine
     internal static SerialConsole Console { get; private set; } = null!;
 
     private Pic8259Pair? Pic { get; set; }
+
+    /// <summary>Where a guest-physical address of memory lies in the guest's dataspace.</summary>
+    internal static ulong OffsetOf(ulong address) => address < LowMemoryEnd ? address : address - HighMemory + LowMemoryEnd;
 
     /// <summary>Loads what the guest boots.</summary>
     internal LoadStatus Load()
@@ -109,6 +118,7 @@ internal sealed class Machine
         const uint SliceMilliseconds = 10;
         var priority = Component.Information.Priority;
         AlarmThread.StartAll(SchedulingDescriptor.Slice(priority + 1, SliceMilliseconds));
+        GuestDisk.StartAll(SchedulingDescriptor.Slice(priority + 1, SliceMilliseconds));
         foreach (var context in _contexts)
             _ = context.Start(SchedulingDescriptor.Slice(priority, SliceMilliseconds));
     }
@@ -173,7 +183,7 @@ internal sealed class Machine
         var serial = new Uart16550(0x3f8, router.Connect(4), Console, new MachineLock());
         Console.Port = serial;
         var pit = new Pit8254(_timers, router.Connect(0), new MachineLock());
-        var rtc = new RealTimeClock(_timers, new MachineWallClock(), router.Connect(8), new MachineLock());
+        var rtc = new RealTimeClock(_timers, _wall, router.Connect(8), new MachineLock());
         var keyboard = new KeyboardController(router.Connect(1), router.Connect(12), _control, new MachineLock());
         var power = new AcpiPowerManagement(_timers, router.Connect(9), _control, new MachineLock());
         var reset = new ResetControl(_control);
@@ -181,8 +191,29 @@ internal sealed class Machine
         Require(
             ioApic.Map(_mmio) && Pic.Map(_ports) && serial.Map(_ports) && pit.Map(_ports) && rtc.Map(_ports) && keyboard.Map(_ports)
             && power.Map(_ports) && pci.Map(_ports, _mmio) && reset.Map(_ports, pci)
-            && pci.Plug(new PciAddress(0, 0), new HostBridgeFunction(PciHost.DefaultConfigurationAddress, new MachineLock())),
+            && pci.Plug(new PciAddress(0, 0), new HostBridgeFunction(PciHost.DefaultConfigurationAddress, new MachineLock()))
+            && pci.Plug(new PciAddress(LegacySlot, 0), new IsaBridgeFunction(IsaBridgeFunction.Ich9, new MachineLock()))
+            && AddDisks(pci),
             "two models at one place"u8);
+    }
+
+    // A controller with as many ports as there are disks; a machine without disks has none.
+    private bool AddDisks(PciHost pci)
+    {
+        var devices = new AtaDevice?[GuestDisk.MaxDisks];
+        var count = 0;
+        var arguments = Component.Arguments;
+        while (DeviceWord.TryTake(ref arguments, "disk"u8, out var word))
+        {
+            var disk = GuestDisk.TryOpen(word, _memory);
+            if (disk == null)
+                Component.Exit(Program.AgainPlease);
+
+            devices[count++] = new AtaDisk(disk!.Disk, new DiskIdentity { Model = "Kilonova disk", Serial = disk.Name, Firmware = "1" });
+        }
+
+        return count == 0 || pci.Plug(
+            new PciAddress(LegacySlot, AhciFunction), new AhciController(_memory, devices, new MachineLock(), hasIndexPorts: false));
     }
 
     private void AddProcessor(uint number)
@@ -198,7 +229,7 @@ internal sealed class Machine
             HugePages = (_cpuid.Read(0x8000_0001, 0).Edx & (1 << 26)) != 0,
         };
         var policy = new CpuidPolicy(_cpuid, settings);
-        var clock = new ParavirtualClock(_memory, _clock, new MachineWallClock(), _timestamps[number]);
+        var clock = new ParavirtualClock(_memory, _clock, _wall, _timestamps[number]);
         var processor = new VirtualProcessor(
             new ProcessorParts
             {

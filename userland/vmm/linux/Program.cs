@@ -10,7 +10,9 @@ namespace Kilonova.Vmm.Linux;
 internal static class Program
 {
     private const uint Done = 0;
-    private const uint AgainPlease = 1;
+    /// <summary>What the component ends with when it is to be started again.</summary>
+    internal const uint AgainPlease = 1;
+
     private const ulong PatienceMilliseconds = 500;
     private const uint SliceMilliseconds = 10;
 
@@ -39,6 +41,7 @@ internal static class Program
         Machine.Console.Flush(PatienceMilliseconds);
         Log.Write(Text(request));
         machine.ReportExits();
+        GuestDisk.ReportAll();
         Log.Write($"{GC.GetTotalAllocatedBytes() - allocated} bytes allocated since the guest's first instruction, {allocated} before");
         Component.Exit(request == MachineRequest.PowerOff ? Done : AgainPlease);
     }

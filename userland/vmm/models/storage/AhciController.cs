@@ -48,18 +48,23 @@ public sealed class AhciController : PciFunction, IMmioDevice, IPortDevice
     /// <param name="memory">The memory that its commands name.</param>
     /// <param name="devices">What hangs at each port, 1 to 30 of them; null for an empty one. They belong to the controller from now on.</param>
     /// <param name="guard">Guards controller and devices.</param>
-    public AhciController(GuestMemory memory, AtaDevice?[] devices, ILock guard)
+    /// <param name="hasIndexPorts">
+    /// Whether registers can be reached by ports too, as in an ICH9 and as only firmware wants it (section 10.14). Commands move data, so
+    /// that ports must then be served by threads with vector registers.
+    /// </param>
+    public AhciController(GuestMemory memory, AtaDevice?[] devices, ILock guard, bool hasIndexPorts = true)
         : base(Vendor, Device, ClassAhci, Revision, guard)
     {
         if (devices.Length is 0 or > (MemorySize - AhciHost.Ports) / AhciHost.PortSize)
             throw new ArgumentOutOfRangeException(nameof(devices));
-        DeclarePorts(IndexBar, IndexPorts, this);
+        if (hasIndexPorts)
+            DeclarePorts(IndexBar, IndexPorts, this);
         DeclareMemory(MemoryBar, MemorySize, this);
         UseInterruptPin(0);
         _message = new MessageSignal(this, PlaceCapability(PciRegister.MessageSignalledInterrupts, MessageCapability));
         PlaceCapability(SataCapabilityId, SataCapability);
         Define(SataCapability + 2, SataRevision, 0);
-        Define(SataCapability + 4, SataIndexLocation, 0);
+        Define(SataCapability + 4, hasIndexPorts ? SataIndexLocation : (byte)0, 0);
         Define(PortMap, PortMapAhci, 0);
         Define(PortControl, 0, (byte)((1 << Math.Min(devices.Length, 6)) - 1));
         _ports = new AhciPort[devices.Length];
