@@ -37,6 +37,11 @@ public enum NetOutcome : byte
     Refused = 3,
 }
 
+/// <summary>A piece of a packet.</summary>
+/// <param name="Offset">Where it begins in the session's data memory.</param>
+/// <param name="Length">Bytes.</param>
+public readonly record struct NetPiece(ulong Offset, uint Length);
+
 /// <summary>Reads and writes records of the net contract.</summary>
 public static class NetRecord
 {
@@ -69,11 +74,20 @@ public static class NetRecord
     private const ulong ChecksumIpv4 = 1 << 24;
 
     /// <summary>Writes a request to send a packet of one piece.</summary>
-    public static void Send(Span<ulong> record, uint number, ulong offset, uint length, ChecksumRequest checksum = default)
+    public static void Send(Span<ulong> record, uint number, ulong offset, uint length, ChecksumRequest checksum = default) =>
+        Send(record, number, [new NetPiece(offset, length)], checksum);
+
+    /// <summary>Writes a request to send a packet.</summary>
+    /// <param name="record">4 words.</param>
+    /// <param name="number">The client's number.</param>
+    /// <param name="pieces">Where it lies, in order: 1 to <see cref="MaxPieces"/>.</param>
+    /// <param name="checksum">What is to be put in.</param>
+    public static void Send(Span<ulong> record, uint number, ReadOnlySpan<NetPiece> pieces, ChecksumRequest checksum = default)
     {
-        record[0] = (ulong)number << NumberShift | 1 << PiecesShift | (byte)NetOperation.Send;
-        record[1] = offset << OffsetShift | length;
-        record[2] = 0;
+        record[0] = (ulong)number << NumberShift | (ulong)pieces.Length << PiecesShift | (byte)NetOperation.Send;
+        for (var i = 0; i < MaxPieces; i++)
+            record[1 + i] = i < pieces.Length ? pieces[i].Offset << OffsetShift | pieces[i].Length : 0;
+
         record[3] = checksum.Start | (ulong)checksum.Offset << ChecksumOffsetShift | (ulong)checksum.NetworkHeader << ChecksumNetworkShift
             | (checksum.IsIpv4 ? ChecksumIpv4 : 0);
     }

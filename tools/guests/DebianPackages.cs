@@ -51,23 +51,29 @@ internal sealed class DebianPackages(string cache)
     }
 
     /// <summary>Reads one file out of a package.</summary>
-    public static byte[] ReadFile(string package, Func<string, bool> isWanted)
+    public static byte[] ReadFile(string package, Func<string, bool> isWanted) =>
+        ReadFiles(package, isWanted) is [var file, ..]
+            ? file.Contents
+            : throw new InvalidOperationException($"{package} does not have the file that is wanted of it");
+
+    /// <summary>Reads files out of a package, in its order.</summary>
+    public static IReadOnlyList<(string Name, byte[] Contents)> ReadFiles(string package, Func<string, bool> isWanted)
     {
         using var unpack = Process.Start(new ProcessStartInfo("dpkg-deb", ["--fsys-tarfile", package]) { RedirectStandardOutput = true })!;
         using var reader = new TarReader(unpack.StandardOutput.BaseStream);
-        byte[]? found = null;
+        var files = new List<(string, byte[])>();
         while (reader.GetNextEntry() is { } entry)
         {
-            if (found is not null || entry.EntryType != TarEntryType.RegularFile || !isWanted(entry.Name.TrimStart('.', '/')))
+            if (entry.EntryType != TarEntryType.RegularFile || !isWanted(entry.Name.TrimStart('.', '/')))
                 continue;
 
             using var memory = new MemoryStream();
             entry.DataStream!.CopyTo(memory);
-            found = memory.ToArray();
+            files.Add((entry.Name.TrimStart('.', '/'), memory.ToArray()));
         }
 
         unpack.WaitForExit();
-        return found ?? throw new InvalidOperationException($"{package} does not have the file that is wanted of it");
+        return files;
     }
 
     private static string Checked(string path, string checksum)

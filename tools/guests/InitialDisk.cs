@@ -1,18 +1,25 @@
 using System;
+using System.Collections.Generic;
 using System.IO;
+using System.Linq;
 using System.Text;
 
 namespace Kilonova.Guests;
 
-/// <summary>The initial RAM disk: busybox, and an init that ends in a shell on the console. A cpio archive in the format "newc".</summary>
+/// <summary>
+/// The initial RAM disk: busybox, modules of the kernel, and an init that loads them and ends in a shell on the console. A cpio archive in the
+/// format "newc".
+/// </summary>
 internal static class InitialDisk
 {
     private const uint Directory = 0x41ed;
     private const uint Executable = 0x81ed;
+    private const uint File = 0x81a4;
     private const uint CharacterDevice = 0x2180;
     private const uint Link = 0xa1ff;
 
-    // The first line that it prints marks the end of the boot in measurements. The machine goes off when the shell ends.
+    // The first line that it prints marks the end of the boot in measurements. The machine goes off when the shell ends. On the kernel's
+    // command line "net=dhcp" wants an address for the first network card, "run=" a command, with commas for spaces.
     private const string Init = """
         #!/bin/sh
         echo "guest: init"
@@ -23,16 +30,41 @@ internal static class InitialDisk
         /bin/busybox --install -s
         echo "guest: $(uname -srm), $(nproc) CPUs, up $(cut -d' ' -f1 /proc/uptime) s"
         export PS1='guest# '
+        [ -f /etc/modules ] && for module in $(cat /etc/modules); do
+            insmod "/lib/modules/$module.ko" || echo "guest: $module does not load"
+        done
         for word in $(cat /proc/cmdline); do
-            case $word in run=*) eval "$(echo "${word#run=}" | tr ',' ' ')" ;; esac
+            case $word in
+                net=dhcp) ip link set lo up; ip link set eth0 up && udhcpc -i eth0 -n -q -t 10 -T 2 -s /etc/address || echo "guest: no address" ;;
+                run=*) eval "$(echo "${word#run=}" | tr ',' ' ')" ;;
+            esac
         done
         setsid cttyhack sh
         poweroff -f
 
         """;
 
+    // What the client of DHCP runs with the address that it got.
+    private const string Address = """
+        #!/bin/sh
+        case $1 in
+            deconfig)
+                ip address flush dev "$interface"
+                ;;
+            bound | renew)
+                ip address replace "$ip/$mask" dev "$interface"
+                [ -n "$router" ] && ip route replace default via "${router%% *}" dev "$interface"
+                for server in $dns; do echo "nameserver $server"; done > /etc/resolv.conf
+                echo "guest: $interface has $ip"
+                ;;
+        esac
+
+        """;
+
     /// <summary>Makes it.</summary>
-    public static byte[] Make(byte[] busybox)
+    /// <param name="busybox">The program that is all commands.</param>
+    /// <param name="modules">What is to be loaded, in this order.</param>
+    public static byte[] Make(byte[] busybox, IReadOnlyList<(string Name, byte[] Contents)> modules)
     {
         using var archive = new MemoryStream();
         var number = 0u;
@@ -42,8 +74,22 @@ internal static class InitialDisk
         Add(archive, ref number, "bin/busybox", Executable, busybox);
         Add(archive, ref number, "bin/sh", Link, "busybox"u8.ToArray());
         Add(archive, ref number, "init", Executable, Encoding.ASCII.GetBytes(Init));
+        if (modules.Count > 0)
+            AddModules(archive, ref number, modules);
+
         Add(archive, ref number, "TRAILER!!!", 0, []);
         return archive.ToArray();
+    }
+
+    private static void AddModules(MemoryStream archive, ref uint number, IReadOnlyList<(string Name, byte[] Contents)> modules)
+    {
+        foreach (var folder in new[] { "etc", "lib", "lib/modules" })
+            Add(archive, ref number, folder, Directory, []);
+
+        Add(archive, ref number, "etc/address", Executable, Encoding.ASCII.GetBytes(Address));
+        Add(archive, ref number, "etc/modules", File, Encoding.ASCII.GetBytes(string.Join('\n', modules.Select(module => module.Name)) + "\n"));
+        foreach (var (name, contents) in modules)
+            Add(archive, ref number, $"lib/modules/{name}.ko", File, contents);
     }
 
     private static void Add(MemoryStream archive, ref uint number, string name, uint mode, byte[] contents, uint major = 0, uint minor = 0)

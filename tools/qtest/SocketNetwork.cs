@@ -95,6 +95,11 @@ internal sealed class SocketNetwork : INetworkPort, IDisposable
         return SendResult.Sent;
     }
 
+    // Frames go at once.
+    public void Publish()
+    {
+    }
+
     public void ReceiveReady()
     {
         while (_received.TryPeek(out byte[]? frame) && Owner!.Receive(frame) != ReceiveResult.NoRoom)

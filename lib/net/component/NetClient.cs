@@ -58,6 +58,13 @@ public sealed class NetClient
         return _channel.Requests.TryWrite(_record) == RingStatus.Ok;
     }
 
+    /// <summary>Sends a packet of one or two pieces; false when too much is under way.</summary>
+    public bool TrySend(uint number, ReadOnlySpan<NetPiece> pieces, ChecksumRequest checksum = default)
+    {
+        NetRecord.Send(_record, number, pieces, checksum);
+        return _channel.Requests.TryWrite(_record) == RingStatus.Ok;
+    }
+
     /// <summary>Shows the driver what was put in.</summary>
     public void Publish() => _ = _channel.Requests.Publish();
 

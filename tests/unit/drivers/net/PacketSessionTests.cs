@@ -44,6 +44,17 @@ public class PacketSessionTests
     }
 
     [Fact]
+    public void A_packet_of_two_pieces_goes_in_their_order()
+    {
+        ulong[] record = new ulong[NetRecord.RequestWords];
+        NetRecord.Send(record, 3, [new NetPiece(0x1100, 54), new NetPiece(0xff0, 32)]);
+        _channel.Requests.Enqueue(record);
+        _ = _session.Serve();
+        Assert.Equal([new(0x30_0100, 54), new(0x10_0ff0, 16), new(0x30_0000, 16)], _device.Sent.Single().Segments);
+        Assert.Equal(default, _device.Sent.Single().Checksum);
+    }
+
+    [Fact]
     public void Whatever_the_record_nothing_outside_of_the_memory_is_touched()
     {
         ulong[] interesting = [0, 1, 0x100, 0x200, ulong.MaxValue, 0xffff_ffff, 0x800, 0x1ffful << 24 | 2048, 0x800ul << 24 | 2048, 0x22_1022];

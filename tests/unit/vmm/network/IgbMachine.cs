@@ -43,6 +43,10 @@ internal sealed class FakeNetwork(GuestMemory memory) : INetworkPort
         return SendResult.Pending;
     }
 
+    public int Publications { get; private set; }
+
+    public void Publish() => Publications++;
+
     public void ReceiveReady() => ReadyCalls++;
 
     public void Complete(INetworkOwner owner, int index)
@@ -64,11 +68,11 @@ internal sealed class IgbMachine : IMessageSink
     public const int RingEntries = 32;
     public static readonly byte[] Address = [0x52, 0x54, 0, 0x12, 0x34, 0x56];
 
-    public IgbMachine(bool start = true)
+    public IgbMachine(bool start = true, Func<GuestMemory, INetworkPort>? network = null, bool hasPorts = true)
     {
         Memory.Add(0, new ArrayBacking(new byte[0x40_0000]));
         Network = new FakeNetwork(Memory);
-        Nic = new Igb(Memory, Network, Address, Clock.Queue(), this, new HostLock());
+        Nic = new Igb(Memory, network?.Invoke(Memory) ?? Network, Address, Clock.Queue(), this, new HostLock(), hasPorts);
         Host = new PciHost(Ports, Mmio, this, Lines, new HostLock());
         if (!Host.Map(Ports, Mmio) || !Host.Plug(new PciAddress(4, 0), Nic))
             throw new InvalidOperationException();

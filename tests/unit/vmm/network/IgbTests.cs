@@ -96,6 +96,32 @@ public sealed class IgbTests
     }
 
     [Fact]
+    public void The_network_is_told_once_of_all_frames_that_one_write_sends()
+    {
+        var machine = new IgbMachine();
+        byte[] frame = IgbMachine.Packet(200);
+        machine.Memory.Write(IgbMachine.Buffer, frame);
+        int before = machine.Network.Publications;
+        for (int i = 0; i < 3; i++)
+            machine.PutData(i, IgbMachine.Buffer, frame.Length, Eop | Report);
+        machine[0xe018] = 3;
+        Assert.Equal(3, machine.Network.Frames.Count);
+        Assert.Equal(before + 1, machine.Network.Publications);
+        machine[0xe018] = 3;
+        Assert.Equal(before + 1, machine.Network.Publications);
+    }
+
+    [Fact]
+    public void Registers_are_reached_by_ports_only_where_the_machine_serves_them()
+    {
+        Assert.Equal(1u, new IgbMachine(start: false).ReadConfiguration(0x18, 4) & 1);
+        var machine = new IgbMachine(start: false, hasPorts: false);
+        machine.WriteConfiguration(0x18, 4, uint.MaxValue);
+        Assert.Equal(0u, machine.ReadConfiguration(0x18, 4));
+        Assert.Equal(0x10c9_8086u, machine.ReadConfiguration(0, 4));
+    }
+
+    [Fact]
     public void Short_frames_are_padded()
     {
         var machine = new IgbMachine();

@@ -60,6 +60,7 @@ public sealed partial class Igb : PciFunction, IMmioDevice, IPortDevice, INetwor
     private bool _cable = true;
     private bool _pin;
     private bool _buffersAdded;
+    private bool _framesSent;
     private uint _ioAddress;
 
     /// <summary>Makes a NIC with a cable plugged in.</summary>
@@ -69,7 +70,13 @@ public sealed partial class Igb : PciFunction, IMmioDevice, IPortDevice, INetwor
     /// <param name="timers">Where its timers run.</param>
     /// <param name="messages">Where its MSI-X messages go.</param>
     /// <param name="guard">Guards it.</param>
-    public Igb(GuestMemory memory, INetworkPort network, ReadOnlySpan<byte> address, TimerQueue timers, IMessageSink messages, ILock guard)
+    /// <param name="hasPorts">
+    /// Whether registers can be reached by ports too. Frames are copied and summed in what registers start, so that ports
+    /// must then be served by threads with vector registers.
+    /// </param>
+    public Igb(
+        GuestMemory memory, INetworkPort network, ReadOnlySpan<byte> address, TimerQueue timers, IMessageSink messages, ILock guard,
+        bool hasPorts = true)
         : base(Vendor, Device, ClassEthernet, Revision, guard)
     {
         _network = network;
@@ -78,7 +85,8 @@ public sealed partial class Igb : PciFunction, IMmioDevice, IPortDevice, INetwor
         _eeprom = new IgbEeprom(_address, Device);
         _vectors = new MessageTable(IgbInterrupts.Vectors, PendingOffset, messages, guard);
         DeclareMemory(0, RegisterSpace, this);
-        DeclarePorts(2, IoPorts, this);
+        if (hasPorts)
+            DeclarePorts(2, IoPorts, this);
         DeclareMemory(3, MessageSpace, _vectors);
         UseInterruptPin(0);
         Put16(PciRegister.SubsystemVendorId, Vendor);
@@ -222,8 +230,10 @@ public sealed partial class Igb : PciFunction, IMmioDevice, IPortDevice, INetwor
     internal SendResult Send(ReadOnlySpan<byte> header, ReadOnlySpan<GuestSegment> rest, int tag, int length)
     {
         SendResult result = LinkUp ? _network.Send(header, rest, tag) : SendResult.Sent;
-        if (result != SendResult.NoRoom)
-            _statistics.Sent(header, length + CheckSequence);
+        if (result == SendResult.NoRoom)
+            return result;
+        _framesSent = true;
+        _statistics.Sent(header, length + CheckSequence);
         return result;
     }
 
@@ -240,12 +250,16 @@ public sealed partial class Igb : PciFunction, IMmioDevice, IPortDevice, INetwor
         DrivePin();
     }
 
-    // The network hears of new buffers after the lock is free, since it gives frames at once.
+    // The network hears of new buffers after the lock is free, since it gives frames at once; and of frames, since it wakes somebody.
     private void Finish()
     {
         bool ready = _buffersAdded;
+        bool sent = _framesSent;
         _buffersAdded = false;
+        _framesSent = false;
         Guard.Leave();
+        if (sent)
+            _network.Publish();
         if (ready)
             _network.ReceiveReady();
     }

@@ -38,7 +38,13 @@ public interface INetworkPort
     /// <param name="tag">Names the frame in <see cref="INetworkOwner.SendCompleted"/>.</param>
     SendResult Send(ReadOnlySpan<byte> header, ReadOnlySpan<GuestSegment> rest, int tag);
 
-    /// <summary>The guest has provided buffers: frames that found no room may be offered again.</summary>
+    /// <summary>
+    /// The frames that were sent since the last time are all for now. Called without the model's lock, on the thread that sent: a network that
+    /// has to wake somebody does it once for all of them, here.
+    /// </summary>
+    void Publish();
+
+    /// <summary>The guest has provided buffers: frames that found no room may be offered again. Called without the model's lock.</summary>
     void ReceiveReady();
 }
 
