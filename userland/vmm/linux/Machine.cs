@@ -171,7 +171,7 @@ internal sealed class Machine
         _kicks[number] = new Kicks();
         _timestamps[number] = new TimestampCounter(_clock, new Frequency(Component.Information.StcFrequency), _clock.Start);
         _local[number] = new LocalApic(
-            number, _apics, AlarmThread.Of(cpu, _clock).NewQueue(), _timestamps[number], _kicks[number], isBootstrap: number == 0);
+            number, _apics, AlarmThread.Of(cpu, _clock).NewQueue(), _timestamps[number], _kicks[number], isBootstrap: number == 0) { Memory = _memory };
     }
 
     private void AddModels()
@@ -226,6 +226,7 @@ internal sealed class Machine
             Cpus = (uint)Processors.Length,
             TimestampHertz = Component.Information.StcFrequency,
             PhysicalAddressBits = (int)Math.Min(host, MaxPhysicalBits),
+            ParavirtualEnd = true,
             HugePages = (_cpuid.Read(0x8000_0001, 0).Edx & (1 << 26)) != 0,
         };
         var policy = new CpuidPolicy(_cpuid, settings);

@@ -35,6 +35,9 @@ internal static class CpuidFeatures
     /// <summary>KVM_FEATURE_CLOCKSOURCE2 and KVM_FEATURE_CLOCKSOURCE_STABLE_BIT.</summary>
     public const uint Paravirtual = 1 << 3 | 1 << 24;
 
+    /// <summary>KVM_FEATURE_PV_EOI.</summary>
+    public const uint ParavirtualEnd = 1 << 6;
+
     /// <summary>Leaf 0x80000001 ECX: LAHF, CR8 at CR0, LZCNT, SSE4A, misaligned SSE, PREFETCHW.</summary>
     public const uint ExtendedEcx = 1 << 0 | 1 << 4 | 1 << 5 | 1 << 6 | 1 << 7 | 1 << 8;
 

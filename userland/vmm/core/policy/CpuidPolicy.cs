@@ -37,6 +37,9 @@ public struct CpuidSettings
 
     /// <summary>Pages of 1 GiB may be used.</summary>
     public bool HugePages;
+
+    /// <summary>Interrupts may be ended without an exit: the local APIC knows the guest's memory.</summary>
+    public bool ParavirtualEnd;
 }
 
 /// <summary>
@@ -272,7 +275,7 @@ public sealed class CpuidPolicy
     private void AddHypervisor()
     {
         Add(HypervisorBase, new CpuidLeaf { Eax = Timing, Ebx = 0x4b4d_564b, Ecx = 0x564b_4d56, Edx = 0x4d });
-        Add(KvmFeatures, new CpuidLeaf { Eax = CpuidFeatures.Paravirtual });
+        Add(KvmFeatures, new CpuidLeaf { Eax = CpuidFeatures.Paravirtual | (_settings.ParavirtualEnd ? CpuidFeatures.ParavirtualEnd : 0) });
         Add(Timing, new CpuidLeaf { Eax = (uint)(_settings.TimestampHertz / 1000), Ebx = 1_000_000 });
     }
 

@@ -26,6 +26,7 @@ public sealed class MsrPolicy
     private const uint LastExtendedApic = 0x8ff;
     private const uint WallClock = 0x4b56_4d00;
     private const uint SystemTime = 0x4b56_4d01;
+    private const uint ParavirtualEnd = 0x4b56_4d04;
     private const uint TimestampAuxiliary = 0xc000_0103;
     private const uint AmdSystemConfiguration = 0xc001_0010;
     private const uint AmdHardwareConfiguration = 0xc001_0015;
@@ -125,6 +126,9 @@ public sealed class MsrPolicy
             case WallClock:
                 value = _clock.WallClockRegister;
                 return true;
+            case ParavirtualEnd:
+                value = _apic.ParavirtualEndRegister;
+                return _apic.Memory != null;
             default:
                 return TryMtrr(msr, write: false, ref value);
         }
@@ -172,6 +176,8 @@ public sealed class MsrPolicy
                 return _clock.TrySetSystemTime(value);
             case WallClock:
                 return _clock.TrySetWallClock(value);
+            case ParavirtualEnd:
+                return _apic.TrySetParavirtualEnd(value);
             default:
                 return TryMtrr(msr, write: true, ref value);
         }

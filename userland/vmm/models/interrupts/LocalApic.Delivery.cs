@@ -62,6 +62,7 @@ public sealed partial class LocalApic
     /// <summary>Turns a timer that is due into an interrupt request. Before every look at <see cref="PendingVector"/>.</summary>
     public void Poll()
     {
+        TakeEndBack();
         if (!TakeEvent(EventTimer))
             return;
         ulong now = _clock.Now;
@@ -107,6 +108,7 @@ public sealed partial class LocalApic
         Interlocked.And(ref _requests[vector >> 5], ~bit);
         _inService[vector >> 5] |= bit;
         UpdatePriority();
+        OfferEnd(vector);
     }
 
     /// <summary>Writes IA32_TSC_DEADLINE. Without effect unless the timer is in this mode.</summary>

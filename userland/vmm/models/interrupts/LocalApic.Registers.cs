@@ -81,6 +81,7 @@ public sealed partial class LocalApic
     {
         if ((offset & 0xf) >= 4)
             return 0;
+        TakeEndBack();
         ulong value = 0;
         int register = (int)(offset >> 4);
         if (register == ApicRegister.Id)
@@ -100,6 +101,7 @@ public sealed partial class LocalApic
         // Registers are written as aligned doublewords; what else is written goes nowhere.
         if ((offset & 0xf) != 0 || size < 4)
             return;
+        TakeEndBack();
         int register = (int)(offset >> 4);
         switch (register)
         {
@@ -138,6 +140,7 @@ public sealed partial class LocalApic
         value = 0;
         if (!IsExtended)
             return false;
+        TakeEndBack();
         int register = (int)(msr & 0xff);
         switch (register)
         {
@@ -159,6 +162,7 @@ public sealed partial class LocalApic
     {
         if (!IsExtended)
             return false;
+        TakeEndBack();
         int register = (int)(msr & 0xff);
         if (register == ApicRegister.InterruptCommand)
         {
@@ -215,6 +219,7 @@ public sealed partial class LocalApic
         Volatile.Write(ref _destinationFormat, uint.MaxValue);
         Volatile.Write(ref _logicalDestination, IsExtended ? ExtendedLogicalId(Id) : 0);
         StopTimer();
+        ForgetEnd();
         UpdatePriority();
     }
 
