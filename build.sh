@@ -48,6 +48,7 @@ mtools:mcopy
 syslinux:syslinux
 syslinux-common:/usr/lib/syslinux/modules/bios/mboot.c32
 debootstrap:debootstrap
+e2fsprogs:mke2fs|/usr/sbin/mke2fs
 python3-msgpack:/usr/lib/python3/dist-packages/msgpack/__init__.py
 "
 # The first QEMU with every device that the tests use (igb came with 8.0).

@@ -55,10 +55,10 @@ internal sealed class World : IDisposable
         options);
 
     /// <summary>Boots components on a machine with virtual machines.</summary>
-    public static World OfGuests(string name, string components, int cpus, int memory)
+    public static World OfGuests(string name, string components, int cpus, int memory, params IReadOnlyList<string> options)
     {
         Scenario scenario = ScenarioReader.Parse($"description: made by a test\nkernel:\n  arguments: serial\ncomponents:\n{components}", name + ".yaml");
-        return new World(name, scenario, new QemuSpec(BootPath.Kernel, "q35", "max,+svm", cpus) { Memory = memory });
+        return new World(name, scenario, new QemuSpec(BootPath.Kernel, "q35", "max,+svm", cpus) { Memory = memory, Options = options });
     }
 
     public void Dispose() => _emulator.Dispose();

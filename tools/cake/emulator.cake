@@ -4,7 +4,7 @@
 void MakeGuests(IEnumerable<string> scenarios)
 {
     var wanted = scenarios.SelectMany(scenario => System.IO.File.ReadLines(Paths.Scenario(scenario)))
-        .Select(line => System.Text.RegularExpressions.Regex.Match(line, @": guests/([\w-]+)$")).Where(match => match.Success)
+        .SelectMany(line => System.Text.RegularExpressions.Regex.Matches(line, @"(?<=[ \[])guests/([\w-]+)(?=$|[,\]])"))
         .Select(match => match.Groups[1].Value).Distinct().Where(file => !System.IO.File.Exists(System.IO.Path.Combine(Paths.Out, "guests", file)))
         .ToList();
     if (wanted.Count > 0)

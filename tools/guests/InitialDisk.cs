@@ -19,7 +19,8 @@ internal static class InitialDisk
     private const uint Link = 0xa1ff;
 
     // The first line that it prints marks the end of the boot in measurements. The machine goes off when the shell ends. On the kernel's
-    // command line "net=dhcp" wants an address for the first network card, "run=" a command, with commas for spaces.
+    // command line "net=dhcp" wants an address for the first network card, "run=" a command, with commas for spaces, and "root=" goes on with
+    // the system on that disk.
     private const string Init = """
         #!/bin/sh
         echo "guest: init"
@@ -30,12 +31,19 @@ internal static class InitialDisk
         /bin/busybox --install -s
         echo "guest: $(uname -srm), $(nproc) CPUs, up $(cut -d' ' -f1 /proc/uptime) s"
         export PS1='guest# '
+        begin() {
+            for try in $(seq 100); do [ -b "$1" ] && break; sleep 0.1; done
+            mkdir -p /root
+            mount -t ext4 "$1" /root && umount /proc /sys && mount --move /dev /root/dev && exec switch_root /root /sbin/init
+            echo "guest: no system on $1"
+        }
         [ -f /etc/modules ] && for module in $(cat /etc/modules); do
             insmod "/lib/modules/$module.ko" || echo "guest: $module does not load"
         done
         for word in $(cat /proc/cmdline); do
             case $word in
                 net=dhcp) ip link set lo up; ip link set eth0 up && udhcpc -i eth0 -n -q -t 10 -T 2 -s /etc/address || echo "guest: no address" ;;
+                root=/dev/*) begin "${word#root=}" ;;
                 run=*) eval "$(echo "${word#run=}" | tr ',' ' ')" ;;
             esac
         done

@@ -1,11 +1,12 @@
 using System;
 using System.Collections.Generic;
+using System.Diagnostics;
 using System.IO;
 using System.Linq;
 
 namespace Kilonova.Guests;
 
-// guests make <out> [file...]    makes what is missing of <out>/guests, or the named files of it only
+// guests make <out> [file...]    makes what is missing of <out>/guests; without names all but the disks
 internal static class Program
 {
     // Drivers of the devices that guests are given, and what is in front of them.
@@ -21,11 +22,14 @@ internal static class Program
         new("initramfs-modules-amd64", "amd64", "busybox-static", ModulesOf: "linux-image-amd64"),
     ];
 
+    // A disk with a Debian system; what follows the name tells copies apart.
+    private const string DebianDisk = "debian-amd64";
+
     private static int Main(string[] arguments)
     {
-        if (arguments is not ["make", var artifacts, .. var names] || names.Except(s_files.Select(file => file.Name)).Any())
+        if (arguments is not ["make", var artifacts, .. var names] || names.Any(name => !IsDisk(name) && !s_files.Any(file => file.Name == name)))
         {
-            Console.Error.WriteLine($"usage: guests make <out> [{string.Join('|', s_files.Select(file => file.Name))}]...");
+            Console.Error.WriteLine($"usage: guests make <out> [{string.Join('|', s_files.Select(file => file.Name).Append(DebianDisk))}]...");
             return 2;
         }
 
@@ -33,6 +37,9 @@ internal static class Program
         {
             var directory = Directory.CreateDirectory(Path.Combine(artifacts, "guests")).FullName;
             Make(directory, s_files.Where(file => names.Length == 0 || names.Contains(file.Name)));
+            foreach (var name in names.Where(IsDisk))
+                MakeDisk(directory, name);
+
             return 0;
         }
         catch (Exception exception) when (exception is InvalidOperationException or IOException)
@@ -61,6 +68,24 @@ internal static class Program
             File.WriteAllBytes(path + ".new", contents);
             File.Move(path + ".new", path);
         }
+    }
+
+    private static bool IsDisk(string name) => name.StartsWith(DebianDisk, StringComparison.Ordinal);
+
+    // A copy, for the guest writes to it. Mostly holes.
+    private static void MakeDisk(string directory, string name)
+    {
+        var path = Path.Combine(directory, name);
+        if (File.Exists(path))
+            return;
+
+        Console.WriteLine($"Making guests/{name}, a Debian system on a disk");
+        using var copy = Process.Start("cp", ["--sparse=always", new DebianRoot(DebianPackages.DefaultCache).Get(), path + ".new"]);
+        copy.WaitForExit();
+        if (copy.ExitCode != 0)
+            throw new IOException($"{path} cannot be written");
+
+        File.Move(path + ".new", path);
     }
 
     // ModulesOf: the kernel whose modules an initial RAM disk has.

@@ -30,9 +30,12 @@ public static class QemuCommand
             "-chardev", Socket("management", RunFiles.ManagementSocket(artifacts)), "-serial", "chardev:management", "-no-reboot",
             "-kernel", Path.Combine(artifacts, scenario.Kernel.File), "-append", scenario.Kernel.Arguments,
             "-initrd", string.Join(',', scenario.Modules.Select(module => InitialModule(module, artifacts))),
-            .. machine.Options,
+            .. machine.Disks.SelectMany((file, i) => Disk(i, Path.Combine(artifacts, file))), .. machine.Options,
         ];
     }
+
+    private static string[] Disk(int number, string path) =>
+        ["-drive", $"if=none,id=disk{number},format=raw,file={Escape(path)}", "-device", $"ide-hd,drive=disk{number},bus=ide.{number}"];
 
     /// <summary>A character device that is a socket, for the option -chardev. Nobody need be there.</summary>
     public static string Socket(string id, string path) => $"socket,id={id},server=on,wait=off,path={Escape(path)}";

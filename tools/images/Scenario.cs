@@ -17,6 +17,9 @@ public sealed record BootFile(string File, string Arguments)
 /// <summary>The emulated machine that build.sh run uses: QEMU's machine type and CPU model, CPUs, MiB of memory, further options.</summary>
 public sealed record Machine(string Type, string Cpu, int Cpus, int Memory, IReadOnlyList<string> Options)
 {
+    /// <summary>Files of raw disks at the board's AHCI controller, relative to the artifacts, written to.</summary>
+    public IReadOnlyList<string> Disks { get; init; } = [];
+
     /// <summary>What a scenario gets that does not say.</summary>
     public static Machine Default { get; } = new("q35", "max,+svm", 2, 512, []);
 }

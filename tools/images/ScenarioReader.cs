@@ -109,17 +109,22 @@ public sealed class ScenarioReader
 
     private Machine ReadMachine(YamlNode node)
     {
-        var fields = _yaml.Fields(node, "the machine", "type", "cpu", "cpus", "memory", "options");
-        var options = fields.TryGetValue("options", out var list)
-            ? list is YamlSequenceNode sequence ? sequence.Children.Select(_yaml.Text).ToList() : throw _yaml.Error(list.Start, "options is a list")
-            : [];
+        var fields = _yaml.Fields(node, "the machine", "type", "cpu", "cpus", "memory", "disks", "options");
         return new Machine(
             Optional(fields, "type", Machine.Default.Type),
             Optional(fields, "cpu", Machine.Default.Cpu),
             Number(fields, "cpus", Machine.Default.Cpus, 1, 255),
             Number(fields, "memory", Machine.Default.Memory, 32, 1 << 20),
-            options);
+            List(fields, "options").Select(_yaml.Text).ToList())
+        {
+            Disks = List(fields, "disks").Select(_yaml.Path).ToList(),
+        };
     }
+
+    private IEnumerable<YamlNode> List(Dictionary<string, YamlNode> fields, string name) =>
+        !fields.TryGetValue(name, out var node) ? []
+        : node is YamlSequenceNode sequence ? sequence.Children
+        : throw _yaml.Error(node.Start, $"{name} is a list");
 
     private string Optional(Dictionary<string, YamlNode> fields, string name, string otherwise) =>
         fields.TryGetValue(name, out var node) ? _yaml.Text(node) : otherwise;

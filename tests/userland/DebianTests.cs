@@ -1,0 +1,63 @@
+using System;
+using System.Collections.Generic;
+using System.Diagnostics;
+using System.IO;
+using Kilonova.Boot;
+using Xunit;
+
+namespace Kilonova.Userland.Tests;
+
+/// <summary>The scenario "demo": a Debian system on a disk, from its first process to its last.</summary>
+public class DebianTests
+{
+    private const int Memory = 1024;
+
+    [Fact]
+    public void A_debian_system_boots_from_its_disk_and_leaves_it_clean()
+    {
+        string disk = Path.Combine(Repository.EmptyFolder("debian"), "debian-amd64");
+        _ = Run("cp", "--sparse=always", Path.Combine(Repository.Out, "guests", "debian-amd64"), disk);
+        using (World world = World.OfGuests(
+            "debian", Components("demo"), 2, Memory, "-drive", $"if=none,id=d0,format=raw,file={disk}", "-device", "ide-hd,drive=d0,bus=ide.0"))
+        {
+            world.Expect("--- debian ---");
+
+            // Its kernel, then its first process, then the prompt for a name, which ends no line.
+            world.Expect("[sda] Attached", "Debian GNU/Linux 12 (bookworm)");
+            world.Expect("Reached target");
+            world.Expect("Debian GNU/Linux 12 guest ttyS0");
+            world.Press("root\r");
+            world.Expect("guest login: root");
+            world.Press("kilonova\r");
+            world.Expect("Linux guest 6.");
+            world.Do("systemctl --failed | cat", "0 loaded units");
+            world.Do("mount | grep ' / '", "/dev/sda on / type ext4 (rw");
+            world.Do("date +%Y", DateTime.UtcNow.ToString("yyyy", null));
+            world.Press("poweroff\r");
+            world.Expect("Power down");
+            world.Press("\u00140");
+            world.Expect("disk:0: ", " 0 failures", "debian is done");
+            world.IsSound();
+        }
+
+        Assert.Contains("files", Run("/usr/sbin/e2fsck", "-f", "-n", disk), StringComparison.Ordinal);
+    }
+
+    // The components of a scenario of images/, for another machine than its own.
+    private static string Components(string scenario)
+    {
+        const string Key = "components:\n";
+        string text = File.ReadAllText(Path.Combine(Repository.Root, "images", scenario + ".yaml"));
+        int first = text.IndexOf(Key, StringComparison.Ordinal) + Key.Length;
+        return text[first..text.IndexOf("machine:\n", StringComparison.Ordinal)];
+    }
+
+    private static string Run(string program, params IReadOnlyList<string> arguments)
+    {
+        using Process process = Process.Start(new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true })!;
+        string text = process.StandardOutput.ReadToEnd();
+        process.WaitForExit();
+        Assert.True(process.ExitCode == 0, $"{program}: {text}");
+        return text;
+    }
+}
