@@ -13,6 +13,9 @@ public static class ComponentLayout
     /// <summary>The log page, <see cref="LogLayout"/>.</summary>
     public const ulong LogPage = 0x0800_1000;
 
+    /// <summary>The component's counters.</summary>
+    public const ulong CounterPage = 0x0800_2000;
+
     /// <summary>Where images are linked.</summary>
     public const ulong Image = 0x1000_0000;
 
@@ -298,6 +301,34 @@ public static class LogLayout
 
     /// <summary>Where the level stands in the flags.</summary>
     public const int LevelShift = 1;
+}
+
+/// <summary>
+/// The page of counters: a head, then entries of a value and a name. A counter is there once the head counts it, and stays; its value may
+/// change at any time.
+/// </summary>
+public static class CounterLayout
+{
+    /// <summary>Offset of the head: counters that there are, 32 bits.</summary>
+    public const int Head = 0;
+
+    /// <summary>Bytes of an entry; the head takes one.</summary>
+    public const int EntrySize = 64;
+
+    /// <summary>Most counters.</summary>
+    public const int MaxCounters = 63;
+
+    /// <summary>Offset in an entry: the value, 64 bits.</summary>
+    public const int Value = 0;
+
+    /// <summary>Offset in an entry: bytes of name, 16 bits.</summary>
+    public const int Length = 8;
+
+    /// <summary>Offset in an entry: the name, printable ASCII.</summary>
+    public const int Name = 16;
+
+    /// <summary>Longest name.</summary>
+    public const int MaxName = EntrySize - Name;
 }
 
 /// <summary>What a line of a log is worth.</summary>

@@ -37,6 +37,9 @@ public interface IManagedSystem
     /// <summary>Pages of memory that nobody has, and of kernel memory.</summary>
     ContractStatus ReadFree(out ulong pages, out ulong kernelPages);
 
+    /// <summary>A counter of a component's by its number, from 0 on. NotFound behind the last.</summary>
+    ContractStatus ReadCounter(ReadOnlySpan<byte> name, uint index, Span<byte> counter, out int length, out ulong value);
+
     /// <summary>A view by its number, from 0 on. NotFound behind the last.</summary>
     ContractStatus DescribeView(uint index, Span<byte> name, out int length, out ViewDescription view);
 

@@ -37,13 +37,16 @@ public enum ManagementOperation : uint
 
     /// <summary>Types into a view.</summary>
     Type = 10,
+
+    /// <summary>A counter of a component's by its number.</summary>
+    ReadCounter = 11,
 }
 
 /// <summary>Numbers that both ends agree on.</summary>
 public static class ManagementProtocol
 {
     /// <summary>Raised by every change.</summary>
-    public const uint Version = 1;
+    public const uint Version = 2;
 
     /// <summary>Longest request, in bytes.</summary>
     public const int MaxRequest = 512;

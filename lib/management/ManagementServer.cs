@@ -83,8 +83,11 @@ public sealed class ManagementServer<TSystem>
                 when arguments == 2 && reader.TryReadUInt64(out var view) && reader.TryReadBinary(out var keys) && reader.TryReadEnd():
                 status = keys.Length <= ManagementProtocol.MaxKeys ? _system.Type(view, keys) : ContractStatus.InvalidArgument;
                 return false;
+            case ManagementOperation.ReadCounter
+                when arguments == 2 && TryReadName(ref reader, out var name) && reader.TryReadUInt32(out var index) && reader.TryReadEnd():
+                return ReadCounter(name, index, ref writer, out status);
             default:
-                status = operation <= ManagementOperation.Type ? ContractStatus.BadMessage : ContractStatus.UnknownOperation;
+                status = operation <= ManagementOperation.ReadCounter ? ContractStatus.BadMessage : ContractStatus.UnknownOperation;
                 return false;
         }
     }
@@ -158,6 +161,18 @@ public sealed class ManagementServer<TSystem>
         WriteStatus(ref writer, status, 2);
         writer.WriteUInt64(pages);
         writer.WriteUInt64(kernelPages);
+        return true;
+    }
+
+    private bool ReadCounter(scoped ReadOnlySpan<byte> name, uint index, ref MessagePackWriter writer, out ContractStatus status)
+    {
+        status = _system.ReadCounter(name, index, _text, out var length, out var value);
+        if (status != ContractStatus.Ok)
+            return false;
+
+        WriteStatus(ref writer, status, 2);
+        writer.WriteString(_text.AsSpan(0, length));
+        writer.WriteUInt64(value);
         return true;
     }
 

@@ -16,6 +16,7 @@ internal readonly struct ManagedSystem : IManagedSystem
 {
     private const int HalfShift = 32;
     private const int LongestLine = 128;
+    private const int LongestCounter = 48;
 
     private readonly ulong _control;
     private readonly ViewsSession _views;
@@ -60,6 +61,9 @@ internal readonly struct ManagedSystem : IManagedSystem
 
     public ContractStatus ReadLog(ReadOnlySpan<byte> name, uint back, Span<byte> text, out int length, out ulong time, out LogLevel level) =>
         Control.ReadLog(name, back, text.Slice(0, LongestLine), out length, out time, out level);
+
+    public ContractStatus ReadCounter(ReadOnlySpan<byte> name, uint index, Span<byte> counter, out int length, out ulong value) =>
+        Control.ReadCounter(name, index, counter.Slice(0, LongestCounter), out length, out value);
 
     public ContractStatus ReadFree(out ulong pages, out ulong kernelPages) => Control.ReadFree(out pages, out kernelPages);
 

@@ -63,6 +63,8 @@ internal static class Program
             Report(command, name, s_control.Kill(name));
         else if (command.SequenceEqual("log"u8))
             ShowLog(name);
+        else if (command.SequenceEqual("counters"u8))
+            ShowCounters(name);
         else if (command.SequenceEqual("crash"u8))
             ShowCrash(name);
         else if (command.SequenceEqual("cycle"u8))
@@ -79,6 +81,7 @@ internal static class Program
         stop NAME        ends it for good
         kill NAME        ends it as if it had failed
         log NAME         the last lines that it logged
+        counters NAME    what it counts
         crash NAME       the report of its last crash
         cycle NAME N     starts and stops it N times
         Ctrl-T 0 shows what all components log, Ctrl-T 1 this view, Ctrl-T Ctrl-T the next one.
@@ -124,6 +127,16 @@ internal static class Program
             if (s_control.ReadLog(name, lines - 1, text, out var length, out var time, out var level) == ContractStatus.Ok)
                 View.WriteLine($"[{time / Component.Milliseconds(1)} ms] {Letter(level)} {text.Slice(0, length)}");
         }
+    }
+
+    private static void ShowCounters(ReadOnlySpan<byte> name)
+    {
+        Span<byte> counter = stackalloc byte[CounterLayout.MaxName];
+        var index = 0u;
+        for (; s_control.ReadCounter(name, index, counter, out var length, out var value) == ContractStatus.Ok; index++)
+            View.WriteLine($"{counter.Slice(0, length)}: {value}");
+
+        View.WriteLine($"{index} counters of {name}");
     }
 
     private static ReadOnlySpan<byte> Letter(LogLevel level) => level switch

@@ -19,7 +19,7 @@ internal sealed class ComponentSlot
     // Exchanged by event handlers, which run on every CPU; reset by the manager between lives.
     private int _crash;
 
-    internal ComponentSlot(int number, ComponentLine line, ulong portals, ulong logPage, ulong crashPage)
+    internal ComponentSlot(int number, ComponentLine line, ulong portals, ulong logPage, ulong crashPage, ulong counterPage)
     {
         Number = number;
         Line = line;
@@ -27,6 +27,7 @@ internal sealed class ComponentSlot
         Memory = new ComponentMemory(line.MemoryPages + (line.Guest?.AllPages ?? 0));
         LogPage = logPage;
         CrashPage = crashPage;
+        CounterPage = counterPage;
     }
 
     internal int Number { get; }
@@ -41,6 +42,9 @@ internal sealed class ComponentSlot
 
     /// <summary>Physical page of its log; it keeps it through all lives.</summary>
     internal ulong LogPage { get; }
+
+    /// <summary>Physical page of its counters.</summary>
+    internal ulong CounterPage { get; }
 
     /// <summary>Physical page of the text of its last crash.</summary>
     internal ulong CrashPage { get; }

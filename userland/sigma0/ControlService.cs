@@ -84,6 +84,15 @@ internal readonly struct ControlService : IControl, IScratch
             : ContractStatus.NotFound;
     }
 
+    public ContractStatus ReadCounter(ReadOnlySpan<byte> name, uint index, Span<byte> counter, out int length, out ulong value)
+    {
+        length = 0;
+        value = 0;
+        var slot = Program.Manager.Find(name);
+        return slot != null && counter.Length >= CounterLayout.MaxName
+            && MachinePages.CounterPage(slot.CounterPage).TryRead(index, counter, out length, out value) ? ContractStatus.Ok : ContractStatus.NotFound;
+    }
+
     public ContractStatus ReadFree(out ulong pages, out ulong kernelPages)
     {
         pages = Program.Manager.FreePages;

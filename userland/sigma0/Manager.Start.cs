@@ -122,7 +122,9 @@ internal sealed partial class Manager
         var bytes = MachinePages.Bytes(physical, 1);
         slot.Line.Name.AsSpan().CopyTo(bytes.Slice(StartPage.NameOffset, StartPage.MaxName));
         slot.Line.Arguments.AsSpan().CopyTo(bytes.Slice(StartPage.ArgumentsOffset, StartPage.MaxArguments));
-        return slot.Child.Map(ComponentLayout.LogPage >> MachinePages.Shift, slot.LogPage, 1, ReadWrite) == Status.SUCCESS;
+        MachinePages.Clear(slot.CounterPage, 1);
+        return slot.Child.Map(ComponentLayout.LogPage >> MachinePages.Shift, slot.LogPage, 1, ReadWrite) == Status.SUCCESS
+            && slot.Child.Map(ComponentLayout.CounterPage >> MachinePages.Shift, slot.CounterPage, 1, ReadWrite) == Status.SUCCESS;
     }
 
     private bool GrantRights(ComponentSlot slot)

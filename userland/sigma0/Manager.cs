@@ -46,7 +46,7 @@ internal sealed partial class Manager
         var portals = RootTask.TakeSelectors(SelectorAllocator.MaxOrder);
         Slots = new ComponentSlot[lines.Length];
         for (var i = 0; i < lines.Length; i++)
-            Slots[i] = new ComponentSlot(i, lines[i], portals, TakePage(), TakePage());
+            Slots[i] = new ComponentSlot(i, lines[i], portals, TakePage(), TakePage(), TakePage());
     }
 
     /// <summary>The components.</summary>

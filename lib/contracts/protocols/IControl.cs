@@ -21,7 +21,7 @@ public enum ComponentState : uint
 }
 
 /// <summary>The service "control": sees all components, and starts and ends them.</summary>
-[Protocol(0x6374_726c, version: 3)]
+[Protocol(0x6374_726c, version: 4)]
 public interface IControl
 {
     /// <summary>Says how a component is.</summary>
@@ -80,6 +80,17 @@ public interface IControl
     /// <summary>Prints what is left of the log and switches the machine off.</summary>
     [Operation(8)]
     ContractStatus PowerOff();
+
+    /// <summary>Reads a counter of a component's, of this life or, while it does not run, of its last.</summary>
+    /// <param name="name">The component.</param>
+    /// <param name="index">Its number, from 0 on.</param>
+    /// <param name="counter">Its name, printable ASCII.</param>
+    /// <param name="length">Bytes of name.</param>
+    /// <param name="value">What it has counted.</param>
+    /// <returns>NotFound behind the last.</returns>
+    [Operation(9)]
+    ContractStatus ReadCounter(
+        [MaxLength(32)] ReadOnlySpan<byte> name, uint index, [MaxLength(48)] Span<byte> counter, out int length, out ulong value);
 }
 
 /// <summary>

@@ -158,6 +158,9 @@ public static unsafe class Component
         Threads.SetName(block, "main"u8);
     }
 
+    /// <summary>The component's counters, which whoever may control components can read at any time.</summary>
+    public static CounterPage Counters => new((byte*)ComponentLayout.CounterPage);
+
     private static void WriteLog(ReadOnlySpan<byte> line, LogLevel level)
     {
         new LogPage((byte*)ComponentLayout.LogPage).Write(line, Platform.Time, level);

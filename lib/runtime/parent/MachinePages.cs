@@ -74,4 +74,7 @@ public static unsafe class MachinePages
 
     /// <summary>A page as a component's log.</summary>
     public static LogPage LogPage(ulong page) => new((byte*)(PhysicalMemory.Window + (page << Shift)));
+
+    /// <summary>A page as a component's counters.</summary>
+    public static CounterPage CounterPage(ulong page) => new((byte*)(PhysicalMemory.Window + (page << Shift)));
 }

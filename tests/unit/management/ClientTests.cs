@@ -39,6 +39,8 @@ public sealed class ClientTests : IDisposable
             ],
             client.ReadLog("first"));
         Assert.Equal((1000ul, 200ul), client.ReadFree());
+        Assert.Equal([("counter 0", 0ul), ("counter 1", 11ul)], client.ListCounters("first"));
+        Assert.Empty(client.ListCounters("second"));
         Assert.Equal(["log", "shell"], client.ListViews().Select(view => view.Name));
         ulong position = 9;
         Assert.Equal("written\n"u8.ToArray(), client.ReadView(7, ref position));

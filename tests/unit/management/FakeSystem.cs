@@ -48,6 +48,13 @@ internal readonly struct FakeSystem(List<string> done) : IManagedSystem
         return back > 2 ? ContractStatus.NotFound : Copy($"line {2 - back} of {Encoding.UTF8.GetString(name)}", text, out length);
     }
 
+    public ContractStatus ReadCounter(ReadOnlySpan<byte> name, uint index, Span<byte> counter, out int length, out ulong value)
+    {
+        length = 0;
+        value = index * 11;
+        return index > 1 || !name.SequenceEqual("first"u8) ? ContractStatus.NotFound : Copy($"counter {index}", counter, out length);
+    }
+
     public ContractStatus ReadFree(out ulong pages, out ulong kernelPages)
     {
         pages = 1000;

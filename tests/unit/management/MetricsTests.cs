@@ -8,13 +8,14 @@ public class MetricsTests
     [Fact]
     public void Counters_are_in_the_format_that_Prometheus_reads()
     {
-        string text = MetricsCommand.Format([("first", FakeSystem.First)], (1000, 200), 1_000_000_000);
+        string text = MetricsCommand.Format([("first", FakeSystem.First)], [("first", "exits MSR", 7)], (1000, 200), 1_000_000_000);
 
         Assert.Contains("# TYPE kilonova_component_up gauge\nkilonova_component_up{component=\"first\"} 1\n", text);
         Assert.Contains("kilonova_component_starts_total{component=\"first\"} 3\n", text);
         Assert.Contains("kilonova_component_cpu_seconds_total{component=\"first\"} 5\n", text);
         Assert.Contains("kilonova_component_memory_bytes{component=\"first\"} 40960\n", text);
         Assert.Contains("kilonova_memory_free_bytes 4096000\n", text);
+        Assert.Contains("kilonova_component_counter{component=\"first\",name=\"exits MSR\"} 7\n", text);
         Assert.EndsWith("\n", text);
     }
 }

@@ -146,6 +146,28 @@ internal sealed class ManagementClient : IDisposable
         return reader.TryReadUInt64(out var pages) && reader.TryReadUInt64(out var kernelPages) ? (pages, kernelPages) : throw BadReply();
     }
 
+    /// <summary>All counters of a component.</summary>
+    internal IReadOnlyList<(string Name, ulong Value)> ListCounters(string component)
+    {
+        List<(string, ulong)> counters = [];
+        for (var i = 0u; i < CounterLayout.MaxCounters; i++)
+        {
+            var index = i;
+            var reply = Ask(ManagementOperation.ReadCounter, 2, (ref MessagePackWriter writer) =>
+            {
+                writer.WriteString(Encoding.UTF8.GetBytes(component));
+                writer.WriteUInt64(index);
+            });
+            if (reply.Status != ContractStatus.Ok)
+                break;
+
+            var reader = reply.Results;
+            counters.Add(reader.TryReadString(out var name) && reader.TryReadUInt64(out var value) ? (Clean(name), value) : throw BadReply());
+        }
+
+        return counters;
+    }
+
     /// <summary>All views of the console; none when the system has no console, or lets nobody see it.</summary>
     internal IReadOnlyList<(string Name, ViewDescription Description)> ListViews()
     {

@@ -2,6 +2,7 @@ using System;
 using System.Collections.Generic;
 using System.CommandLine;
 using System.Globalization;
+using System.Linq;
 using System.Text;
 using Kilonova.Contracts;
 using Kilonova.Management;
@@ -19,7 +20,9 @@ internal static class MetricsCommand
         command.SetAction(parsed =>
         {
             using var system = Options.OpenSystem(parsed);
-            Console.Write(Format(system.ListComponents(), system.ReadFree(), system.Frequency));
+            var components = system.ListComponents();
+            var counters = components.SelectMany(component => system.ListCounters(component.Name).Select(counter => (component.Name, counter.Name, counter.Value)));
+            Console.Write(Format(components, counters, system.ReadFree(), system.Frequency));
             return ExitCode.Success;
         });
         return command;
@@ -27,7 +30,8 @@ internal static class MetricsCommand
 
     /// <summary>The text.</summary>
     internal static string Format(
-        IReadOnlyList<(string Name, ComponentDescription Description)> components, (ulong Pages, ulong KernelPages) free, ulong frequency)
+        IReadOnlyList<(string Name, ComponentDescription Description)> components,
+        IEnumerable<(string Component, string Name, ulong Value)> counters, (ulong Pages, ulong KernelPages) free, ulong frequency)
     {
         StringBuilder text = new();
         void PerComponent(string metric, string type, string help, Func<ComponentDescription, double> value)
@@ -50,6 +54,10 @@ internal static class MetricsCommand
         Append(text, "kilonova_memory_free_bytes ", free.Pages * PageSize);
         Head(text, "kilonova_kernel_memory_free_bytes", "gauge", "Kernel memory that the root task can hand out");
         Append(text, "kilonova_kernel_memory_free_bytes ", free.KernelPages * PageSize);
+        Head(text, "kilonova_component_counter", "untyped", "What the component counts itself");
+        foreach (var (component, name, value) in counters)
+            Append(text, $"kilonova_component_counter{{component=\"{component}\",name=\"{name}\"}} ", value);
+
         return text.ToString();
     }
 

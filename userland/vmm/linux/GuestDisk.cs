@@ -37,6 +37,9 @@ internal sealed class GuestDisk : IDiskQueue
     // A bit per part that has no answer yet. Set by who puts in, taken by the thread.
     private ulong _underWay;
 
+    // The first of its counters.
+    private int _counters = -1;
+
     // The server will not come back.
     private int _isGone;
 
@@ -91,6 +94,38 @@ internal sealed class GuestDisk : IDiskQueue
     {
         for (var i = 0u; i < s_count; i++)
             _ = ComponentThreads.Start<Body>(ComponentThreads.CpuOf(i), "disk"u8, descriptor);
+    }
+
+    /// <summary>Makes the counters of all disks.</summary>
+    internal static void AddCounters()
+    {
+        for (var i = 0; i < s_count; i++)
+        {
+            var name = s_disks[i].Name;
+            s_disks[i]._counters = Add(name + " reads");
+            _ = Add(name + " bytes read");
+            _ = Add(name + " writes");
+            _ = Add(name + " bytes written");
+            _ = Add(name + " flushes");
+            _ = Add(name + " failures");
+        }
+
+        static int Add(string name) => Component.Counters.Add(System.Text.Encoding.ASCII.GetBytes(name));
+    }
+
+    /// <summary>Sets them.</summary>
+    internal static void SetCounters()
+    {
+        for (var i = 0; i < s_count; i++)
+        {
+            var (disk, first) = (s_disks[i].Disk, s_disks[i]._counters);
+            Component.Counters.Set(first, disk.Requests[(int)BlockOperation.Read]);
+            Component.Counters.Set(first + 1, disk.Bytes[(int)BlockOperation.Read]);
+            Component.Counters.Set(first + 2, disk.Requests[(int)BlockOperation.Write]);
+            Component.Counters.Set(first + 3, disk.Bytes[(int)BlockOperation.Write]);
+            Component.Counters.Set(first + 4, disk.Requests[(int)BlockOperation.Flush]);
+            Component.Counters.Set(first + 5, disk.Failures);
+        }
     }
 
     /// <summary>Writes to the log what each disk has done.</summary>

@@ -119,6 +119,7 @@ internal sealed class Machine
         var priority = Component.Information.Priority;
         AlarmThread.StartAll(SchedulingDescriptor.Slice(priority + 1, SliceMilliseconds));
         GuestDisk.StartAll(SchedulingDescriptor.Slice(priority + 1, SliceMilliseconds));
+        GuestCounters.Start(_kind, SchedulingDescriptor.Slice(priority, SliceMilliseconds));
         foreach (var context in _contexts)
             _ = context.Start(SchedulingDescriptor.Slice(priority, SliceMilliseconds));
     }

@@ -1,0 +1,86 @@
+// What the guest costs, for whoever looks from outside.
+using System;
+using Kilonova.Abi;
+using Kilonova.Nova;
+using Kilonova.Runtime;
+using Kilonova.Vmm.Exits;
+
+namespace Kilonova.Vmm.Linux;
+
+/// <summary>
+/// Brings counters of virtual CPUs and disks to the component's page of counters, once a second: those who count on hot paths need not know
+/// of it.
+/// </summary>
+internal static class GuestCounters
+{
+    private const ulong PeriodMilliseconds = 1000;
+    private const int LongestName = 64;
+
+    // The counter of each event; several events may have one. Filled before the thread runs.
+    private static int[] s_exits = [];
+    private static ulong[] s_sums = [];
+
+    /// <summary>Makes the counters, and starts the thread that sets them.</summary>
+    internal static void Start(VirtualizationKind kind, SchedulingDescriptor descriptor)
+    {
+        s_exits = new int[Machine.Processors[0].Exits.Length];
+        s_sums = new ulong[CounterLayout.MaxCounters];
+        Span<byte> name = stackalloc byte[LongestName];
+        for (var number = 0u; number < (uint)s_exits.Length; number++)
+        {
+            var happened = ExitNames.Of(number, kind);
+            s_exits[number] = Find(number, happened, kind);
+            if (s_exits[number] >= 0)
+                continue;
+
+            "exits "u8.CopyTo(name);
+            happened.CopyTo(name.Slice("exits "u8.Length));
+            s_exits[number] = Component.Counters.Add(name.Slice(0, "exits "u8.Length + happened.Length));
+        }
+
+        GuestDisk.AddCounters();
+        _ = ComponentThreads.Start<Body>(Component.Information.Cpu, "counters"u8, descriptor);
+    }
+
+    // The counter of an event before it that has the same name; -1 where it is the first.
+    private static int Find(uint number, ReadOnlySpan<byte> name, VirtualizationKind kind)
+    {
+        for (var before = 0u; before < number; before++)
+        {
+            if (ExitNames.Of(before, kind).SequenceEqual(name))
+                return s_exits[before];
+        }
+
+        return -1;
+    }
+
+    private static void Publish()
+    {
+        Array.Clear(s_sums);
+        for (var number = 0; number < s_exits.Length; number++)
+        {
+            foreach (var processor in Machine.Processors)
+            {
+                if (s_exits[number] >= 0)
+                    s_sums[s_exits[number]] += processor.Exits[number];
+            }
+        }
+
+        for (var number = 0; number < s_exits.Length; number++)
+            Component.Counters.Set(s_exits[number], s_exits[number] < 0 ? 0 : s_sums[s_exits[number]]);
+
+        GuestDisk.SetCounters();
+    }
+
+    private struct Body : IThread
+    {
+        public static void Run()
+        {
+            while (true)
+            {
+                Publish();
+                Component.Sleep(PeriodMilliseconds);
+            }
+        }
+    }
+}
