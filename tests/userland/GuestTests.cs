@@ -1,6 +1,8 @@
 using System;
+using System.Collections.Generic;
 using System.Diagnostics;
 using System.IO;
+using System.Linq;
 using Kilonova.Boot;
 using Xunit;
 
@@ -49,6 +51,52 @@ public class GuestTests
         world.Expect("the guest switched its machine off", "linux is done");
         world.IsSound();
     }
+
+    [Fact]
+    public void Of_three_guests_one_is_killed_and_the_others_do_not_notice()
+    {
+        string[] names = ["first", "second", "third"];
+        string guests = string.Concat(names.Select(name => Guest(name, "vmlinuz-cloud-amd64", "initramfs-amd64", "console=ttyS0 quiet", 96)));
+        using World world = World.OfGuests("three", Console + Shell + guests, 2, 768);
+
+        // Views: the log, the shell, then the guests as they came; each is shown when it comes.
+        List<string> views = [];
+        while (views.Count < names.Length)
+        {
+            string shown = world.Expect("--- ").Trim('-', ' ');
+            if (names.Contains(shown))
+                views.Add(shown);
+        }
+
+        foreach (string name in names)
+            Answers(name, "$((6*7))", "42", "Enter 'help'");
+
+        world.Press("\u00141");
+        world.Do("kill second", "kill second: done");
+        Answers("first", "$((7*7))", "49");
+        Answers("third", "$((7*7))", "49");
+        world.Press("\u00140");
+        world.Expect("second was killed");
+        world.IsSound();
+
+        void Answers(string name, string term, string value, params string[] first)
+        {
+            world.Press("\u00140");
+            world.Expect("--- log ---");
+            world.Press($"\u0014{views.IndexOf(name) + 2}");
+            world.Expect([$"--- {name} ---", .. first]);
+            world.Do($"echo {term} {name}", $"{value} {name}");
+        }
+    }
+
+    internal const string Shell = """
+          - name: shell
+            image: components/shell.elf
+            priority: service
+            restart: always
+            uses: [console, control]
+
+        """;
 
     internal const string Console = """
           - name: console
