@@ -60,5 +60,10 @@ internal static class SortingBehaviour
         Value("compare", Comparer<int>.Default.Compare(1, 2) + " " + Comparer<string>.Default.Compare("b", null) + " " + Comparer<int?>.Default.Compare(null, 1));
         Value("equal", EqualityComparer<int>.Default.Equals(1, 1) + " " + EqualityComparer<string>.Default.Equals("a", "A".ToLowerInvariant()) + " " +
             EqualityComparer<int?>.Default.Equals(null, 0) + " " + EqualityComparer<object>.Default.Equals(null, null));
+        Value("made once", ReferenceEquals(Comparer<int>.Default, Comparer<int>.Default) + " " +
+            ReferenceEquals(Comparer<string>.Default, Comparer<string>.Default) + " " +
+            ReferenceEquals(EqualityComparer<bool>.Default, EqualityComparer<bool>.Default) + " " +
+            ReferenceEquals(EqualityComparer<object>.Default, EqualityComparer<object>.Default) + " " +
+            ReferenceEquals(EqualityComparer<int?>.Default, EqualityComparer<int?>.Default));
     }
 }

@@ -3,11 +3,11 @@ namespace System.Collections.Generic;
 
 public abstract class Comparer<T> : IComparer, IComparer<T>
 {
-    // Set by Create. A second thread may set it to an equivalent object.
+    // Made once: what Create becomes does not keep what it makes. A second thread may set it to an equivalent object.
     private static Comparer<T>? s_default;
 
     // Not an intrinsic: for reference types the code generator would assume another class than Create makes.
-    public static Comparer<T> Default => s_default ?? Create();
+    public static Comparer<T> Default => s_default ??= Create();
 
     public abstract int Compare(T? x, T? y);
 
@@ -32,11 +32,7 @@ public abstract class Comparer<T> : IComparer, IComparer<T>
     // which ilc's scanner has not seen.
     [Intrinsic]
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private static Comparer<T> Create()
-    {
-        s_default = new ObjectComparer<T>();
-        return s_default;
-    }
+    private static Comparer<T> Create() => new ObjectComparer<T>();
 }
 
 internal sealed class ComparisonComparer<T> : Comparer<T>

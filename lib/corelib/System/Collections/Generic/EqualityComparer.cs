@@ -6,11 +6,11 @@ namespace System.Collections.Generic;
 
 public abstract class EqualityComparer<T> : IEqualityComparer, IEqualityComparer<T>
 {
-    // Set by Create. A second thread may set it to an equivalent object.
+    // Made once: what Create becomes does not keep what it makes. A second thread may set it to an equivalent object.
     private static EqualityComparer<T>? s_default;
 
     // Not an intrinsic: for reference types the code generator would assume another class than Create makes.
-    public static EqualityComparer<T> Default => s_default ?? Create();
+    public static EqualityComparer<T> Default => s_default ??= Create();
 
     public abstract bool Equals(T? x, T? y);
 
@@ -24,11 +24,7 @@ public abstract class EqualityComparer<T> : IEqualityComparer, IEqualityComparer
     // which ilc's scanner has not seen.
     [Intrinsic]
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private static EqualityComparer<T> Create()
-    {
-        s_default = new ObjectEqualityComparer<T>();
-        return s_default;
-    }
+    private static EqualityComparer<T> Create() => new ObjectEqualityComparer<T>();
 }
 
 /// <summary>Structs that know IEquatable.</summary>
