@@ -38,12 +38,22 @@ public sealed class DeviceSession
     public bool TryDescribe(uint number, out DeviceDescription description)
     {
         var status = Platform.Describe(number, out var identifier, out var classCode, out var address);
+        if (status != ContractStatus.NotFound)
+            Component.Require(status, "platform"u8);
+
         description = new DeviceDescription(number, (ushort)(identifier >> 16), (ushort)identifier, classCode, (ushort)address);
         return status == ContractStatus.Ok;
     }
 
-    /// <summary>Takes a device; Busy while another session has it.</summary>
-    public ContractStatus Claim(uint device, out bool isReset) => Platform.Claim(device, out isReset);
+    /// <summary>Takes a device; Busy while another component has it.</summary>
+    public ContractStatus Claim(uint device, out bool isReset)
+    {
+        var status = Platform.Claim(device, out isReset);
+        if (status != ContractStatus.Busy)
+            Component.Require(status, "claim"u8);
+
+        return status;
+    }
 
     /// <summary>Maps a register range of a claimed device.</summary>
     public ContractStatus MapRegisters(uint device, uint bar, out MappedRegisters registers)

@@ -20,13 +20,25 @@ public class SessionTests
     [Theory]
     [InlineData(1)]
     [InlineData(2)]
-    public void A_client_finds_its_dead_server_by_its_rings_and_goes_on_with_the_same_memory(int cpus)
+    public void A_client_finds_its_dead_server_by_its_rings_and_goes_on(int cpus)
     {
         using World world = World.Of(
             $"bulk-crash-{cpus}", Server(" lifetime=700") + Client("bulk-call=work requests=2000", $"    cpus: [{cpus - 1}]\n"), cpus);
 
         world.Expect("client| 2000 requests completed in 3 sessions");
         world.IsSound("unhandled System.InvalidOperationException: unlucky");
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    public void A_session_that_is_closed_and_opened_again_has_rings_that_the_one_before_does_not_touch(int cpus)
+    {
+        using World world = World.Of(
+            $"bulk-again-{cpus}", Server("") + Client("bulk-again=work rounds=300", $"    cpus: [{cpus - 1}]\n"), cpus);
+
+        world.Expect("client| 300 sessions had rings of their own");
+        world.IsSound();
     }
 
     [Fact]

@@ -41,12 +41,21 @@ internal sealed class DiskTrial
 
     private bool TryDescribe(uint from, out uint disk, out DiskFeatures features, out int length)
     {
-        Component.Require(_client.Connect(), "disk"u8);
-        ContractStatus status;
-        while ((status = _client.Disks.Describe(from, out disk, out _, out _, out features, _model, out length)) == ContractStatus.Busy)
-            Component.Sleep(1);
+        while (true)
+        {
+            Component.Require(_client.Connect(), "disk"u8);
+            var status = _client.Disks.Describe(from, out disk, out _, out _, out features, _model, out length);
+            if (status == ContractStatus.Ok)
+                return true;
 
-        return status == ContractStatus.Ok;
+            if (status == ContractStatus.NotFound)
+                return false;
+
+            if (status != ContractStatus.Busy && !ClientSession.IsBreak(status))
+                Component.Require(status, "describe a disk"u8);
+
+            Component.Sleep(1);
+        }
     }
 
     private void Try(uint disk, ReadOnlySpan<byte> model)
@@ -58,26 +67,25 @@ internal sealed class DiskTrial
             return;
         }
 
-        if (IsScratch())
-        {
-            var failure = Fill();
-            if (failure.IsEmpty)
-                Log.Write($"disk: {model} {_client.Blocks} ok");
-            else
-                Log.Write($"disk: {model} {_client.Blocks} failed: {failure}");
-        }
+        var failure = TryReadMark(out var isScratch) ? isScratch ? Fill() : default : "its first block cannot be read"u8;
+        if (!failure.IsEmpty)
+            Log.Write($"disk: {model} {_client.Blocks} failed: {failure}");
+        else if (isScratch)
+            Log.Write($"disk: {model} {_client.Blocks} ok");
 
         _client.Close();
     }
 
-    private bool IsScratch()
+    private bool TryReadMark(out bool isScratch)
     {
-        if (_client.Blocks < EndBlock || _client.Do(DiskOperation.Read, 0, 1, [new DataPiece(0, _client.BlockSize)]) != DiskStatus.Ok)
+        isScratch = false;
+        if (_client.Do(DiskOperation.Read, 0, 1, [new DataPiece(0, _client.BlockSize)]) != DiskStatus.Ok)
             return false;
 
         Span<byte> mark = stackalloc byte[Mark.Length];
         _data.Memory.ReadBytes(0, mark);
-        return mark.SequenceEqual(Mark);
+        isScratch = _client.Blocks >= EndBlock && mark.SequenceEqual(Mark);
+        return true;
     }
 
     private ReadOnlySpan<byte> Fill()

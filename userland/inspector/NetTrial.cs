@@ -35,7 +35,7 @@ internal sealed class NetTrial
         for (var nic = 0u; TryDescribe(nic, out var address); nic++)
         {
             ContractStatus status;
-            while ((status = _client.Open(nic, false, _data)) == ContractStatus.Busy)
+            while ((status = _client.Open(nic, false, _data)) == ContractStatus.Busy || ClientSession.IsBreak(status))
                 Component.Sleep(1);
 
             if (status != ContractStatus.Ok)
@@ -51,8 +51,15 @@ internal sealed class NetTrial
 
     private bool TryDescribe(uint nic, out ulong address)
     {
-        Component.Require(_client.Connect(), "net"u8);
-        return _client.Networks.Describe(nic, out address, out _) == ContractStatus.Ok;
+        ContractStatus status;
+        do
+        {
+            Component.Require(_client.Connect(), "net"u8);
+            status = _client.Networks.Describe(nic, out address, out _);
+        }
+        while (ClientSession.IsBreak(status));
+
+        return status == ContractStatus.Ok;
     }
 
     private bool TryAsk(ulong address, out ulong peer)

@@ -50,17 +50,21 @@ public sealed class BlockClient
     /// <summary>How often the session was opened.</summary>
     public ulong Openings => _session.Openings;
 
-    /// <summary>Opens the session, to look at what disks there are.</summary>
-    public ContractStatus Connect() => _session.Number != 0 ? ContractStatus.Ok : _session.Open();
+    /// <summary>
+    /// Opens the session, to look at what disks there are; again when the driver has ended since. A call that comes to
+    /// <see cref="ClientSession.IsBreak"/> found the driver gone: connect once more and repeat it.
+    /// </summary>
+    public ContractStatus Connect() => _session.Connect();
 
-    /// <summary>Opens a disk or partition, with memory of the client's for data.</summary>
+    /// <summary>
+    /// Opens a disk or partition, with memory of the client's for data, in a session that has none yet. Waits for the driver's next life when
+    /// it ends meanwhile.
+    /// </summary>
+    /// <returns>What the driver says if it does not let the client; the session is closed then.</returns>
     public ContractStatus Open(uint disk, uint partition, bool isWritable, Dataspace data)
     {
         (_disk, _partition, _isWritable, _data) = (disk, partition, isWritable, data);
-        var status = Connect();
-        if (status == ContractStatus.Ok)
-            status = Bind();
-
+        var status = OpenDisk();
         if (status == ContractStatus.Ok)
             Repeat();
 
@@ -134,7 +138,8 @@ public sealed class BlockClient
 
             // The driver is gone, or writes nonsense.
             Suspend();
-            if (_session.Open() != ContractStatus.Ok || Bind() != ContractStatus.Ok)
+            _session.Close();
+            if (OpenDisk() != ContractStatus.Ok)
                 return false;
 
             Repeat();
@@ -149,7 +154,10 @@ public sealed class BlockClient
         return TryComplete(out _, out var status) ? status : DiskStatus.Gone;
     }
 
-    /// <summary>Closes the session, and forgets what is under way; the data memory is the client's alone as soon as the driver has let go.</summary>
+    /// <summary>
+    /// Closes the session, and forgets what is under way; the data memory is the client's alone as soon as the driver has let go, at the
+    /// latest when the client has been opened again.
+    /// </summary>
     public void Close()
     {
         Suspend();
@@ -177,6 +185,27 @@ public sealed class BlockClient
         _ = _channel.Requests.Publish();
         _isOpen = true;
         _guard.Leave();
+    }
+
+    // A driver may end at every step: then all of them again with its next life.
+    private ContractStatus OpenDisk()
+    {
+        while (true)
+        {
+            var status = Connect();
+            if (status == ContractStatus.Ok)
+                status = Bind();
+
+            if (status == ContractStatus.Ok)
+                return status;
+
+            var isLost = ClientSession.IsBreak(status) || _session.IsGone;
+            _session.Close();
+            if (!isLost)
+                return status;
+
+            Component.Sleep(1);
+        }
     }
 
     private ContractStatus Bind()

@@ -20,7 +20,19 @@ public sealed class ClientSession
 
     /// <summary>Prepares for a session; nothing is opened yet.</summary>
     /// <param name="name">Name of the service.</param>
-    public ClientSession(ReadOnlySpan<byte> name) => _name = name.ToArray();
+    public ClientSession(ReadOnlySpan<byte> name)
+        : this(name, Component.NewSemaphore())
+    {
+    }
+
+    /// <summary>Prepares for a session of a thread that sleeps on a bell for several things.</summary>
+    /// <param name="name">Name of the service.</param>
+    /// <param name="bell">The bell.</param>
+    public ClientSession(ReadOnlySpan<byte> name, Semaphore bell)
+    {
+        _name = name.ToArray();
+        Bell = bell;
+    }
 
     /// <summary>Number of the session; 0 while it is closed.</summary>
     public ulong Number { get; private set; }
@@ -29,13 +41,16 @@ public sealed class ClientSession
     public ulong Openings { get; private set; }
 
     /// <summary>Rung by the server, and when the session breaks.</summary>
-    public Semaphore Bell { get; } = Component.NewSemaphore();
+    public Semaphore Bell { get; }
 
     /// <summary>The way to the server from the running thread's CPU.</summary>
     public PortalTransport Transport => new(new Portal(_portals + Server.Cpu));
 
     /// <summary>Own bell and the server's, for rings; the server's can be taken once it is open.</summary>
     public RingBell Bells => new(Bell, new Semaphore(_serverBell), Component.ObjectSpace.Selector);
+
+    /// <summary>Whether the session is not open, or broken since its server's bell was taken.</summary>
+    public bool IsGone => Number == 0 || Bells.IsGone;
 
     /// <summary>Whether a call came to nothing because the server is gone.</summary>
     public static bool IsBreak(ContractStatus status) => status is ContractStatus.Aborted or ContractStatus.NoSession;
@@ -67,6 +82,35 @@ public sealed class ClientSession
 
             Component.Sleep(RetryMilliseconds);
         }
+    }
+
+    /// <summary>
+    /// Makes sure that the session is open, and takes the bell of its server, which must have one: <see cref="Open"/> if it is closed or broken.
+    /// </summary>
+    /// <returns>What <see cref="Open"/> says.</returns>
+    public ContractStatus Connect()
+    {
+        while (IsGone)
+        {
+            var status = Open();
+            if (status != ContractStatus.Ok)
+                return status;
+
+            // NotFound: it has ended since.
+            status = TakeServerBell();
+            if (status is not (ContractStatus.Ok or ContractStatus.NotFound))
+                return status;
+        }
+
+        return ContractStatus.Ok;
+    }
+
+    /// <summary>Tries once to open a session that is closed or broken, and to take the bell of its server.</summary>
+    /// <returns>What the parent says: Busy where nobody offers the service now.</returns>
+    public ContractStatus TryConnect()
+    {
+        var status = TryOpen();
+        return status == ContractStatus.Ok ? TakeServerBell() : status;
     }
 
     /// <summary>Takes the server's bell, for rings. NotFound where the server has none.</summary>

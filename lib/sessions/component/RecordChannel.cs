@@ -53,10 +53,12 @@ public readonly struct RecordChannelShape
 
 /// <summary>
 /// The client's end. <see cref="Open"/> lays fresh rings, shares them with the server and attaches; requests may be written at once. After
-/// the session broke and was opened again so is the channel, with the same memory: it allocates nothing more.
+/// the session broke or was closed, and was opened again, so is the channel: it needs no more memory than the first time.
 /// </summary>
 public sealed class RecordClientChannel
 {
+    private const ulong ReleaseMilliseconds = 1;
+
     private readonly RecordChannelShape _shape;
     private Dataspace _dataspace;
     private RingBell _bells;
@@ -72,13 +74,18 @@ public sealed class RecordClientChannel
     /// <summary>The ring of completions, once the channel has been opened.</summary>
     public RecordConsumer<MappedMemory, RingBell> Completions => _completions!;
 
-    /// <summary>Opens the channel by an open session.</summary>
+    /// <summary>Whether the server was caught writing nonsense; until the channel is opened again.</summary>
+    public bool IsBroken => _requests is { IsBroken: true } || _completions is { IsBroken: true };
+
+    /// <summary>
+    /// Opens the channel by an open session. Waits until the server of a session that was closed has let go of its memory: of the rings,
+    /// and of all else that was shared with it before.
+    /// </summary>
     /// <returns>What the parent says. NotFound: the service has no bell, or the session is not open.</returns>
     public ContractStatus Open(ClientSession session)
     {
-        var status = _dataspace.Number != 0
-            ? ContractStatus.Ok
-            : Dataspace.Create(_shape.Pages, 0, DataspaceKinds.None, out _dataspace);
+        GiveRingsBack();
+        var status = Dataspace.Create(_shape.Pages, 0, DataspaceKinds.None, out _dataspace);
         if (status != ContractStatus.Ok)
             return status;
 
@@ -122,6 +129,19 @@ public sealed class RecordClientChannel
             if (slept == SemaphoreStatus.Gone)
                 return Completions.Arm() == RingStatus.Ok ? RingStatus.Ok : RingStatus.Gone;
         }
+    }
+
+    // A server that lives on moves the indices of the old rings until it has let go of them: new ones must not lie there before. The parent
+    // ends a server that does not let go.
+    private void GiveRingsBack()
+    {
+        if (_dataspace.Number == 0)
+            return;
+
+        while (_dataspace.Destroy() == ContractStatus.Busy)
+            Component.Sleep(ReleaseMilliseconds);
+
+        _dataspace = default;
     }
 
     private RingStatus Attach(RingBell bells)

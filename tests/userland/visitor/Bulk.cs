@@ -92,6 +92,36 @@ internal static class Bulk
         session.Close();
     }
 
+    /// <summary>
+    /// Opens and closes the session again and again, with requests on their way, while the server lives on: none of them is seen in the next.
+    /// </summary>
+    internal static void CallAgain(ReadOnlySpan<byte> name)
+    {
+        var session = new ClientSession(name);
+        var channel = new RecordClientChannel(s_shape);
+        var rounds = Number("rounds"u8);
+        Span<ulong> record = stackalloc ulong[RequestWords];
+        for (ulong round = 0; round < rounds; round++)
+        {
+            Component.Require(session.Open(), "open"u8);
+            Component.Require(channel.Open(session), "channel"u8);
+            ulong completed = 0;
+            ulong reported = 0;
+            if (Exchange(channel, ref completed, 2 * Capacity, ref reported) != RingStatus.Ok)
+                Faults.Fail("a ring of another session"u8);
+
+            record[0] = ulong.MaxValue;
+            while (channel.Requests.TryWrite(record) == RingStatus.Ok)
+            {
+            }
+
+            _ = channel.Requests.Publish();
+            session.Close();
+        }
+
+        Log.Write($"{session.Openings} sessions had rings of their own");
+    }
+
     private static RingStatus Exchange(RecordClientChannel channel, ref ulong completed, ulong last, ref ulong reported)
     {
         Span<ulong> record = stackalloc ulong[RequestWords];

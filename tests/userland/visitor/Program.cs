@@ -10,7 +10,7 @@ namespace Kilonova.Visitor;
 
 /// <summary>
 /// Does one thing, which its arguments name: "greet", "exit=code", "crash=null|stack|throw|divide", "overdraw", "serve=name",
-/// "call=name", "open=name", "bulk-serve=name", "bulk-call=name", "hold=name", "share=name", "addresses",
+/// "call=name", "open=name", "bulk-serve=name", "bulk-call=name", "bulk-again=name", "hold=name", "share=name", "addresses",
 /// "spread", "reserve", "timers=count", "node=name needs=a,b",
 /// "killer=name times=count", "flood=console|log".
 /// </summary>
@@ -52,6 +52,10 @@ internal static class Program
         service = CommandLine.Value(arguments, "bulk-call"u8);
         if (!service.IsEmpty)
             Bulk.Call(service);
+
+        service = CommandLine.Value(arguments, "bulk-again"u8);
+        if (!service.IsEmpty)
+            Bulk.CallAgain(service);
 
         service = CommandLine.Value(arguments, "share"u8);
         if (!service.IsEmpty)

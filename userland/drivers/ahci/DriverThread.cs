@@ -39,6 +39,7 @@ internal sealed class DriverThread
     private readonly Dataspace[] _data = new Dataspace[MaxSessions];
     private readonly PartitionReader _partitions;
     private int _controllerCount;
+    private ulong _seen = ulong.MaxValue;
 
     // A controller without messages is asked from time to time.
     private bool _polls;
@@ -85,8 +86,7 @@ internal sealed class DriverThread
         {
             var next = Drive();
             TakeWishes();
-            EndSessions();
-            TakeShared();
+            TakeSessions();
             ReadTables();
             var more = _server.Serve();
             CloseBroken();
@@ -135,15 +135,34 @@ internal sealed class DriverThread
 
     private void TakeWishes()
     {
+        Span<byte> name = stackalloc byte[StartPage.MaxName];
         while (_disks.TryTakeWish(out var number, out var disk, out var window))
         {
+            // A thread that answers calls may have stood still since its caller ended: a session that is gone is not begun.
+            if (Component.Parent.Client(number, name, out _) != ContractStatus.Ok)
+                continue;
+
             var session = _server.Find(number) ?? _server.Open(number);
             if (session != null && session.Disk == null && _disks.Has(disk, window))
                 session.Bind(_ports[disk], disk, window);
         }
     }
 
-    private void EndSessions()
+    // The parent is asked only when it has something to say.
+    private void TakeSessions()
+    {
+        var attention = Component.Attention;
+        var isCalled = attention != _seen;
+        _seen = attention;
+        if (isCalled)
+            CloseSessions();
+
+        LetGo();
+        if (isCalled)
+            TakeShared();
+    }
+
+    private void CloseSessions()
     {
         while (Component.Parent.TakeClosed(out var number) == ContractStatus.Ok)
         {
@@ -158,7 +177,10 @@ internal sealed class DriverThread
             if (!session.IsIdle)
                 session.Disk?.Abandon();
         }
+    }
 
+    private void LetGo()
+    {
         for (var i = 0; i < MaxSessions; i++)
         {
             var session = _server.Sessions[i];

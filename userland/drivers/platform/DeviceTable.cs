@@ -79,7 +79,7 @@ internal sealed class DeviceTable
         _lock.Enter();
         var device = Find(session, number);
         var status = device == null ? ContractStatus.NotFound
-            : device.Owner != 0 && device.Owner != session ? ContractStatus.Busy
+            : device.Owner != session && IsOwned(device) ? ContractStatus.Busy
             : ContractStatus.Ok;
         if (status == ContractStatus.Ok)
         {
@@ -181,6 +181,14 @@ internal sealed class DeviceTable
         var table = new MappedRegisters(ComponentLayout.Devices + device.Bar(bar).Address + offset, (int)(entries * MsiX.EntrySize));
         PciControl.SetMessage(ref _access, device, table, (int)vector, address, (uint)data);
         return ContractStatus.Ok;
+    }
+
+    // An owner that has ended has the device no more, also if this driver has not heard of that yet: a driver's next life may be quicker than
+    // the news of the end of its last.
+    private static bool IsOwned(PciDevice device)
+    {
+        Span<byte> name = stackalloc byte[StartPage.MaxName];
+        return device.Owner != 0 && Component.Parent.Client(device.Owner, name, out _) != ContractStatus.NotFound;
     }
 
     // Under the lock. The number-th device that the session's client may have.
