@@ -118,6 +118,28 @@ public sealed class PacketSession
         if (Channel == null)
             return false;
 
+        TakeDone();
+        var more = TakeRequests();
+        _device.Publish();
+        Answer();
+        return more;
+    }
+
+    /// <summary>Hands the client what the device has done, and takes nothing.</summary>
+    public void Deliver()
+    {
+        if (Channel == null)
+            return;
+
+        TakeDone();
+        Answer();
+    }
+
+    /// <summary>Announces that the server sleeps.</summary>
+    public bool Arm() => Channel != null && Channel.Arm(!_isWaiting && _underWay + _doneCount < NetRecord.Capacity, _doneCount != 0);
+
+    private void TakeDone()
+    {
         while (_doneCount < NetRecord.Capacity && _device.TryReclaim(out var sent))
         {
             Sent++;
@@ -129,26 +151,23 @@ public sealed class PacketSession
             Received += packet.Length != 0 ? 1u : 0u;
             Finish(packet.Tag, packet.Length != 0 ? NetOutcome.Received : NetOutcome.Returned, packet.Length, packet.Flags);
         }
+    }
 
-        var more = TakeRequests();
-        _device.Publish();
+    private void Answer()
+    {
         while (_doneCount != 0)
         {
             _completion[0] = _done[_doneFirst];
             _completion[1] = _lengths[_doneFirst];
-            if (!Channel.TryWrite(_completion))
+            if (!Channel!.TryWrite(_completion))
                 break;
 
             _doneFirst = (_doneFirst + 1) % NetRecord.Capacity;
             _doneCount--;
         }
 
-        Channel.Publish();
-        return more;
+        Channel!.Publish();
     }
-
-    /// <summary>Announces that the server sleeps.</summary>
-    public bool Arm() => Channel != null && Channel.Arm(!_isWaiting && _underWay + _doneCount < NetRecord.Capacity, _doneCount != 0);
 
     private bool TakeRequests()
     {

@@ -1,5 +1,6 @@
 using System;
 using Kilonova.Contracts;
+using Kilonova.Nova;
 using Kilonova.Rings;
 using Kilonova.Runtime;
 using Kilonova.Sessions;
@@ -21,27 +22,34 @@ public sealed class NetClient
     /// <param name="name">The component's name for the service.</param>
     public NetClient(ReadOnlySpan<byte> name) => _session = new ClientSession(name);
 
+    /// <summary>Prepares for a session of a thread that sleeps on a bell of its own.</summary>
+    public NetClient(ReadOnlySpan<byte> name, Semaphore bell) => _session = new ClientSession(name, bell);
+
+    /// <summary>Whether there is no session, or its driver is gone or writes nonsense.</summary>
+    public bool IsGone => _session.IsGone || _channel.IsBroken;
+
     /// <summary>Calls to the driver, while the session is open.</summary>
     public NetworksClient<PortalTransport> Networks => new(_session.Transport);
 
-    /// <summary>Opens the session, to look at what controllers there are.</summary>
-    public ContractStatus Connect() => _session.Number != 0 ? ContractStatus.Ok : _session.Open();
+    /// <summary>Opens the session, to look at what controllers there are; again when the driver has ended since.</summary>
+    public ContractStatus Connect() => _session.Connect();
 
     /// <summary>Opens a controller, with memory of the client's for packets.</summary>
     /// <param name="nic">The controller.</param>
     /// <param name="all">Whether packets to whomever are wanted.</param>
     /// <param name="data">The memory.</param>
-    /// <returns>Busy: somebody else has it, or had it just now.</returns>
+    /// <returns>Busy: somebody else has it, or had it just now. <see cref="ClientSession.IsBreak"/>: the driver is gone again.</returns>
     public ContractStatus Open(uint nic, bool all, Dataspace data)
     {
         var status = Connect();
-        if (status == ContractStatus.Ok)
-            status = Networks.Open(nic, all);
+        return status == ContractStatus.Ok ? Bind(nic, all, data) : status;
+    }
 
-        if (status == ContractStatus.Ok)
-            status = data.ShareWith(_session, isWritable: true, NetContract.DataPurpose);
-
-        return status == ContractStatus.Ok ? _channel.Open(_session) : status;
+    /// <summary>The same, but without waiting for the driver to be there: Busy then, too.</summary>
+    public ContractStatus TryOpen(uint nic, bool all, Dataspace data)
+    {
+        var status = _session.IsGone ? _session.TryConnect() : ContractStatus.Ok;
+        return status == ContractStatus.Ok ? Bind(nic, all, data) : status;
     }
 
     /// <summary>Gives the controller a buffer for a packet; false when too much is under way.</summary>
@@ -91,6 +99,45 @@ public sealed class NetClient
         return status == RingStatus.Ok;
     }
 
+    /// <summary>Takes a completion, if there is one.</summary>
+    /// <param name="number">The request's number.</param>
+    /// <param name="outcome">What became of it.</param>
+    /// <param name="length">Of a received packet: bytes.</param>
+    /// <param name="flags">Of a received packet: what the controller found.</param>
+    public bool TryTake(out uint number, out NetOutcome outcome, out uint length, out ReceiveFlags flags)
+    {
+        var isTaken = _channel.Completions.TryRead(_completion) == RingStatus.Ok;
+        number = NetRecord.Number(_completion[0]);
+        outcome = NetRecord.Outcome(_completion[0]);
+        flags = NetRecord.Flags(_completion[0]);
+        length = (uint)_completion[1];
+        return isTaken;
+    }
+
+    /// <summary>For a thread that sleeps on several things: the bell will be rung when there is a completion.</summary>
+    /// <returns>False when there is one already, or the driver writes nonsense.</returns>
+    public bool Arm() => _channel.Completions.Arm() == RingStatus.Empty;
+
     /// <summary>Closes the session.</summary>
     public void Close() => _session.Close();
+
+    private ContractStatus Bind(uint nic, bool all, Dataspace data)
+    {
+        var status = Networks.Open(nic, all);
+        if (status == ContractStatus.Ok)
+            status = data.ShareWith(_session, isWritable: true, NetContract.DataPurpose);
+
+        if (status == ContractStatus.Ok)
+            status = _channel.Open(_session);
+
+        if (status is ContractStatus.Ok or ContractStatus.Busy)
+            return status;
+
+        // What is half done is not done again in the same session. The parent does not say of one that it has ended meanwhile.
+        if (_session.IsGone)
+            status = ContractStatus.Aborted;
+
+        _session.Close();
+        return status;
+    }
 }

@@ -89,7 +89,7 @@ public sealed partial class Nic<TRegisters, TMemory, TClock>
         var errors = (uint)(byte)(word >> (IsAdvanced ? AdvancedErrorShift : LegacyErrorShift));
         var length = (uint)(ushort)(IsAdvanced ? word >> AdvancedLengthShift : word);
         var isDamaged = (errors & (IsAdvanced ? AdvancedDamaged : LegacyDamaged)) != 0 || (status & EndOfPacket) == 0
-            || length is < MinPacket or > MaxPacket + 4;
+            || length is < MinPacket or > PacketRules.MaxArriving;
         packet = new ReceivedPacket(_receive.TagAt(_receive.Done), isDamaged ? 0 : length, isDamaged ? 0 : FlagsOf(status, errors));
         _receive.TakeUntil(_receive.Done + 1);
         return true;
@@ -127,28 +127,8 @@ public sealed partial class Nic<TRegisters, TMemory, TClock>
     }
 
     /// <summary>Whether a packet is one that the controller can send at all.</summary>
-    public bool CanSend(ReadOnlySpan<DmaSegment> segments, ChecksumRequest checksum)
-    {
-        if (segments.IsEmpty || segments.Length > MaxSegments)
-            return false;
-
-        ulong length = 0;
-        foreach (var segment in segments)
-        {
-            if (segment.Length == 0)
-                return false;
-
-            length += segment.Length;
-        }
-
-        if (length is < MinPacket or > MaxPacket)
-            return false;
-
-        var sums = checksum.Start != 0;
-        var known = checksum.Offset is ChecksumRequest.TcpOffset or ChecksumRequest.UdpOffset;
-        return !sums || (known && checksum.NetworkHeader >= MinPacket && checksum.NetworkHeader < checksum.Start
-            && (uint)(checksum.Start + checksum.Offset + 2) <= length && checksum.Start + checksum.Offset <= byte.MaxValue);
-    }
+    public bool CanSend(ReadOnlySpan<DmaSegment> segments, ChecksumRequest checksum) =>
+        segments.Length <= MaxSegments && PacketRules.IsSendable(segments, checksum);
 
     /// <summary>Takes a packet back that was sent, or that was lost when the controller was reset.</summary>
     public bool TryReclaim(out uint tag)

@@ -20,10 +20,10 @@ public sealed partial class Nic<TRegisters, TMemory, TClock> : IPacketDevice
     public const uint BufferSize = 2048;
 
     /// <summary>Most bytes of a packet, without frame check sequence.</summary>
-    public const uint MaxPacket = 1514;
+    public const uint MaxPacket = PacketRules.MaxPacket;
 
     /// <summary>Fewest bytes of a packet: its header. The controller pads it.</summary>
-    public const uint MinPacket = 14;
+    public const uint MinPacket = PacketRules.MinPacket;
 
     /// <summary>Most pieces of a packet.</summary>
     public const int MaxSegments = 8;
