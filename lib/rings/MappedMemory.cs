@@ -53,6 +53,10 @@ public readonly unsafe struct MappedMemory : ISharedMemory
     /// <inheritdoc/>
     public void WriteBytes(int offset, ReadOnlySpan<byte> bytes) => bytes.CopyTo(new Span<byte>(At(offset, bytes.Length), bytes.Length));
 
+    /// <summary>Copies bytes straight to other memory, which they do not overlap.</summary>
+    public void CopyBytes(int offset, MappedMemory target, int targetOffset, int length) =>
+        new ReadOnlySpan<byte>(At(offset, length), length).CopyTo(new Span<byte>(target.At(targetOffset, length), length));
+
     /// <inheritdoc/>
     public void Fence() => Interlocked.MemoryBarrier();
 

@@ -16,7 +16,9 @@ internal static class ArpPacket
     private const int OperationOffset = 20;
     private const int SenderOffset = 22;
     private const int SenderProtocolOffset = 28;
+    private const int TargetOffset = 32;
     private const int TargetProtocolOffset = 38;
+    private const int ProtocolLength = 4;
     private const byte Request = 1;
     private const byte Reply = 2;
 
@@ -32,17 +34,26 @@ internal static class ArpPacket
     {
         packet.Slice(0, Length).Clear();
         packet.Slice(0, AddressLength).Fill(0xff);
-        for (var i = 0; i < AddressLength; i++)
-        {
-            packet[SourceOffset + i] = (byte)(address >> (8 * i));
-            packet[SenderOffset + i] = packet[SourceOffset + i];
-        }
-
-        Head.CopyTo(packet.Slice(TypeOffset));
-        packet[OperationOffset + 1] = Request;
-        sender.CopyTo(packet.Slice(SenderProtocolOffset));
-        target.CopyTo(packet.Slice(TargetProtocolOffset));
+        Write(packet, Request, address, sender, target);
     }
+
+    /// <summary>Turns a question into its answer.</summary>
+    /// <param name="packet">The question, for the one that answers.</param>
+    /// <param name="address">Ethernet address of the one that answers, first byte lowest.</param>
+    internal static void WriteReply(Span<byte> packet, ulong address)
+    {
+        Span<byte> own = stackalloc byte[ProtocolLength];
+        Span<byte> asker = stackalloc byte[ProtocolLength];
+        packet.Slice(TargetProtocolOffset, ProtocolLength).CopyTo(own);
+        packet.Slice(SenderProtocolOffset, ProtocolLength).CopyTo(asker);
+        packet.Slice(SenderOffset, AddressLength).CopyTo(packet.Slice(TargetOffset));
+        packet.Slice(SenderOffset, AddressLength).CopyTo(packet);
+        Write(packet, Reply, address, own, asker);
+    }
+
+    /// <summary>Whether a packet asks who has an address.</summary>
+    internal static bool IsRequest(ReadOnlySpan<byte> packet, ReadOnlySpan<byte> target) =>
+        Is(packet, Request) && packet.Slice(TargetProtocolOffset, target.Length).SequenceEqual(target);
 
     /// <summary>Reads the answer of the one who was asked for.</summary>
     /// <param name="packet">A packet.</param>
@@ -52,13 +63,29 @@ internal static class ArpPacket
     internal static bool TryReadReply(ReadOnlySpan<byte> packet, ReadOnlySpan<byte> target, out ulong address)
     {
         address = 0;
-        if (packet.Length < Length || !packet.Slice(TypeOffset, Head.Length).SequenceEqual(Head) || packet[OperationOffset + 1] != Reply
-            || !packet.Slice(SenderProtocolOffset, target.Length).SequenceEqual(target))
+        if (!Is(packet, Reply) || !packet.Slice(SenderProtocolOffset, target.Length).SequenceEqual(target))
             return false;
 
         for (var i = 0; i < AddressLength; i++)
             address |= (ulong)packet[SenderOffset + i] << (8 * i);
 
         return true;
+    }
+
+    private static bool Is(ReadOnlySpan<byte> packet, byte operation) =>
+        packet.Length >= Length && packet.Slice(TypeOffset, Head.Length).SequenceEqual(Head) && packet[OperationOffset + 1] == operation;
+
+    private static void Write(Span<byte> packet, byte operation, ulong address, ReadOnlySpan<byte> sender, ReadOnlySpan<byte> target)
+    {
+        for (var i = 0; i < AddressLength; i++)
+        {
+            packet[SourceOffset + i] = (byte)(address >> (8 * i));
+            packet[SenderOffset + i] = packet[SourceOffset + i];
+        }
+
+        Head.CopyTo(packet.Slice(TypeOffset));
+        packet[OperationOffset + 1] = operation;
+        sender.CopyTo(packet.Slice(SenderProtocolOffset));
+        target.CopyTo(packet.Slice(TargetProtocolOffset));
     }
 }
