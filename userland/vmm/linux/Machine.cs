@@ -1,4 +1,4 @@
-// The machine: a PC with serial console, ACPI, PCI, and the disks that its arguments name. docs/vmm/README.md tells how machines are composed.
+// The machine: a PC with serial console, ACPI, PCI, and the disks and networks that its arguments name. docs/vmm/README.md tells how machines are composed.
 using System;
 using Kilonova.Abi;
 using Kilonova.Nova;
@@ -27,6 +27,8 @@ internal sealed class Machine
     // Where an ICH9 has them.
     private const int LegacySlot = 31;
     private const int AhciFunction = 2;
+
+    private const int FirstNicSlot = 3;
 
     private readonly MachineClock _clock = new();
     private readonly GuestMemory _memory = new();
@@ -120,6 +122,7 @@ internal sealed class Machine
         AlarmThread.StartAll(SchedulingDescriptor.Slice(priority + 1, SliceMilliseconds));
         GuestDisk.StartAll(SchedulingDescriptor.Slice(priority + 1, SliceMilliseconds));
         GuestCounters.Start(_kind, SchedulingDescriptor.Slice(priority, SliceMilliseconds));
+        GuestNic.StartAll(SchedulingDescriptor.Slice(priority + 1, SliceMilliseconds));
         foreach (var context in _contexts)
             _ = context.Start(SchedulingDescriptor.Slice(priority, SliceMilliseconds));
     }
@@ -194,7 +197,7 @@ internal sealed class Machine
             && power.Map(_ports) && pci.Map(_ports, _mmio) && reset.Map(_ports, pci)
             && pci.Plug(new PciAddress(0, 0), new HostBridgeFunction(PciHost.DefaultConfigurationAddress, new MachineLock()))
             && pci.Plug(new PciAddress(LegacySlot, 0), new IsaBridgeFunction(IsaBridgeFunction.Ich9, new MachineLock()))
-            && AddDisks(pci),
+            && AddDisks(pci) && AddNics(pci),
             "two models at one place"u8);
     }
 
@@ -215,6 +218,23 @@ internal sealed class Machine
 
         return count == 0 || pci.Plug(
             new PciAddress(LegacySlot, AhciFunction), new AhciController(_memory, devices, new MachineLock(), hasIndexPorts: false));
+    }
+
+    private bool AddNics(PciHost pci)
+    {
+        var arguments = Component.Arguments;
+        var count = GuestNic.Count(arguments);
+        for (var slot = FirstNicSlot; DeviceWord.TryTake(ref arguments, "net"u8, out var word); slot++)
+        {
+            var nic = GuestNic.TryMake(word, count, _memory, _clock, _apics);
+            if (nic == null)
+                Component.Exit(Program.AgainPlease);
+
+            if (!pci.Plug(new PciAddress(slot, 0), nic!))
+                return false;
+        }
+
+        return true;
     }
 
     private void AddProcessor(uint number)

@@ -42,6 +42,7 @@ internal static class Program
         Log.Write(Text(request));
         machine.ReportExits();
         GuestDisk.ReportAll();
+        GuestNic.ReportAll();
         Log.Write($"{GC.GetTotalAllocatedBytes() - allocated} bytes allocated since the guest's first instruction, {allocated} before");
         Component.Exit(request == MachineRequest.PowerOff ? Done : AgainPlease);
     }

@@ -1,0 +1,162 @@
+using System;
+using System.IO;
+using System.Linq;
+using System.Net;
+using System.Net.Sockets;
+using System.Security.Cryptography;
+using System.Text;
+using System.Threading.Tasks;
+using Kilonova.Boot;
+using Xunit;
+
+namespace Kilonova.Userland.Tests;
+
+/// <summary>Debian's kernel with network cards of the monitor "linux", over the driver of the machine's own controller.</summary>
+public class GuestNetworkTests
+{
+    private const int Megabyte = 1 << 20;
+    private static readonly TimeSpan s_patience = TimeSpan.FromMinutes(1);
+
+    [Fact]
+    public async Task Debians_driver_gets_an_address_and_moves_streams_both_ways()
+    {
+        using World world = Boot("net", "net=net:0", 2, "52:54:00:00:00:0a");
+
+        Starts(world);
+        world.Expect("Enter 'help'");
+
+        // The address is the controller's own.
+        world.Do("cat /sys/class/net/eth0/address", "52:54:00:00:00:0a");
+        world.Do("basename $(readlink /sys/class/net/eth0/device/driver)", "igb");
+        world.Do("ping -c 3 10.0.2.2", "3 packets received, 0% packet loss");
+        // One vector for its queue, one for all else.
+        world.Do("echo $(grep -c eth0 /proc/interrupts) vectors", "2 vectors");
+
+        byte[] pattern = Pattern(Megabyte);
+        using TcpListener download = Listen(out int port);
+        Task sending = SendAsync(download, pattern);
+        world.Do($"nc 10.0.2.2 {port} | md5sum", Hash(pattern));
+        await sending.WaitAsync(s_patience);
+
+        using TcpListener upload = Listen(out port);
+        Task<byte[]> receiving = ReceiveAsync(upload);
+        string sum = world.Do($"nc 10.0.2.2 {port} < /bin/busybox; md5sum /bin/busybox", "/bin/busybox").Split(' ')[0];
+        byte[] received = await receiving.WaitAsync(s_patience);
+        Assert.True(received.Length > Megabyte);
+        Assert.Contains(Hash(received), sum, StringComparison.Ordinal);
+
+        world.Press("exit\r");
+        world.Press("\u00140");
+        world.Expect("the guest switched its machine off", "packets sent");
+        world.Expect("0 lost, 0 refused", "linux is done");
+        world.IsSound();
+    }
+
+    [Fact]
+    public void When_the_driver_ends_the_cable_is_out_until_its_next_life()
+    {
+        using World world = Boot("net-driver", "net=net:0,525400123456", 2, "52:54:00:00:00:0b", Shell);
+
+        Starts(world);
+        world.Expect("Enter 'help'");
+        world.Do("cat /sys/class/net/eth0/address", "52:54:00:12:34:56");
+        world.Do("ping -c 1 10.0.2.2", "1 packets received");
+        world.Press("\u00141");
+        world.Expect("--- shell ---");
+        world.Do("kill nic", "kill nic: done");
+        world.Press("\u00142");
+        world.Expect("--- linux ---", "NIC Link is Down", "NIC Link is Up");
+        world.Do("ping -c 3 -w 30 10.0.2.2", "3 packets received");
+        world.IsSound();
+    }
+
+    private const string Shell = """
+          - name: shell
+            image: components/shell.elf
+            priority: service
+            restart: always
+            uses: [console, control]
+
+        """;
+
+    internal static string Network(string guestArguments, int memory, string command = "console=ttyS0 net=dhcp") => $"""
+          - name: platform
+            image: components/platform.elf
+            arguments: nic=id:8086:100e,id:8086:10d3,id:8086:10c9
+            memory: 512K
+            heap: 256K
+            kernel-memory: 1M
+            priority: driver
+            restart: always
+            ports: [0xcf8-0xcff]
+            offers: [platform]
+            uses: [machine]
+          - name: nic
+            image: components/nic.elf
+            memory: 2M
+            heap: 512K
+            kernel-memory: 1M
+            priority: driver
+            restart: always
+            schedules: yes
+            addresses: yes
+            offers: [net]
+            uses: [platform]
+          - name: linux
+            image: components/vmm-linux.elf
+            arguments: {guestArguments}
+            memory: 5M
+            heap: 3M
+            kernel-memory: 2M
+            cpus: all
+            restart: on-failure
+            schedules: yes
+            uses: [console, net]
+            guest:
+              kernel: guests/vmlinuz-amd64
+              initrd: guests/initramfs-modules-amd64
+              command-line: {command}
+              memory: {memory}M
+              vcpus: 1
+
+        """;
+
+    private static World Boot(string name, string arguments, int cpus, string address, string more = "") => World.OfGuests(
+        name, GuestTests.Console + more + Network(arguments, 256), cpus, 768, "-netdev", "user,id=n0", "-device", $"e1000,netdev=n0,mac={address}");
+
+    // A generic kernel takes its time where everything is emulated.
+    private static void Starts(World world)
+    {
+        world.Expect("--- linux ---");
+        world.Expect("guest: init");
+        world.Expect("igb: Intel(R) Gigabit Ethernet Network Driver");
+        world.Expect("guest: eth0 has 10.0.2.15");
+    }
+
+    private static byte[] Pattern(int length) => [.. Enumerable.Range(0, length).Select(i => (byte)(i * 2654435761L >> 13))];
+
+    private static string Hash(byte[] bytes) => Convert.ToHexStringLower(MD5.HashData(bytes));
+
+    private static TcpListener Listen(out int port)
+    {
+        TcpListener listener = new(IPAddress.Loopback, 0);
+        listener.Start();
+        port = ((IPEndPoint)listener.LocalEndpoint).Port;
+        return listener;
+    }
+
+    private static async Task SendAsync(TcpListener listener, byte[] bytes)
+    {
+        using TcpClient client = await listener.AcceptTcpClientAsync();
+        await client.GetStream().WriteAsync(bytes);
+        client.Client.Shutdown(SocketShutdown.Send);
+    }
+
+    private static async Task<byte[]> ReceiveAsync(TcpListener listener)
+    {
+        using TcpClient client = await listener.AcceptTcpClientAsync();
+        using MemoryStream all = new();
+        await client.GetStream().CopyToAsync(all);
+        return all.ToArray();
+    }
+}
