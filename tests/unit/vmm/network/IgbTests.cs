@@ -79,6 +79,30 @@ public sealed class IgbTests
     }
 
     [Fact]
+    public void The_first_registers_of_the_PHY_are_on_all_its_pages()
+    {
+        var machine = new IgbMachine();
+        const uint Write = 1u << 26 | 1 << 21;
+        const uint Read = 2u << 26 | 1 << 21;
+
+        // As drivers do: the page is chosen by the whole number of a register, here of 17 on page 0 and of 27 on another one.
+        machine[0x20] = Write | 31 << 16 | 17;
+        machine[0x20] = Read | 17 << 16;
+        Assert.Equal(1u << 10, machine[0x20] & 1u << 10);
+        machine[0x20] = Read | 1 << 16;
+        Assert.Equal(0x24u, machine[0x20] & 0x24);
+        machine[0x20] = Write | 31 << 16 | 0x2f5b;
+        machine[0x20] = Read | 17 << 16;
+        Assert.Equal(0u, machine[0x20] & 0xffff);
+        machine[0x20] = Read | 1 << 16;
+        Assert.Equal(0x24u, machine[0x20] & 0x24);
+        machine[0x20] = Write | 0x1200;
+        Assert.Equal(0u, machine[8] & 2);
+        machine.Clock.Advance(10_000_000);
+        Assert.Equal(2u, machine[8] & 2);
+    }
+
+    [Fact]
     public void A_frame_is_sent_from_its_pieces_and_reported()
     {
         var machine = new IgbMachine();

@@ -33,6 +33,10 @@ internal sealed class IgbPhy
     private const ushort FullDuplex = 1 << 9;
     private const ushort PortLink = 1 << 10;
 
+    // Registers below are the same on all pages. Drivers choose a page by a register's whole number on it: its page is above these bits.
+    private const int FirstPaged = 16;
+    private const int PageMask = ~0x1f;
+
     private readonly ushort[] _registers = new ushort[Registers];
 
     /// <summary>The link works: negotiated and not switched off.</summary>
@@ -58,7 +62,7 @@ internal sealed class IgbPhy
     /// <summary>Reads a register of the page selected.</summary>
     public ushort Read(int register)
     {
-        if (_registers[Page] != 0 && register != Page)
+        if (!IsThere(register))
             return 0;
         return register switch
         {
@@ -83,7 +87,7 @@ internal sealed class IgbPhy
         }
 
         if (register is Status or Identifier1 or Identifier2 or PartnerAbility or Expansion or GigabitStatus or ExtendedStatus or PortStatus
-            || (_registers[Page] != 0 && register != Page))
+            || !IsThere(register))
         {
             return false;
         }
@@ -94,4 +98,7 @@ internal sealed class IgbPhy
             LinkUp = false;
         return register == Control && IsPowered && (!wasPowered || (value & ControlRestart) != 0);
     }
+
+    // Of the paged registers only those of page 0 are.
+    private bool IsThere(int register) => register is < FirstPaged or Page || (_registers[Page] & PageMask) == 0;
 }
