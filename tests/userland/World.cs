@@ -33,6 +33,13 @@ internal sealed class World : IDisposable
     {
     }
 
+    private World(string name, BochsSpec spec, BootImage image, TimeSpan patience)
+    {
+        _name = name;
+        _patience = patience;
+        _emulator = BochsMachine.Start(spec, image);
+    }
+
     private World(string name, QemuSpec spec, BootImage image)
     {
         _name = name;
@@ -50,15 +57,26 @@ internal sealed class World : IDisposable
     /// <summary>Boots components; the name is the test's.</summary>
     public static World Of(string name, string components, int cpus = 2, params IReadOnlyList<string> options) => new(
         name,
-        ScenarioReader.Parse($"description: made by a test\nkernel:\n  arguments: serial\ncomponents:\n{components}", name + ".yaml"),
+        ScenarioReader.Parse(Manifest(components), name + ".yaml"),
         cpus,
         options);
 
     /// <summary>Boots components on a machine with virtual machines.</summary>
     public static World OfGuests(string name, string components, int cpus, int memory, params IReadOnlyList<string> options)
     {
-        Scenario scenario = ScenarioReader.Parse($"description: made by a test\nkernel:\n  arguments: serial\ncomponents:\n{components}", name + ".yaml");
+        Scenario scenario = ScenarioReader.Parse(Manifest(components), name + ".yaml");
         return new World(name, scenario, new QemuSpec(BootPath.Kernel, "q35", "max,+svm", cpus) { Memory = memory, Options = options });
+    }
+
+    /// <summary>Boots components on a machine with VT-x, which Bochs emulates. It is slow: the caller says how long a line may take.</summary>
+    public static World OnBochs(string name, string components, BochsSpec spec, TimeSpan patience)
+    {
+        Scenario scenario = ScenarioReader.Parse(Manifest(components), name + ".yaml");
+        CompiledManifest.Write(scenario, Repository.Out);
+        string folder = Repository.EmptyFolder("world-" + name);
+        BootImage image = new(scenario, Repository.Out, "", Path.Combine(folder, name + ".img"));
+        SyslinuxImage.Build(scenario, Repository.Out, "Made by a test.\n", Path.Combine(folder, "disk"), image.Disk);
+        return new World(name, spec, image, patience);
     }
 
     public void Dispose() => _emulator.Dispose();
@@ -104,6 +122,9 @@ internal sealed class World : IDisposable
         if (bad is not null)
             throw BootRun.Failure(_name, $"printed: {bad}", _emulator);
     }
+
+    private static string Manifest(string components) =>
+        $"description: made by a test\nkernel:\n  arguments: serial\ncomponents:\n{components}";
 
     // Everything that was waited for, so that the log's search goes on behind it.
     private readonly List<string> _past = [];

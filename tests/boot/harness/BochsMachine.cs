@@ -1,6 +1,8 @@
 using System;
 using System.Collections.Generic;
 using System.IO;
+using System.Net;
+using System.Net.Sockets;
 using Kilonova.Images;
 
 namespace Kilonova.Boot;
@@ -20,11 +22,11 @@ public sealed record BochsSpec(BootPath Boot, string Cpu, int Cpus)
 /// <summary>A machine in Bochs.</summary>
 public sealed class BochsMachine : Emulator
 {
-    private BochsMachine(string folder, IReadOnlyList<string> arguments, string serial)
+    private BochsMachine(string folder, IReadOnlyList<string> arguments, TcpListener serial)
         : base(BochsCommand.Program, arguments, BochsCommand.Environment)
     {
         Folder = folder;
-        ReadSerialFromFile(serial);
+        UseConnection(serial);
     }
 
     /// <summary>Where its configuration, its disk and its log lie; nothing else runs with this name on its command line.</summary>
@@ -41,16 +43,17 @@ public sealed class BochsMachine : Emulator
     public static BochsMachine Start(BochsSpec spec, BootImage image)
     {
         string folder = Repository.EmptyFolder($"bochs-{Guid.NewGuid():N}");
-        string serial = Path.Combine(folder, "serial.log");
         string disk = Path.Combine(folder, "disk.img");
         if (spec.Boot == BootPath.Syslinux)
             File.Copy(image.Disk, disk);
 
+        TcpListener serial = new(IPAddress.Loopback, 0);
+        serial.Start();
         BochsCommand command = new(spec.Cpu, spec.Cpus, spec.Memory)
         {
             Iso = image.Iso,
             Disk = spec.Boot == BootPath.Syslinux ? disk : null,
-            Console = $"mode=file, dev=\"{serial}\"",
+            Console = $"mode=socket-client, dev=localhost:{((IPEndPoint)serial.LocalEndpoint).Port}",
         };
         return new BochsMachine(folder, command.Write(folder), serial);
     }

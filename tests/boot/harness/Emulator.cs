@@ -4,7 +4,9 @@ using System.Diagnostics;
 using System.Globalization;
 using System.IO;
 using System.Linq;
+using System.Net.Sockets;
 using System.Runtime.InteropServices;
+using System.Text;
 using System.Threading;
 
 namespace Kilonova.Boot;
@@ -28,7 +30,11 @@ public abstract class Emulator : IDisposable
     private readonly SerialLog _errors = new();
     private readonly string _commandLine;
     private Thread? _serialReader;
-    private bool _disposed;
+    private TcpListener? _listener;
+
+    // What is typed goes there; the program's standard input unless the serial line is a socket.
+    private volatile Stream? _keys;
+    private volatile bool _disposed;
 
     /// <summary>Starts the program, once a slot for it is free.</summary>
     protected Emulator(string program, IReadOnlyList<string> arguments, IReadOnlyDictionary<string, string>? environment = null)
@@ -63,11 +69,12 @@ public abstract class Emulator : IDisposable
     /// <summary>The machine's first serial line.</summary>
     public SerialLog Serial { get; } = new();
 
-    /// <summary>Types text on the first serial line, where that is the program's standard input.</summary>
+    /// <summary>Types text on the first serial line, once something has come from there.</summary>
     public void Type(string text)
     {
-        _process.StandardInput.Write(text);
-        _process.StandardInput.Flush();
+        Stream keys = _keys ?? throw new InvalidOperationException("nothing is at the other end of the serial line yet");
+        keys.Write(Encoding.Latin1.GetBytes(text));
+        keys.Flush();
     }
 
     /// <summary>Waits for the machine to switch itself off.</summary>
@@ -84,14 +91,19 @@ public abstract class Emulator : IDisposable
         GC.SuppressFinalize(this);
     }
 
-    /// <summary>Starts to take the serial line from the program's standard output.</summary>
-    protected void ReadSerialFromOutput() => _serialReader = Read(_process.StandardOutput.BaseStream, Serial);
-
-    /// <summary>Starts to take the serial line from a file that the program writes.</summary>
-    protected void ReadSerialFromFile(string path)
+    /// <summary>The serial line is the program's standard output and input.</summary>
+    protected void UseStandardStreams()
     {
+        _keys = _process.StandardInput.BaseStream;
+        _serialReader = Read(_process.StandardOutput.BaseStream, Serial);
+    }
+
+    /// <summary>The serial line is a connection that the program makes.</summary>
+    protected void UseConnection(TcpListener listener)
+    {
+        _listener = listener;
         Read(_process.StandardOutput.BaseStream, _errors);
-        _serialReader = Background(() => Follow(path));
+        _serialReader = Background(() => Converse(listener));
     }
 
     protected virtual void Dispose(bool disposing)
@@ -104,6 +116,7 @@ public abstract class Emulator : IDisposable
         _process.WaitForExit(s_patienceForEnd);
         _serialReader?.Join(s_patienceForEnd);
         _errorReader.Join(s_patienceForEnd);
+        _listener?.Dispose();
         _process.Dispose();
         _slot.Dispose();
     }
@@ -111,7 +124,9 @@ public abstract class Emulator : IDisposable
     [DllImport("libc", EntryPoint = "kill", SetLastError = true)]
     private static extern int SendSignal(int process, int signal);
 
-    private static Thread Read(Stream stream, SerialLog log) => Background(() =>
+    private static Thread Read(Stream stream, SerialLog log) => Background(() => Copy(stream, log));
+
+    private static void Copy(Stream stream, SerialLog log)
     {
         byte[] buffer = new byte[4096];
         try
@@ -125,7 +140,7 @@ public abstract class Emulator : IDisposable
         }
 
         log.End();
-    });
+    }
 
     private static Thread Background(Action action)
     {
@@ -136,29 +151,23 @@ public abstract class Emulator : IDisposable
 
     private static string Quote(string word) => word.Contains(' ', StringComparison.Ordinal) ? $"'{word}'" : word;
 
-    private void Follow(string path)
+    // A program that ends before it has connected has nothing to say.
+    private void Converse(TcpListener listener)
     {
-        byte[] buffer = new byte[4096];
-        long position = 0;
-        bool ended;
-        do
+        while (!listener.Pending())
         {
-            ended = _disposed || _process.HasExited;
-            if (File.Exists(path))
+            if (_disposed || _process.HasExited)
             {
-                using FileStream file = new(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite);
-                file.Position = position;
-                for (int count = file.Read(buffer); count > 0; count = file.Read(buffer))
-                    Serial.Append(buffer.AsSpan(0, count));
-
-                position = file.Position;
+                Serial.End();
+                return;
             }
 
             Thread.Sleep(50);
         }
-        while (!ended);
 
-        Serial.End();
+        using NetworkStream stream = new(listener.AcceptSocket(), ownsSocket: true);
+        _keys = stream;
+        Copy(stream, Serial);
     }
 
     /// <summary>Ends the process that was started and its descendants, which may have left its process group.</summary>

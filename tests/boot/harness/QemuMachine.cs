@@ -51,7 +51,7 @@ public sealed class QemuMachine : Emulator
     private QemuMachine(IReadOnlyList<string> arguments)
         : base("qemu-system-x86_64", arguments)
     {
-        ReadSerialFromOutput();
+        UseStandardStreams();
     }
 
     /// <summary>Switches a machine on.</summary>
