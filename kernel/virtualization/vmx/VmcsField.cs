@@ -30,7 +30,6 @@ public static class VmcsField
     public const uint MsrBitmap = 0x2004;
     public const uint TscOffset = 0x2010;
     public const uint VirtualApicPage = 0x2012;
-    public const uint ApicAccessPage = 0x2014;
     public const uint EptPointer = 0x201a;
     public const uint XssExitBitmap = 0x202c;
     public const uint GuestPhysicalAddress = 0x2400;

@@ -50,7 +50,6 @@ public static class PrimaryControl
 /// <summary>Bits of the secondary processor-based VM-execution controls (SDM volume 3, section 25.6.2, table 25-7).</summary>
 public static class SecondaryControl
 {
-    public const uint ApicAccesses = 1u << 0;
     public const uint Ept = 1u << 1;
     public const uint DescriptorTables = 1u << 2;
     public const uint Rdtscp = 1u << 3;
@@ -70,7 +69,7 @@ public static class SecondaryControl
 
     /// <summary>What the monitor decides about.</summary>
     public const uint Delegated =
-        ApicAccesses | DescriptorTables | Rdtscp | X2Apic | Wbinvd | ApicRegisters | PauseLoop | Rdrand | Invpcid
+        DescriptorTables | Rdtscp | X2Apic | Wbinvd | ApicRegisters | PauseLoop | Rdrand | Invpcid
         | Rdseed | Xsaves | UserWait;
 
     public const uint Required = Ept | Vpid | UnrestrictedGuest;
