@@ -1,5 +1,6 @@
 // The component's side of what a machine asks of the place it runs in: time, locks, the processor underneath, guest memory.
 using System;
+using Kilonova.Abi;
 using Kilonova.Contracts;
 using Kilonova.Nova;
 using Kilonova.Runtime;
@@ -90,15 +91,22 @@ internal sealed class GuestBacking : IMemoryBacking
 /// <summary>The kernel's side of a virtual CPU.</summary>
 internal sealed class CpuHost : IVirtualCpuHost
 {
+    private readonly uint _number;
     private readonly VirtualCpuContext _context;
 
-    internal CpuHost(VirtualCpuContext context) => _context = context;
+    internal CpuHost(uint number, VirtualCpuContext context)
+    {
+        _number = number;
+        _context = context;
+    }
 
     public void Recall() => _context.Recall();
 
     public void Sleep() => _context.Wait(0);
 
     public void Wake() => _ = _context.Wake.Up();
+
+    public void Report(ReadOnlySpan<byte> reason, in ArchitecturalState state) => Machine.Report(reason, _number, state);
 
     public void TransferAll(bool all) => _context.Change(ExitPortals.RecallEvent, all ? ExitPortals.FullRecall : ExitPortals.LeanRecall);
 }

@@ -15,7 +15,7 @@ internal static class ExitPortals
     internal const Mtd LeanRecall = Interrupts;
 
     /// <summary>What a recall brings for the emulator.</summary>
-    internal const Mtd FullRecall = GuestState.Emulation;
+    internal const Mtd FullRecall = GuestState.Emulation | Mtd.PDPTE;
 
     private const uint EventMask = 0xffff;
     private const uint StartupEvent = GuestEvent.Count + MicrohypervisorEvent.Startup;
@@ -50,7 +50,7 @@ internal static class ExitPortals
         context.Bind<HypercallExit>(SvmExit.Call, Instruction, vector: false);
         context.Bind<TimestampExit>(SvmExit.ReadTimestamp, Instruction, vector: false);
         context.Bind<TimestampAndIdExit>(SvmExit.ReadTimestampAndId, Instruction, vector: false);
-        context.Bind<ForbiddenExit>(SvmExit.ReadPerformance, Interrupts, vector: false);
+        context.Bind<ForbiddenExit>(SvmExit.ReadPerformance, Interrupts | Mtd.CR, vector: false);
         context.Bind<UndefinedExit>(SvmExit.InvalidatePageAsid, Interrupts, vector: false);
         context.Bind<UndefinedExit>(SvmExit.Run, Interrupts, vector: false);
         for (var number = SvmExit.Call + 1; number <= SvmExit.LastVirtualization; number++)
@@ -71,6 +71,7 @@ internal static class ExitPortals
         context.Bind<ReadMsrExit>(VmxEvent.Rdmsr, Registers, vector: false);
         context.Bind<WriteMsrExit>(VmxEvent.Wrmsr, Registers, vector: false);
         context.Bind<MemoryVmxExit>(VmxEvent.EptViolation, Report | Mtd.PDPTE, vector: true);
+        context.Bind<ControlRegisterExit>(VmxEvent.CrAccess, Report | Mtd.TR, vector: true);
         context.Bind<HaltExit>(VmxEvent.Hlt, Interrupts | Mtd.RIP, vector: false);
         context.Bind<WindowExit>(VmxEvent.InterruptWindow, Interrupts, vector: false);
         context.Bind<WindowExit>(VmxEvent.NmiWindow, Interrupts, vector: false);
@@ -80,7 +81,7 @@ internal static class ExitPortals
         context.Bind<HypercallExit>(VmxEvent.Vmcall, Instruction, vector: false);
         context.Bind<TimestampExit>(VmxEvent.Rdtsc, Instruction, vector: false);
         context.Bind<TimestampAndIdExit>(VmxEvent.Rdtscp, Instruction, vector: false);
-        context.Bind<ForbiddenExit>(VmxEvent.Rdpmc, Interrupts, vector: false);
+        context.Bind<ForbiddenExit>(VmxEvent.Rdpmc, Interrupts | Mtd.CR, vector: false);
         context.Bind<UndefinedExit>(VmxEvent.Getsec, Interrupts, vector: false);
         for (var number = VmxEvent.Vmclear; number <= VmxEvent.Vmxon; number++)
             context.Bind<UndefinedExit>(number, Interrupts, vector: false);
@@ -96,7 +97,12 @@ internal static class ExitPortals
         context.Bind<ShutdownExit>(VmxEvent.TripleFault, Report, vector: true);
         context.Bind<StopExit>(VmxEvent.EntryFailureState, Report, vector: true);
         context.Bind<StopExit>(VmxEvent.EntryFailureMsr, Report, vector: true);
+        context.Bind<StopExit>(VmxEvent.EntryFailureMce, Report, vector: true);
         context.Bind<StopExit>(VmxEvent.EptMisconfiguration, Report, vector: true);
+
+        // An exception that came while something else was being delivered; and hardware task switches, which always exit.
+        context.Bind<StopExit>(VmxEvent.ExceptionOrNmi, Report, vector: true);
+        context.Bind<StopExit>(VmxEvent.TaskSwitch, Report, vector: true);
     }
 
     // The virtual CPU whose exit it is; the exit is counted.
@@ -157,6 +163,11 @@ internal static class ExitPortals
         public static Mtd Handle(ulong identifier, ref ArchitecturalState state) => Processor(identifier).MemoryVmx(ref state);
     }
 
+    private struct ControlRegisterExit : IEventHandler
+    {
+        public static Mtd Handle(ulong identifier, ref ArchitecturalState state) => Processor(identifier).ControlRegisterVmx(ref state);
+    }
+
     private struct HaltExit : IEventHandler
     {
         public static Mtd Handle(ulong identifier, ref ArchitecturalState state) => Processor(identifier).Halt(ref state);
@@ -199,19 +210,12 @@ internal static class ExitPortals
 
     private struct ShutdownExit : IEventHandler
     {
-        public static Mtd Handle(ulong identifier, ref ArchitecturalState state)
-        {
-            Machine.Report("triple fault"u8, identifier >> VirtualCpuContext.IdentifierShift, state);
-            return Processor(identifier).Shutdown(ref state);
-        }
+        public static Mtd Handle(ulong identifier, ref ArchitecturalState state) => Processor(identifier).Shutdown(ref state);
     }
 
     private struct StopExit : IEventHandler
     {
-        public static Mtd Handle(ulong identifier, ref ArchitecturalState state)
-        {
-            Machine.Report("the processor refused the guest's state"u8, identifier >> VirtualCpuContext.IdentifierShift, state);
-            return Processor(identifier).Stop(ref state);
-        }
+        public static Mtd Handle(ulong identifier, ref ArchitecturalState state) =>
+            Processor(identifier).Stop(ref state, (uint)identifier & EventMask);
     }
 }

@@ -133,7 +133,14 @@ internal sealed class Machine
         Log.Write($"{what}: virtual CPU {number}, CS {state.CS.Selector:x} RIP {state.RIP:x} RSP {state.RSP:x} RFLAGS {state.RFLAGS:x}");
         Log.Write($"CR0 {state.CR0:x} CR2 {state.CR2:x} CR3 {state.CR3:x} CR4 {state.CR4:x} EFER {state.IA32_EFER:x}");
         Log.Write($"qualifications {state.Qualification1:x} {state.Qualification2:x} {state.Qualification3:x}");
+        Report("CS"u8, state.CS);
+        Report("SS"u8, state.SS);
+        Log.Write(
+            $"interruptibility {state.Interruptibility:x} activity {state.Activity:x} to deliver {state.InterruptionInfo:x} delivered {state.VectoringInfo:x}");
     }
+
+    private static void Report(ReadOnlySpan<byte> name, in SegmentState segment) =>
+        Log.Write($"{name} {segment.Selector:x} rights {segment.AccessRights:x} limit {segment.Limit:x} base {segment.Base:x}");
 
     /// <summary>Writes to the log how often which event led out of the guest, all virtual CPUs together.</summary>
     internal void ReportExits()
@@ -241,14 +248,19 @@ internal sealed class Machine
     {
         var cpu = new VirtualCpu(_local[number], number == 0 ? Pic : null);
         var host = _cpuid.Read(0x8000_0008, 0).Eax & 0xff;
+        var addressBits = (int)Math.Min(host, MaxPhysicalBits);
+        var walker = new PageWalker(_memory, addressBits);
         var settings = new CpuidSettings
         {
             ApicId = number,
             Cpus = (uint)Processors.Length,
             TimestampHertz = Component.Information.StcFrequency,
-            PhysicalAddressBits = (int)Math.Min(host, MaxPhysicalBits),
+            PhysicalAddressBits = addressBits,
             ParavirtualEnd = true,
             HugePages = (_cpuid.Read(0x8000_0001, 0).Edx & (1 << 26)) != 0,
+
+            // On Intel's processors the kernel keeps CR4.LA57 to itself.
+            WideAddresses = _kind == VirtualizationKind.Svm,
         };
         var policy = new CpuidPolicy(_cpuid, settings);
         var clock = new ParavirtualClock(_memory, _clock, _wall, _timestamps[number]);
@@ -256,14 +268,15 @@ internal sealed class Machine
             new ProcessorParts
             {
                 Cpu = cpu,
-                Emulator = new Emulator(_memory, _mmio, _ports, new PageWalker(_memory)),
+                Emulator = new Emulator(_memory, _mmio, _ports, walker),
+                Walker = walker,
                 Cpuid = policy,
                 Msrs = new MsrPolicy(_local[number], _timestamps[number], clock, policy.IsAmd),
                 Ports = _ports,
                 Machine = _control,
                 Kind = _kind,
             },
-            new CpuHost(_contexts[number]))
+            new CpuHost(number, _contexts[number]))
         {
             Spaces = (ComponentSelectors.GuestSpace, ComponentSelectors.GuestPorts, ComponentSelectors.GuestMsrs),
         };

@@ -1,105 +1,24 @@
 using System;
-using System.Collections.Generic;
 using Kilonova.Abi;
-using Kilonova.Vmm.Emulation;
 using Kilonova.Vmm.Exits;
 using Kilonova.Vmm.Models;
-using Kilonova.Vmm.Policy;
 using Kilonova.Vmm.Processor;
 using Xunit;
 
 namespace Kilonova.Vmm.Tests;
 
-/// <summary>A virtual CPU as the kernel sees it: state in, state and MTD out.</summary>
-public sealed class VirtualProcessorTests : IVirtualCpuHost, IMachineControl, IPortDevice, IWallClock, ICpuid, IMmioDevice
+/// <summary>A virtual CPU on AMD's processors: state in, state and MTD out.</summary>
+public sealed class VirtualProcessorTests : ProcessorFixture
 {
-    private const uint ValidInterrupt = InterruptionInfo.Valid;
-    private const ulong Mmio = 0x1_0000_0000;
-
-    private readonly FakeClock _clock = new();
-    private readonly ApicBus _bus = new();
-    private readonly GuestMemory _memory = new();
-    private readonly List<string> _calls = [];
-    private readonly Relay _relay = new();
-    private readonly VirtualProcessor _cpu;
-    private readonly LocalApic _apic;
-    private Action? _onSleep;
-    private ArchitecturalState _state;
-
     public VirtualProcessorTests()
         : this(0)
     {
     }
 
     private VirtualProcessorTests(uint number)
+        : base(VirtualizationKind.Svm, number)
     {
-        var ports = new PortBus(new HostLock());
-        var mmio = new MmioBus(new HostLock());
-        Assert.True(ports.Map(0x10, 8, this) && mmio.Map(Mmio, 0x1000, this) && _memory.Add(0, new ArrayBacking(new byte[0x10_0000])));
-        var timestamp = new TimestampCounter(_clock, new Frequency(1_000_000_000), 5000);
-        _apic = new LocalApic(number, _bus, _clock.Queue(), timestamp, _relay, number == 0);
-        var clock = new ParavirtualClock(_memory, _clock, this, timestamp);
-        _cpu = new VirtualProcessor(
-            new ProcessorParts
-            {
-                Cpu = new VirtualCpu(_apic, null),
-                Emulator = new Emulator(_memory, mmio, ports, new PageWalker(_memory)),
-                Cpuid = new CpuidPolicy(this, new CpuidSettings { Cpus = 1, TimestampHertz = 1_000_000_000, PhysicalAddressBits = 40 }),
-                Msrs = new MsrPolicy(_apic, timestamp, clock, isAmd: true),
-                Ports = ports,
-                Machine = this,
-                Kind = VirtualizationKind.Svm,
-            },
-            this) { Spaces = (7, 8, 9), DescriptorTable = (0x500, 0x1f) };
-        _cpu.UpdateLocalDevice();
-        _relay.Target = _cpu;
-        _state.RIP = 0x1000;
-        _state.RFLAGS = Rflags.Fixed | Rflags.Interrupt;
-        _apic.WriteMmio(0xf0, 4, 0x1ff);
     }
-
-    void IVirtualCpuHost.Recall() => _calls.Add("recall");
-
-    void IVirtualCpuHost.Wake() => _calls.Add("wake");
-
-    void IVirtualCpuHost.TransferAll(bool all) => _calls.Add(all ? "all" : "lean");
-
-    void IMachineControl.Request(MachineRequest request)
-    {
-        _calls.Add($"{request}");
-        _onSleep = () => throw new OperationCanceledException();
-    }
-
-    uint IPortDevice.ReadPort(ushort port, int size) => 0x1234_5678;
-
-    void IPortDevice.WritePort(ushort port, int size, uint value)
-    {
-        _calls.Add($"out {port:x} {size} {value:x}");
-        if (port == 0x17)
-            Interrupt(0x40);
-    }
-
-    ulong IMmioDevice.ReadMmio(ulong offset, int size) => 0x55;
-
-    void IMmioDevice.WriteMmio(ulong offset, int size, ulong value) => _calls.Add($"mmio {offset:x} {size} {value:x}");
-
-    long IWallClock.SecondsAtStart => 0;
-
-    CpuidLeaf ICpuid.Read(uint leaf, uint subleaf) => leaf switch
-    {
-        0 => new CpuidLeaf { Eax = 0xd, Ebx = 0x6874_7541, Ecx = 0x444d_4163, Edx = 0x6974_6e65 },
-        0x8000_0000 => new CpuidLeaf { Eax = 0x8000_0008 },
-        _ => default,
-    };
-
-    void IVirtualCpuHost.Sleep()
-    {
-        _calls.Add("sleep");
-        Assert.NotNull(_onSleep);
-        _onSleep();
-    }
-
-    private void Interrupt(byte vector) => _bus.Deliver(new ApicMessage { Destination = _apic.Id, Mode = DeliveryMode.Fixed, Vector = vector });
 
     [Fact]
     public void Startup_gives_all_state_spaces_and_controls()
@@ -216,7 +135,7 @@ public sealed class VirtualProcessorTests : IVirtualCpuHost, IMachineControl, IP
         _state.Qualification3 = 0x8000_0000;
 
         Assert.Throws<OperationCanceledException>(() => _cpu.MemorySvm(ref _state));
-        Assert.Equal(["Crash", "sleep"], _calls);
+        Assert.Equal(["an instruction or page tables outside of memory at 80000000", "Crash", "sleep"], _calls);
     }
 
     [Fact]
@@ -317,10 +236,10 @@ public sealed class VirtualProcessorTests : IVirtualCpuHost, IMachineControl, IP
     }
 
     [Theory]
-    [InlineData(0xc000_0080u, 0x1000ul, 0ul)]
+    [InlineData(0xc000_0080u, 0x1000ul, 1ul)]
     [InlineData(0xc000_0080u, 0x100ul, 0x8000_0001ul)]
-    [InlineData(0xc000_0082u, 0x8000_0000_0000ul, 0ul)]
-    [InlineData(0x1234u, 0ul, 0ul)]
+    [InlineData(0xc000_0082u, 0x8000_0000_0000ul, 1ul)]
+    [InlineData(0x1234u, 0ul, 1ul)]
     public void Values_that_a_register_does_not_take_are_protection_faults(uint number, ulong value, ulong cr0)
     {
         _state.Qualification1 = 1;
@@ -330,8 +249,19 @@ public sealed class VirtualProcessorTests : IVirtualCpuHost, IMachineControl, IP
         _state.CR0 = cr0;
 
         Assert.Equal(Mtd.INJ, _cpu.MsrSvm(ref _state));
-        Assert.Equal(ValidInterrupt | InterruptionInfo.ErrorCode | (3 << 8) | 13, _state.InterruptionInfo);
+        Assert.Equal(ProtectionFault, _state.InterruptionInfo);
         Assert.Equal(0x1000ul, _state.RIP);
+    }
+
+    [Fact]
+    public void Exceptions_of_real_mode_have_no_error_code()
+    {
+        _state.RCX = 0x1234;
+        Assert.Equal(Mtd.INJ, _cpu.ReadMsr(ref _state));
+        Assert.Equal(ProtectionFault & ~InterruptionInfo.ErrorCode, _state.InterruptionInfo);
+
+        Assert.Equal(Mtd.INJ, _cpu.Forbidden(ref _state));
+        Assert.Equal(ProtectionFault & ~InterruptionInfo.ErrorCode, _state.InterruptionInfo);
     }
 
     [Fact]
@@ -352,7 +282,7 @@ public sealed class VirtualProcessorTests : IVirtualCpuHost, IMachineControl, IP
     public void A_triple_fault_asks_for_a_reset_and_executes_no_more()
     {
         Assert.Throws<OperationCanceledException>(() => _cpu.Shutdown(ref _state));
-        Assert.Equal(["Reset", "sleep"], _calls);
+        Assert.Equal(["triple fault at 1000", "Reset", "sleep"], _calls);
     }
 
     [Fact]
@@ -375,22 +305,5 @@ public sealed class VirtualProcessorTests : IVirtualCpuHost, IMachineControl, IP
 
         Exit();
         Assert.Equal(0, Allocation.Least(Exit));
-    }
-
-    // 32-bit code in flat segments without paging.
-    private void Flat()
-    {
-        const ushort Data = (ushort)(SegmentAccessRights.Present | SegmentAccessRights.CodeOrData | SegmentAccessRights.Big | 3);
-        foreach (ref SegmentState segment in System.Runtime.InteropServices.MemoryMarshal.CreateSpan(ref _state.CS, 6))
-            segment = new SegmentState { Selector = 8, AccessRights = Data, Limit = uint.MaxValue };
-        _state.CS.AccessRights |= 0xb;
-        _state.CR0 = 1;
-    }
-
-    private sealed class Relay : IKick
-    {
-        public IKick? Target { get; set; }
-
-        public void Kick() => Target?.Kick();
     }
 }

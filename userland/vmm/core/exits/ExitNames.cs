@@ -40,9 +40,14 @@ public static class ExitNames
         VmxEvent.IoAccess => "port"u8,
         VmxEvent.Rdmsr or VmxEvent.Wrmsr => "MSR"u8,
         VmxEvent.CrAccess => "control register"u8,
+        VmxEvent.ExceptionOrNmi => "exception"u8,
+        VmxEvent.TaskSwitch => "task switch"u8,
         VmxEvent.TripleFault => "triple fault"u8,
         VmxEvent.EptViolation => "memory"u8,
+        VmxEvent.EptMisconfiguration => "invalid memory"u8,
         VmxEvent.EntryFailureState => "invalid state"u8,
+        VmxEvent.EntryFailureMsr => "invalid MSR"u8,
+        VmxEvent.EntryFailureMce => "machine check"u8,
         _ => "other"u8,
     };
 }

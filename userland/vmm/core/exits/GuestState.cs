@@ -105,6 +105,41 @@ public static class GuestState
         to.Interruptibility = 0;
     }
 
+    /// <summary>A general register by the number that instructions and qualifications give it.</summary>
+    /// <param name="state">The state that has it.</param>
+    /// <param name="number">0 to 15.</param>
+    public static ref ulong General(ref ArchitecturalState state, int number)
+    {
+        switch (number)
+        {
+            case 0: return ref state.RAX;
+            case 1: return ref state.RCX;
+            case 2: return ref state.RDX;
+            case 3: return ref state.RBX;
+            case 4: return ref state.RSP;
+            case 5: return ref state.RBP;
+            case 6: return ref state.RSI;
+            case 7: return ref state.RDI;
+            case 8: return ref state.R8;
+            case 9: return ref state.R9;
+            case 10: return ref state.R10;
+            case 11: return ref state.R11;
+            case 12: return ref state.R12;
+            case 13: return ref state.R13;
+            case 14: return ref state.R14;
+            default: return ref state.R15;
+        }
+    }
+
+    /// <summary>Gives back the page-directory-pointer entries.</summary>
+    public static void StorePdptes(CpuState from, ref ArchitecturalState to)
+    {
+        to.PDPTE0 = from.Pdptes[0];
+        to.PDPTE1 = from.Pdptes[1];
+        to.PDPTE2 = from.Pdptes[2];
+        to.PDPTE3 = from.Pdptes[3];
+    }
+
     private static void StoreShadow(CpuState from, ref ArchitecturalState to)
     {
         if (!from.InterruptShadow)

@@ -1,4 +1,7 @@
 // What a virtual processor asks of the place it runs in.
+using System;
+using Kilonova.Abi;
+
 namespace Kilonova.Vmm.Exits;
 
 /// <summary>The kernel's side of one virtual CPU: a component's runtime, or a test.</summary>
@@ -15,6 +18,9 @@ public interface IVirtualCpuHost
 
     /// <summary>From now on a recall brings all state that the emulator needs, or no more than interrupts need.</summary>
     void TransferAll(bool all);
+
+    /// <summary>The guest cannot go on: tells whoever looks after it why, and where it was. Vector registers.</summary>
+    void Report(ReadOnlySpan<byte> reason, in ArchitecturalState state);
 }
 
 /// <summary>Processor vendors, as far as their virtual machines differ.</summary>

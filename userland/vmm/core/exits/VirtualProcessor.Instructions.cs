@@ -81,8 +81,11 @@ public sealed partial class VirtualProcessor
         Memory(ref state, (state.Qualification1 & SvmPageFault.Write) != 0, (state.Qualification1 & SvmPageFault.Final) != 0);
 
     /// <summary>An access to guest-physical memory where there is none. Needs all of the emulator's state, and QUAL. Vector registers.</summary>
-    public Mtd MemoryVmx(ref ArchitecturalState state) =>
-        Memory(ref state, (state.Qualification1 & VmxPageFault.Write) != 0, (state.Qualification1 & VmxPageFault.Final) != 0);
+    public Mtd MemoryVmx(ref ArchitecturalState state)
+    {
+        var access = new VmxPageFault(state.Qualification1);
+        return Memory(ref state, access.IsWrite, access.IsFinal);
+    }
 
     private Mtd Trapped(ref ArchitecturalState state, Mtd result)
     {
@@ -131,7 +134,7 @@ public sealed partial class VirtualProcessor
         KeepEvent(state);
         // A walk that left memory, or a delivery that did: no instruction is at fault, and none can be executed.
         if (!isFinal || _event != 0)
-            return Fail(ref state);
+            return End(ref state, MachineRequest.Crash, "a walk or a delivery outside of memory"u8);
 
         _hint.HasAccess = true;
         _hint.Address = state.Qualification3;
@@ -156,22 +159,15 @@ public sealed partial class VirtualProcessor
                 state.CR2 = registers.Cr2;
                 Raise(_emulator.FaultVector);
                 if (_emulator.FaultHasErrorCode)
-                    Raise(_emulator.FaultVector, _emulator.FaultErrorCode);
+                    Raise(state, _emulator.FaultVector, _emulator.FaultErrorCode);
 
                 return GuestState.Emulated | (_emulator.FaultVector == Vectors.PageFault ? Mtd.CR : Mtd.None);
             case EmulationStatus.Retry:
                 return Mtd.None;
+            case EmulationStatus.NoMemory:
+                return End(ref state, MachineRequest.Crash, "an instruction or page tables outside of memory"u8);
             default:
-                return Fail(ref state);
+                return End(ref state, MachineRequest.Crash, "an instruction that is not emulated"u8);
         }
-    }
-
-    // Where a processor would fetch from nowhere, or an instruction is beyond the emulator.
-    private Mtd Fail(ref ArchitecturalState state)
-    {
-        _event = 0;
-        _cpu.ShutDown();
-        _machine.Request(MachineRequest.Crash);
-        return Plan(ref state);
     }
 }

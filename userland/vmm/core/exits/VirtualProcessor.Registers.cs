@@ -33,7 +33,7 @@ public sealed partial class VirtualProcessor
         uint number = (uint)state.RCX;
         if (!TryReadOwn(state, number, out ulong value) && !_msrs.TryRead(number, out value))
         {
-            RaiseProtection();
+            RaiseProtection(state);
             return Finish(ref state, Mtd.None);
         }
 
@@ -50,7 +50,7 @@ public sealed partial class VirtualProcessor
         ulong value = (uint)state.RAX | (state.RDX << UpperHalf);
         if (!TryWriteOwn(ref state, number, value, out Mtd written) && !_msrs.TryWrite(number, value))
         {
-            RaiseProtection();
+            RaiseProtection(state);
             return Finish(ref state, Mtd.None);
         }
 
@@ -159,7 +159,9 @@ public sealed partial class VirtualProcessor
         state.Controls2 = _kind == VirtualizationKind.Svm ? SvmIntercepts.Second : VmxControls.Secondary;
         state.Controls3 = 0;
         state.CR0Intercepts = 0;
-        state.CR4Intercepts = 0;
+
+        // What the guest's CPUID does not have faults.
+        state.CR4Intercepts = ~_cpuid.ControlBits;
         state.ExceptionIntercepts = 0;
         state.PageFaultErrorMask = 0;
         state.PageFaultErrorMatch = 0;

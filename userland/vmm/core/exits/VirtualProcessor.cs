@@ -18,6 +18,9 @@ public sealed class ProcessorParts
     /// <summary>Its emulator.</summary>
     public Emulator Emulator { get; init; } = null!;
 
+    /// <summary>Its walker of page tables.</summary>
+    public PageWalker Walker { get; init; } = null!;
+
     /// <summary>Its CPUID.</summary>
     public CpuidPolicy Cpuid { get; init; } = null!;
 
@@ -49,6 +52,7 @@ public sealed partial class VirtualProcessor : IKick
     private readonly VirtualCpu _cpu;
     private readonly LocalApic _apic;
     private readonly Emulator _emulator;
+    private readonly PageWalker _walker;
     private readonly CpuidPolicy _cpuid;
     private readonly MsrPolicy _msrs;
     private readonly PortBus _ports;
@@ -77,6 +81,7 @@ public sealed partial class VirtualProcessor : IKick
         _cpu = parts.Cpu;
         _apic = parts.Cpu.Apic;
         _emulator = parts.Emulator;
+        _walker = parts.Walker;
         _cpuid = parts.Cpuid;
         _msrs = parts.Msrs;
         _ports = parts.Ports;
@@ -161,11 +166,13 @@ public sealed partial class VirtualProcessor : IKick
         return Finish(ref state, result | Plan(ref state));
     }
 
-    /// <summary>The guest has faulted three times over: the machine is reset, as by a PC's chipset.</summary>
-    public Mtd Shutdown(ref ArchitecturalState state) => End(ref state, MachineRequest.Reset);
+    /// <summary>The guest has faulted three times over: the machine is reset, as by a PC's chipset. Vector registers.</summary>
+    public Mtd Shutdown(ref ArchitecturalState state) => End(ref state, MachineRequest.Reset, "triple fault"u8);
 
-    /// <summary>Nothing that this monitor asked for, or a state that the processor refused: the guest cannot go on.</summary>
-    public Mtd Stop(ref ArchitecturalState state) => End(ref state, MachineRequest.Crash);
+    /// <summary>Nothing that this monitor asked for, or a state that the processor refused: the guest cannot go on. Vector registers.</summary>
+    /// <param name="state">All that the emulator needs.</param>
+    /// <param name="number">The event.</param>
+    public Mtd Stop(ref ArchitecturalState state, uint number) => End(ref state, MachineRequest.Crash, ExitNames.Of(number, _kind));
 
     /// <summary>An instruction that this processor does not have: #UD.</summary>
     public Mtd Undefined(ref ArchitecturalState state)
@@ -175,11 +182,11 @@ public sealed partial class VirtualProcessor : IKick
         return Finish(ref state, Mtd.None);
     }
 
-    /// <summary>An instruction that the guest may not execute: #GP.</summary>
+    /// <summary>An instruction that the guest may not execute: #GP. Needs CR.</summary>
     public Mtd Forbidden(ref ArchitecturalState state)
     {
         Enter();
-        RaiseProtection();
+        RaiseProtection(state);
         return Finish(ref state, Mtd.None);
     }
 
@@ -191,10 +198,12 @@ public sealed partial class VirtualProcessor : IKick
         return Finish(ref state, Advance(ref state, Length));
     }
 
-    private Mtd End(ref ArchitecturalState state, MachineRequest request)
+    // The virtual CPU executes no more; who looks after the machine decides about the rest.
+    private Mtd End(ref ArchitecturalState state, MachineRequest request, ReadOnlySpan<byte> reason)
     {
         Enter();
         _event = 0;
+        _host.Report(reason, state);
         _cpu.ShutDown();
         _machine.Request(request);
         return Finish(ref state, Plan(ref state));
@@ -245,14 +254,18 @@ public sealed partial class VirtualProcessor : IKick
         _eventError = 0;
     }
 
-    private void Raise(byte vector, uint error)
+    // In real mode exceptions have no error codes, and Intel's processors refuse to enter with one. Needs CR.
+    private void Raise(in ArchitecturalState state, byte vector, uint error)
     {
         Raise(vector);
+        if ((state.CR0 & Cr0.ProtectionEnable) == 0)
+            return;
+
         _event |= InterruptionInfo.ErrorCode;
         _eventError = error;
     }
 
-    private void RaiseProtection() => Raise(Vectors.GeneralProtection, 0);
+    private void RaiseProtection(in ArchitecturalState state) => Raise(state, Vectors.GeneralProtection, 0);
 
     // Moves on over an instruction whose length the processor may not tell. Needs RFLAGS, RIP and STA.
     private Mtd Advance(ref ArchitecturalState state, int length)

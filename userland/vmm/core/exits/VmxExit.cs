@@ -1,4 +1,4 @@
-// Qualifications and controls of Intel's virtual machines (Intel SDM volume 3, sections 28.2.1 and 25.6).
+// Qualifications and controls of Intel's virtual machines (Intel SDM volume 3, sections 25.6 and 28.2.1).
 namespace Kilonova.Vmm.Exits;
 
 /// <summary>The qualification of a port access.</summary>
@@ -22,20 +22,58 @@ public readonly struct VmxPortAccess
     public ushort Port => (ushort)(_value >> 16);
 }
 
-/// <summary>The qualification of an EPT violation.</summary>
-public static class VmxPageFault
+/// <summary>The qualification of an access to a control register (table 28-3).</summary>
+public readonly struct VmxControlAccess
 {
-    /// <summary>A write.</summary>
-    public const ulong Write = 1 << 1;
+    /// <summary>Kind: MOV to a control register.</summary>
+    public const int MoveTo = 0;
 
-    /// <summary>An instruction fetch.</summary>
-    public const ulong Fetch = 1 << 2;
+    /// <summary>Kind: MOV from a control register.</summary>
+    public const int MoveFrom = 1;
 
-    /// <summary>The access was the guest's own; otherwise its page tables were walked. Valid with <see cref="HasLinear"/>.</summary>
-    public const ulong Final = 1 << 8;
+    /// <summary>Kind: CLTS.</summary>
+    public const int Clts = 2;
 
-    /// <summary>The access had a linear address.</summary>
-    public const ulong HasLinear = 1 << 7;
+    /// <summary>Kind: LMSW.</summary>
+    public const int LoadStatusWord = 3;
+
+    private readonly ulong _value;
+
+    /// <summary>Reads the exit qualification.</summary>
+    public VmxControlAccess(ulong qualification) => _value = qualification;
+
+    /// <summary>Number of the control register; 0 for CLTS and LMSW.</summary>
+    public int Number => (int)_value & 0xf;
+
+    /// <summary>What the instruction does.</summary>
+    public int Kind => (int)(_value >> 4) & 3;
+
+    /// <summary>Number of the general register of MOV.</summary>
+    public int Register => (int)(_value >> 8) & 0xf;
+
+    /// <summary>The operand of LMSW, from a register or from memory.</summary>
+    public ushort StatusWord => (ushort)(_value >> 16);
+}
+
+/// <summary>The qualification of an EPT violation (table 28-7).</summary>
+public readonly struct VmxPageFault
+{
+    private const ulong WriteBit = 1 << 1;
+    private const ulong HasLinear = 1 << 7;
+    private const ulong Translated = 1 << 8;
+
+    private readonly ulong _value;
+
+    /// <summary>Reads the exit qualification.</summary>
+    public VmxPageFault(ulong qualification) => _value = qualification;
+
+    /// <summary>A write, or an instruction that reads and writes.</summary>
+    public bool IsWrite => (_value & WriteBit) != 0;
+
+    /// <summary>
+    /// The access was an instruction's own. Otherwise the guest's page tables were walked or its page-directory-pointer entries loaded.
+    /// </summary>
+    public bool IsFinal => (_value & (HasLinear | Translated)) == (HasLinear | Translated);
 }
 
 /// <summary>Execution controls.</summary>

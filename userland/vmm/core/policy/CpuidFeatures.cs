@@ -1,4 +1,6 @@
 // The feature bits that guests may see.
+using Kilonova.Vmm.Processor;
+
 namespace Kilonova.Vmm.Policy;
 
 /// <summary>Masks over the processor's own feature words. Bits that are not named here are hidden.</summary>
@@ -26,8 +28,11 @@ internal static class CpuidFeatures
     /// <summary>Leaf 7 EBX with XSAVE: AVX2.</summary>
     public const uint StructuredEbxWithXsave = 1 << 5;
 
-    /// <summary>Leaf 7 ECX: UMIP, LA57, RDPID.</summary>
-    public const uint StructuredEcx = 1 << 2 | 1 << 16 | 1 << 22;
+    /// <summary>Leaf 7 ECX: UMIP, RDPID.</summary>
+    public const uint StructuredEcx = 1 << 2 | 1 << 22;
+
+    /// <summary>Leaf 7 ECX with wide linear addresses: LA57.</summary>
+    public const uint WideAddresses = 1 << 16;
 
     /// <summary>Leaf 7 EDX: FSRM. Speculation controls are MSRs that guests do not have.</summary>
     public const uint StructuredEdx = 1 << 4;
@@ -43,4 +48,30 @@ internal static class CpuidFeatures
 
     /// <summary>Leaf 0x80000001 EDX: SYSCALL, NX, MMX extensions, FXSR optimisation, RDTSCP, long mode.</summary>
     public const uint ExtendedEdx = 1 << 11 | 1 << 20 | 1 << 22 | 1 << 25 | 1 << 27 | 1 << 29;
+
+    /// <summary>
+    /// Bits of CR4 that a processor has (Intel SDM volume 3, section 2.5). Machine checks can be enabled whatever CPUID shows: firmware does
+    /// so without looking.
+    /// </summary>
+    /// <param name="basic">Leaf 1, OSXSAVE apart.</param>
+    /// <param name="structured">Leaf 7.</param>
+    public static ulong ControlBits(in CpuidLeaf basic, in CpuidLeaf structured) =>
+        Cr4.MachineCheckEnable | Cr4.PerformanceCounterEnable
+        | If(basic.Edx, 1, Cr4.Virtual8086Extensions | Cr4.ProtectedVirtualInterrupts)
+        | If(basic.Edx, 2, Cr4.DebuggingExtensions)
+        | If(basic.Edx, 3, Cr4.PageSizeExtensions)
+        | If(basic.Edx, 4, Cr4.TimestampDisable)
+        | If(basic.Edx, 6, Cr4.PhysicalAddressExtension)
+        | If(basic.Edx, 13, Cr4.PageGlobalEnable)
+        | If(basic.Edx, 24, Cr4.OsFxsr)
+        | If(basic.Edx, 25, Cr4.OsSimdExceptions)
+        | If(basic.Ecx, 17, Cr4.ProcessContextIdentifiers)
+        | If(basic.Ecx, 26, Cr4.OsXsave)
+        | If(structured.Ebx, 0, Cr4.SegmentBaseInstructions)
+        | If(structured.Ebx, 7, Cr4.SupervisorExecutionPrevention)
+        | If(structured.Ebx, 20, Cr4.SupervisorAccessPrevention)
+        | If(structured.Ecx, 2, Cr4.UserModeInstructionPrevention)
+        | If(structured.Ecx, 16, Cr4.LinearAddress57);
+
+    private static ulong If(uint features, int bit, ulong control) => (features & (1u << bit)) != 0 ? control : 0;
 }

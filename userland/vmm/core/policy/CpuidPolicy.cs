@@ -40,6 +40,9 @@ public struct CpuidSettings
 
     /// <summary>Interrupts may be ended without an exit: the local APIC knows the guest's memory.</summary>
     public bool ParavirtualEnd;
+
+    /// <summary>Linear addresses of 57 bits may be used.</summary>
+    public bool WideAddresses;
 }
 
 /// <summary>
@@ -88,10 +91,16 @@ public sealed class CpuidPolicy
         AddBasic();
         AddHypervisor();
         AddExtended();
+        Find(1, 0, out CpuidLeaf basic);
+        Find(7, 0, out CpuidLeaf structured);
+        ControlBits = CpuidFeatures.ControlBits(basic, structured);
     }
 
     /// <summary>Whether the processor is AMD's (or a descendant).</summary>
     public bool IsAmd { get; }
+
+    /// <summary>Bits of CR4 that a processor with these features has.</summary>
+    public ulong ControlBits { get; }
 
     /// <summary>The answer to CPUID. Touches no vector register.</summary>
     /// <param name="eax">Leaf.</param>
@@ -188,7 +197,7 @@ public sealed class CpuidPolicy
             Add(7, 0, new CpuidLeaf
             {
                 Ebx = host.Ebx & (CpuidFeatures.StructuredEbx | (xsave ? CpuidFeatures.StructuredEbxWithXsave : 0)),
-                Ecx = host.Ecx & CpuidFeatures.StructuredEcx,
+                Ecx = host.Ecx & (CpuidFeatures.StructuredEcx | (_settings.WideAddresses ? CpuidFeatures.WideAddresses : 0)),
                 Edx = host.Edx & CpuidFeatures.StructuredEdx,
             });
         }

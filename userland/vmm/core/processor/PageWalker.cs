@@ -43,6 +43,7 @@ public sealed class PageWalker
     private const ulong LegacyIgnored = 0x7ff0_0000_0000_0000;
     private const ulong AddressMask = 0x000f_ffff_ffff_f000;
     private const ulong PdpteReserved = 0x1e6;
+    private const ulong PdpteTable = 0xffff_ffe0;
     private const ulong Pse36Reserved = 1 << 21;
 
     private const uint ErrorPresent = 1 << 0;
@@ -97,6 +98,26 @@ public sealed class PageWalker
         // Somebody rewrites the tables without end: what was read last was a valid translation.
         return WalkStatus.Ok;
     }
+
+    /// <summary>
+    /// Reads the page-directory-pointer entries of PAE paging, as the processor does when CR3 is loaded or the paging mode changes.
+    /// </summary>
+    /// <param name="cr3">CR3.</param>
+    /// <param name="pdptes">Takes the four entries.</param>
+    /// <returns>False: no memory is there, or a present entry has a reserved bit set; the processor raises #GP.</returns>
+    public bool TryReadPdptes(ulong cr3, ulong[] pdptes)
+    {
+        bool valid = true;
+        for (int i = 0; i < pdptes.Length; i++)
+        {
+            valid &= _memory.TryLoad((cr3 & PdpteTable) + ((ulong)i * sizeof(ulong)), sizeof(ulong), out pdptes[i]);
+            valid &= (pdptes[i] & Present) == 0 || (pdptes[i] & ReservedOfPdpte) == 0;
+        }
+
+        return valid;
+    }
+
+    private ulong ReservedOfPdpte => PdpteReserved | _beyondPhysical | NoExecute | LegacyIgnored;
 
     private static bool NoExecuteEnabled(CpuState state) =>
         (state.Efer & Efer.NoExecuteEnable) != 0 && (state.Cr4 & Cr4.PhysicalAddressExtension) != 0;
@@ -193,9 +214,9 @@ public sealed class PageWalker
     {
         if (state.HasPdptes)
             pdpte = state.Pdptes[index];
-        else if (!_memory.TryLoad((state.Cr3 & 0xffff_ffe0) + ((ulong)index * sizeof(ulong)), sizeof(ulong), out pdpte))
+        else if (!_memory.TryLoad((state.Cr3 & PdpteTable) + ((ulong)index * sizeof(ulong)), sizeof(ulong), out pdpte))
             return false;
-        if ((pdpte & (PdpteReserved | _beyondPhysical | NoExecute | LegacyIgnored)) != 0)
+        if ((pdpte & ReservedOfPdpte) != 0)
             pdpte = 0;
         return true;
     }

@@ -26,7 +26,11 @@ public static class Rflags
 public static class Cr0
 {
     public const ulong ProtectionEnable = 1 << 0;
+    public const ulong MonitorCoprocessor = 1 << 1;
+    public const ulong Emulation = 1 << 2;
+    public const ulong TaskSwitched = 1 << 3;
     public const ulong ExtensionType = 1 << 4;
+    public const ulong NumericError = 1 << 5;
     public const ulong WriteProtect = 1 << 16;
     public const ulong AlignmentMask = 1 << 18;
     public const ulong NotWriteThrough = 1 << 29;
@@ -37,10 +41,21 @@ public static class Cr0
 /// <summary>CR4.</summary>
 public static class Cr4
 {
+    public const ulong Virtual8086Extensions = 1 << 0;
+    public const ulong ProtectedVirtualInterrupts = 1 << 1;
+    public const ulong TimestampDisable = 1 << 2;
+    public const ulong DebuggingExtensions = 1 << 3;
     public const ulong PageSizeExtensions = 1 << 4;
     public const ulong PhysicalAddressExtension = 1 << 5;
+    public const ulong MachineCheckEnable = 1 << 6;
+    public const ulong PageGlobalEnable = 1 << 7;
+    public const ulong PerformanceCounterEnable = 1 << 8;
     public const ulong OsFxsr = 1 << 9;
+    public const ulong OsSimdExceptions = 1 << 10;
+    public const ulong UserModeInstructionPrevention = 1 << 11;
     public const ulong LinearAddress57 = 1 << 12;
+    public const ulong SegmentBaseInstructions = 1 << 16;
+    public const ulong ProcessContextIdentifiers = 1 << 17;
     public const ulong OsXsave = 1 << 18;
     public const ulong SupervisorExecutionPrevention = 1 << 20;
     public const ulong SupervisorAccessPrevention = 1 << 21;
