@@ -11,6 +11,16 @@ namespace Kilonova.Userland.Tests;
 /// <summary>Guests of the monitor "linux" on an AMD machine: a kernel of ours, and Debian's.</summary>
 public class GuestTests
 {
+    /// <summary>What the kernel of ours prints.</summary>
+    internal static readonly IReadOnlyList<string> TinyLines =
+    [
+        "tiny: hello", "tiny: on KVMKVMKV", "tiny: string", "tiny: mmio", "tiny: msr", "tiny: ticks", "tiny: control", "tiny: real", "tiny: pae",
+        "tiny: long",
+    ];
+
+    /// <summary>The kernel of ours.</summary>
+    internal static string Tiny => s_tiny.Value;
+
     private static readonly Lazy<string> s_tiny = new(MakeTiny);
 
     [Theory]
@@ -19,10 +29,9 @@ public class GuestTests
     [InlineData("triple", "triple fault: virtual CPU 0", "linux failed, starts again")]
     public void A_kernel_of_ours_runs_in_all_modes_and_ends_as_it_likes(string end, params string[] report)
     {
-        using World world = World.OfGuests($"tiny-{end}", Console + Guest("linux", s_tiny.Value, "", end, 4), 1, 256);
+        using World world = World.OfGuests($"tiny-{end}", Console + Guest("linux", Tiny, "", end, 4), 1, 256);
 
-        world.Expect(
-            "--- linux ---", "tiny: hello", "tiny: on KVMKVMKV", "tiny: string", "tiny: mmio", "tiny: msr", "tiny: ticks", "tiny: real", "tiny: long");
+        world.Expect(["--- linux ---", .. TinyLines]);
         if (end != "off")
             world.Expect("tiny: hello", "tiny: long");
 
@@ -40,6 +49,23 @@ public class GuestTests
         string linux = Guest("linux", "vmlinuz-cloud-amd64", "initramfs-amd64", "console=ttyS0 quiet", 128, cpus);
         using World world = World.OfGuests($"cloud-{cpus}", Console + linux, Math.Min(cpus, 2), 512);
 
+        ExpectShell(world, cpus);
+    }
+
+    [Fact]
+    public void Debians_cloud_kernel_boots_again_when_it_is_told_to()
+    {
+        string linux = Guest("linux", "vmlinuz-cloud-amd64", "initramfs-amd64", "console=ttyS0 quiet", 128);
+        using World world = World.OfGuests("cloud-reboot", Console + linux, 2, 512);
+
+        world.Expect("--- linux ---", "guest: init", "Enter 'help'");
+        world.Do("reboot -f");
+        ExpectShell(world, 1);
+    }
+
+    /// <summary>Waits for a guest's shell, lets it answer, and ends it, with the machine.</summary>
+    internal static void ExpectShell(World world, int cpus)
+    {
         world.Expect("--- linux ---");
         world.Expect("guest: init");
         // The prompt itself ends no line.

@@ -1,5 +1,5 @@
 /* A guest kernel that uses a little of everything and says so on the first serial port: ports, string output, CPUID, memory-mapped and
-   model-specific registers, the timer's interrupt while it halts, real, protected and long mode. Its command line says how it ends:
+   model-specific registers, the timer's interrupt while it halts, control registers, real, protected, PAE and long mode. Its command line says how it ends:
    "off" (the default), "reset", "triple" or "stay". Multiboot 1, 32-bit ELF. */
 
 #define SERIAL          0x3f8
@@ -69,9 +69,13 @@ _start:
         call    print
 
         call    ticks
+        call    control
+        mov     $control_text, %esi
+        call    print
         call    real_mode
         mov     $real_text, %esi
         call    print
+        call    pae
         jmp     long_mode
 
 /* Halts until the timer has ticked a few times. */
@@ -116,6 +120,78 @@ timer_interrupt:
         out     %al, $0x20
         pop     %eax
         iret
+
+/* Control registers: bits that are remembered, one that there is not, and the old instructions. */
+control:
+        mov     $protection_fault, %eax
+        mov     %ax, idt + 13 * 8
+        movw    $0x08, idt + 13 * 8 + 2
+        movw    $0x8e00, idt + 13 * 8 + 4
+        shr     $16, %eax
+        mov     %ax, idt + 13 * 8 + 6
+        mov     %cr0, %ebx
+        mov     %ebx, %eax
+        or      $0x60000020, %eax               /* CD, NW, NE */
+        mov     %eax, %cr0
+        mov     %cr0, %ecx
+        cmp     %eax, %ecx
+        jne     fail
+        mov     %ebx, %cr0
+        mov     %cr0, %ecx
+        cmp     %ebx, %ecx
+        jne     fail
+        mov     %cr4, %ebx
+        mov     %ebx, %eax
+        or      $0x50, %eax                     /* PSE, MCE */
+        mov     %eax, %cr4
+        mov     %cr4, %ecx
+        cmp     %eax, %ecx
+        jne     fail
+        bts     $31, %eax
+        mov     %eax, %cr4
+        cmpl    $1, fault_count
+        jne     fail
+        mov     %ebx, %cr4
+        smsw    %ax
+        or      $8, %ax                         /* TS */
+        lmsw    %ax
+        smsw    %cx
+        cmp     %ax, %cx
+        jne     fail
+        clts
+        smsw    %cx
+        test    $8, %cx
+        jnz     fail
+        ret
+
+/* Moves on over the instruction, which has 3 bytes. */
+protection_fault:
+        add     $4, %esp
+        addl    $3, (%esp)
+        incl    fault_count
+        iret
+
+/* Paging with entries of 64 bits, and a string output under it; the caches are switched off and on meanwhile. */
+pae:
+        movl    $page_directory + 1, page_pointers
+        movl    $0x83, page_directory
+        mov     $page_pointers, %eax
+        mov     %eax, %cr3
+        mov     %cr4, %eax
+        or      $0x20, %eax
+        mov     %eax, %cr4
+        mov     %cr0, %ebx
+        mov     %ebx, %eax
+        or      $0x80000000, %eax
+        mov     %eax, %cr0
+        or      $0x40000000, %eax
+        mov     %eax, %cr0
+        mov     $pae_text, %esi
+        mov     $pae_end - pae_text, %ecx
+        mov     $SERIAL, %edx
+        rep outsb
+        mov     %ebx, %cr0
+        ret
 
 /* Down to real mode, where a byte is left in memory, and up again. */
 real_mode:
@@ -176,7 +252,7 @@ long_mode:
         or      $0x100, %eax
         wrmsr
         mov     %cr0, %eax
-        or      $0x80000000, %eax
+        or      $0xc0000000, %eax               /* PG, CD */
         mov     %eax, %cr0
         ljmp    $0x28, $1f
 
@@ -185,6 +261,11 @@ long_mode:
         mov     %r15, %rax
         shr     $32, %rax
         cmp     $0x12345678, %eax
+        jne     2f
+        mov     $5, %eax
+        mov     %rax, %cr8
+        mov     %cr8, %rbx
+        cmp     %rax, %rbx
         jne     2f
         mov     $SERIAL, %edx
         lea     long_text(%rip), %rsi
@@ -242,13 +323,17 @@ string_end:
 mmio_text:      .asciz  "tiny: mmio\r\n"
 msr_text:       .asciz  "tiny: msr\r\n"
 tick_text:      .asciz  "tiny: ticks\r\n"
+control_text:   .asciz  "tiny: control\r\n"
 real_text:      .asciz  "tiny: real\r\n"
+pae_text:       .ascii  "tiny: pae\r\n"
+pae_end:
 long_text:      .ascii  "tiny: long\r\n"
 long_end:
 fail_text:      .asciz  "tiny: failed\r\n"
         .balign 8
 information:    .long   0
 tick_count:     .long   0
+fault_count:    .long   0
 saved_stack:    .long   0
 nothing:        .word   0
                 .quad   0
