@@ -26,4 +26,7 @@ public class GuestsOnVmxTests
         world.Expect(report);
         world.IsSound();
     }
+
+    [Fact]
+    public void Debians_cloud_kernel_boots_to_a_shell_that_answers() => LinuxOnVmxSoak.Boot("corei7_skylake_x", 1);
 }

@@ -12,6 +12,7 @@
 #define COMMAND_LINE    16                      /* in the Multiboot information */
 #define REAL_CODE       0x8000
 #define TICKS           5
+#define GENUINE         0x756e6547              /* the first word of Intel's name */
 
         .section .multiboot, "a"
         .balign 4
@@ -33,6 +34,9 @@ _start:
         call    print
 
         /* Whose processor this is. */
+        xor     %eax, %eax
+        cpuid
+        mov     %ebx, vendor
         mov     $0x40000000, %eax
         cpuid
         mov     %ebx, signature
@@ -147,11 +151,13 @@ control:
         mov     %cr4, %ecx
         cmp     %eax, %ecx
         jne     fail
+        cmpl    $GENUINE, vendor                /* QEMU's AMD processors take any bit, and are not entered again with it */
+        jne     1f
         bts     $31, %eax
         mov     %eax, %cr4
         cmpl    $1, fault_count
         jne     fail
-        mov     %ebx, %cr4
+1:      mov     %ebx, %cr4
         smsw    %ax
         or      $8, %ax                         /* TS */
         lmsw    %ax
@@ -332,6 +338,7 @@ long_end:
 fail_text:      .asciz  "tiny: failed\r\n"
         .balign 8
 information:    .long   0
+vendor:         .long   0
 tick_count:     .long   0
 fault_count:    .long   0
 saved_stack:    .long   0
