@@ -64,12 +64,12 @@ public class GuestTests
     }
 
     /// <summary>Waits for a guest's shell, lets it answer, and ends it, with the machine.</summary>
-    internal static void ExpectShell(World world, int cpus)
+    internal static void ExpectShell(World world, int cpus, string machine = "x86_64")
     {
         world.Expect("--- linux ---");
         world.Expect("guest: init");
         // The prompt itself ends no line.
-        world.Expect($"x86_64, {cpus} CPUs", "Enter 'help'");
+        world.Expect($"{machine}, {cpus} CPUs", "Enter 'help'");
         world.Do("echo $((6*7)) answers", "42 answers");
         world.Do("grep -c processor /proc/cpuinfo", $"{cpus}");
         world.Press("exit\r");

@@ -28,5 +28,6 @@ public class GuestsOnVmxTests
     }
 
     [Fact]
-    public void Debians_cloud_kernel_boots_to_a_shell_that_answers() => LinuxOnVmxSoak.Boot("corei7_skylake_x", 1);
+    public void Debians_cloud_kernel_boots_to_a_shell_that_answers() =>
+        LinuxOnVmxSoak.Boot("corei7_skylake_x", 1, LinuxOnVmxSoak.Kernel.Cloud);
 }
