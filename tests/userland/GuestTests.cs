@@ -52,6 +52,17 @@ public class GuestTests
         ExpectShell(world, cpus);
     }
 
+    [Theory]
+    [InlineData("vmlinuz-amd64", "initramfs-amd64", "x86_64")]
+    [InlineData("vmlinuz-686-pae", "initramfs-i386", "i686")]
+    public void Debians_other_kernels_boot_to_a_shell_that_answers(string kernel, string disk, string machine)
+    {
+        string linux = Guest("linux", GuestFiles.Get(kernel), GuestFiles.Get(disk), "console=ttyS0 quiet", 160, 2);
+        using World world = World.OfGuests(kernel, Console + linux, 2, 512);
+
+        ExpectShell(world, 2, machine);
+    }
+
     [Fact]
     public void Debians_cloud_kernel_boots_again_when_it_is_told_to()
     {
