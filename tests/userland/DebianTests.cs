@@ -2,6 +2,7 @@ using System;
 using System.Collections.Generic;
 using System.Diagnostics;
 using System.IO;
+using System.Threading;
 using Kilonova.Boot;
 using Xunit;
 
@@ -28,6 +29,9 @@ public class DebianTests
             world.Expect("Debian GNU/Linux 12 guest ttyS0");
             world.Press("root\r");
             world.Expect("guest login: root");
+
+            // The question for the password ends no line, and what is typed before it is lost.
+            Thread.Sleep(10_000);
             world.Press("kilonova\r");
             world.Expect("Linux guest 6.");
             world.Do("systemctl --failed | cat", "0 loaded units");
