@@ -37,11 +37,33 @@ internal static class Little
         => Fits(bytes, offset, 8) ? U32(bytes, offset) | (ulong)U32(bytes, offset + 4) << 32 : 0;
 
     /// <summary>The bytes from an offset on, or none when they do not all exist.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
     public static ReadOnlySpan<byte> Slice(ReadOnlySpan<byte> bytes, uint offset, uint length)
         => Fits(bytes, offset, length) ? bytes.Slice((int)offset, (int)length) : ReadOnlySpan<byte>.Empty;
 
     public static bool Fits(ReadOnlySpan<byte> bytes, uint offset, uint length)
         => length <= (uint)bytes.Length && offset <= (uint)bytes.Length - length;
+
+    /// <summary>The line of a number, from 0, of a text; the last line when there are not as many.</summary>
+    public static ReadOnlySpan<byte> Line(ReadOnlySpan<byte> text, uint number)
+    {
+        int start = 0;
+        int end = 0;
+        while (end < text.Length)
+        {
+            if (text[end] == '\n')
+            {
+                if (number-- == 0)
+                    break;
+
+                start = end + 1;
+            }
+
+            end++;
+        }
+
+        return text.Slice(start, end - start);
+    }
 
     /// <summary>The sum of all bytes modulo 256; 0 over a structure whose checksum is right.</summary>
     public static byte Sum(ReadOnlySpan<byte> bytes)

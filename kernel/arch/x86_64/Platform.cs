@@ -9,6 +9,7 @@ namespace Kilonova.Kernel;
 /// </summary>
 public static unsafe class Platform
 {
+    private static ulong s_root;
     private static ulong s_madt;
     private static ulong s_fadt;
     private static ulong s_hpet;
@@ -35,22 +36,17 @@ public static unsafe class Platform
         RsdpAddress = FindRsdp(ref boot);
         ReadOnlySpan<byte> rsdp = Rsdp.Read(memory, RsdpAddress, out AcpiStatus status);
         RequireSound("RSDP "u8, RsdpAddress == 0 ? AcpiStatus.NoRsdp : status);
-        ReadOnlySpan<byte> root = AcpiRoot.Read(memory, rsdp, out ulong address, out status);
+        _ = AcpiRoot.Read(memory, rsdp, out s_root, out status);
         RequireSound("root table "u8, status);
 
-        s_madt = Find(root, address, AcpiSignature.Madt, &Formats.Acpi.Madt.Check, out status);
+        s_madt = Find(AcpiSignature.Madt, &Formats.Acpi.Madt.Check, out status);
         RequireSound("MADT "u8, status);
-        s_fadt = Find(root, address, AcpiSignature.Fadt, &Formats.Acpi.Fadt.Check, out status);
-        DoWithout("FADT "u8, status, ": the machine cannot be turned off"u8);
-        s_hpet = Find(root, address, AcpiSignature.Hpet, &Formats.Acpi.Hpet.Check, out status);
-        DoWithout("HPET table "u8, status, ": another timer must do"u8);
-        s_mcfg = Find(root, address, AcpiSignature.Mcfg, &Formats.Acpi.Mcfg.Check, out status);
-        DoWithout("MCFG "u8, status, ": no PCI Express configuration space"u8);
-        s_dmar = Find(root, address, AcpiSignature.Dmar, &Formats.Acpi.Dmar.Check, out status);
-        DoWithout("DMAR "u8, status, ": devices are not confined by VT-d"u8);
-        s_ivrs = Find(root, address, AcpiSignature.Ivrs, &Formats.Acpi.Ivrs.Check, out status);
-        DoWithout("IVRS "u8, status, ": devices are not confined by AMD-Vi"u8);
-        s_spcr = Find(root, address, Spcr.Signature, null, out _);
+        s_fadt = FindUseful(AcpiSignature.Fadt, &Formats.Acpi.Fadt.Check, "FADT "u8, ": the machine cannot be turned off"u8);
+        s_hpet = FindUseful(AcpiSignature.Hpet, &Formats.Acpi.Hpet.Check, "HPET table "u8, ": another timer must do"u8);
+        s_mcfg = FindUseful(AcpiSignature.Mcfg, &Formats.Acpi.Mcfg.Check, "MCFG "u8, ": no PCI Express configuration space"u8);
+        s_dmar = FindUseful(AcpiSignature.Dmar, &Formats.Acpi.Dmar.Check, "DMAR "u8, ": devices are not confined by VT-d"u8);
+        s_ivrs = FindUseful(AcpiSignature.Ivrs, &Formats.Acpi.Ivrs.Check, "IVRS "u8, ": devices are not confined by AMD-Vi"u8);
+        s_spcr = Find(Spcr.Signature, null, out _);
     }
 
     /// <summary>Where the serial console redirection table (SPCR) has a 16550 at an I/O port; 0 if nowhere.</summary>
@@ -69,6 +65,7 @@ public static unsafe class Platform
     }
 
     /// <summary>Physical address of the copy in a tag, if it is sound.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
     private static ulong Copy(ReadOnlySpan<byte> tags, Multiboot2Tag type)
     {
         ReadOnlySpan<byte> copy = Multiboot2.RsdpCopy(Multiboot2.Find(tags, type));
@@ -76,18 +73,20 @@ public static unsafe class Platform
     }
 
     /// <summary>Physical address of a table that is there and sound, 0 otherwise.</summary>
-    private static ulong Find(
-        ReadOnlySpan<byte> root, ulong rootAddress, uint signature, delegate*<ReadOnlySpan<byte>, AcpiStatus> check, out AcpiStatus status)
+    private static ulong Find(uint signature, delegate*<ReadOnlySpan<byte>, AcpiStatus> check, out AcpiStatus status)
     {
-        ReadOnlySpan<byte> table = AcpiRoot.Find(default(FirmwareMemory), root, rootAddress, signature, out status);
+        ReadOnlySpan<byte> table = AcpiRoot.Find(default(FirmwareMemory), Table(s_root), s_root, signature, out status);
         if (status == AcpiStatus.Ok && check != null)
             status = check(table);
 
         return status == AcpiStatus.Ok ? DirectMap.ToPhysical(AddressOf(table)) : 0;
     }
 
-    private static void DoWithout(ReadOnlySpan<byte> name, AcpiStatus status, ReadOnlySpan<byte> consequence)
+    /// <summary>The same for a table that the machine can do without; says so if it must because the table is damaged.</summary>
+    private static ulong FindUseful(
+        uint signature, delegate*<ReadOnlySpan<byte>, AcpiStatus> check, ReadOnlySpan<byte> name, ReadOnlySpan<byte> consequence)
     {
+        ulong table = Find(signature, check, out AcpiStatus status);
         if (status is not (AcpiStatus.Ok or AcpiStatus.Missing))
         {
             Log.Begin(LogLevel.Warning);
@@ -96,6 +95,8 @@ public static unsafe class Platform
             Log.Write(consequence);
             Log.End();
         }
+
+        return table;
     }
 
     private static void RequireSound(ReadOnlySpan<byte> name, AcpiStatus status)
@@ -114,7 +115,7 @@ public static unsafe class Platform
     private static ReadOnlySpan<byte> Table(ulong physical)
     {
         byte* table = (byte*)DirectMap.ToVirtual(physical);
-        return physical == 0 ? default : new ReadOnlySpan<byte>(table, *(int*)(table + 4));
+        return physical == 0 ? default : MemoryMarshal.CreateReadOnlySpan(ref *table, *(int*)(table + 4));
     }
 
     private static void* AddressOf(ReadOnlySpan<byte> bytes)

@@ -64,26 +64,28 @@ public enum AcpiStatus : byte
 public static class AcpiStatusText
 {
     /// <summary>What is wrong, in UTF-8, as the end of a sentence that begins with the table's name.</summary>
-    public static ReadOnlySpan<byte> Describe(AcpiStatus status) => status switch
-    {
-        AcpiStatus.Ok => "is sound"u8,
-        AcpiStatus.NoRsdp => "cannot be found: no root system description pointer"u8,
-        AcpiStatus.NotReadable => "lies outside of readable memory"u8,
-        AcpiStatus.BadSignature => "has the wrong signature"u8,
-        AcpiStatus.BadChecksum => "has a bad checksum"u8,
-        AcpiStatus.BadLength => "has a length that cannot be right"u8,
-        AcpiStatus.TooLong => "is longer than any sensible table"u8,
-        AcpiStatus.NoRoot => "cannot be found: neither RSDT nor XSDT is named"u8,
-        AcpiStatus.Missing => "is missing"u8,
-        AcpiStatus.Loop => "cannot be found: the root table lists itself"u8,
-        AcpiStatus.Overlap => "overlaps another structure"u8,
-        AcpiStatus.EntryTooShort => "has an entry that is shorter than its header"u8,
-        AcpiStatus.EntryTooLong => "has an entry that reaches beyond the table"u8,
-        AcpiStatus.EntryBadLength => "has an entry whose length does not fit its type"u8,
-        AcpiStatus.BadRange => "has a range that ends before it starts"u8,
-        AcpiStatus.BadAddress => "has an address that cannot be right"u8,
-        AcpiStatus.TooMany => "has more entries than any machine"u8,
-        AcpiStatus.Empty => "lacks necessary entries"u8,
-        _ => "is refused for an unknown reason"u8,
-    };
+    public static ReadOnlySpan<byte> Describe(AcpiStatus status) => Little.Line(Texts, (uint)status);
+
+    /// <summary>One line for each status, and one for what is none.</summary>
+    private static ReadOnlySpan<byte> Texts => """
+        is sound
+        cannot be found: no root system description pointer
+        lies outside of readable memory
+        has the wrong signature
+        has a bad checksum
+        has a length that cannot be right
+        is longer than any sensible table
+        cannot be found: neither RSDT nor XSDT is named
+        is missing
+        cannot be found: the root table lists itself
+        overlaps another structure
+        has an entry that is shorter than its header
+        has an entry that reaches beyond the table
+        has an entry whose length does not fit its type
+        has a range that ends before it starts
+        has an address that cannot be right
+        has more entries than any machine
+        lacks necessary entries
+        is refused for an unknown reason
+        """u8;
 }

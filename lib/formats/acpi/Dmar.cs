@@ -57,7 +57,6 @@ public static class Dmar
     public const uint MaxUnits = 256;
 
     private const uint FirstEntry = 48;
-    private const uint HeaderLength = 4;
     private const ulong PageMask = 0xfff;
 
     /// <summary>Checks that all structures and their scopes are whole, and that units are distinct.</summary>
@@ -67,26 +66,18 @@ public static class Dmar
             return AcpiStatus.BadLength;
 
         uint units = 0;
-        uint offset = FirstEntry;
-        while (offset < (uint)table.Length)
+        uint cursor = FirstEntry;
+        while (cursor < (uint)table.Length)
         {
-            uint left = (uint)table.Length - offset;
-            uint length = Little.U16(table, offset + 2);
-            if (left < HeaderLength || length < HeaderLength)
-                return AcpiStatus.EntryTooShort;
+            ReadOnlySpan<byte> entry = Next(table, ref cursor, out AcpiStatus status);
+            if (status == AcpiStatus.Ok)
+                status = CheckEntry(entry);
 
-            if (length > left)
-                return AcpiStatus.EntryTooLong;
-
-            ReadOnlySpan<byte> entry = Little.Slice(table, offset, length);
-            AcpiStatus status = CheckEntry(entry);
             if (status == AcpiStatus.Ok && Type(entry) == DmarType.HardwareUnit)
-                status = ++units > MaxUnits ? AcpiStatus.TooMany : CheckDistinct(table, offset, entry);
+                status = ++units > MaxUnits ? AcpiStatus.TooMany : CheckDistinct(table, cursor, entry);
 
             if (status != AcpiStatus.Ok)
                 return status;
-
-            offset += length;
         }
 
         return units == 0 ? AcpiStatus.Empty : AcpiStatus.Ok;
@@ -105,26 +96,17 @@ public static class Dmar
     /// <param name="table">The table.</param>
     /// <param name="cursor">0 for the first structure; moved on by every call.</param>
     /// <returns>The structure; empty at the end, and at one that is malformed.</returns>
-    [MethodImpl(MethodImplOptions.NoInlining)]
-    public static ReadOnlySpan<byte> Next(ReadOnlySpan<byte> table, scoped ref uint cursor)
-    {
-        uint offset = cursor == 0 ? FirstEntry : cursor;
-        uint length = Little.U16(table, offset + 2);
-        ReadOnlySpan<byte> entry = length < HeaderLength ? ReadOnlySpan<byte>.Empty : Little.Slice(table, offset, length);
-        if (entry.IsEmpty || length < FixedLength(Type(entry)))
-            return ReadOnlySpan<byte>.Empty;
-
-        cursor = offset + length;
-        return entry;
-    }
+    public static ReadOnlySpan<byte> Next(ReadOnlySpan<byte> table, scoped ref uint cursor) => Next(table, ref cursor, out _);
 
     /// <summary>The structure's type; others than those named may occur.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
     public static DmarType Type(ReadOnlySpan<byte> entry) => (DmarType)Little.U16(entry, 0);
 
     /// <summary>PCI segment of a hardware unit, reserved memory, root port or integrated device structure.</summary>
     public static ushort Segment(ReadOnlySpan<byte> entry) => Little.U16(entry, 6);
 
     /// <summary>Hardware unit: physical address of its registers.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
     public static ulong UnitAddress(ReadOnlySpan<byte> entry) => Little.U64(entry, 8);
 
     /// <summary>Hardware unit: bytes of its register set, a power of two.</summary>
@@ -176,12 +158,24 @@ public static class Dmar
     public static byte ScopeFunction(ReadOnlySpan<byte> scope, uint step)
         => step < ScopeSteps(scope) ? Little.U8(scope, 7 + 2 * step) : (byte)0;
 
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static ReadOnlySpan<byte> Next(ReadOnlySpan<byte> table, scoped ref uint cursor, out AcpiStatus status)
+    {
+        uint offset = cursor == 0 ? FirstEntry : cursor;
+        ReadOnlySpan<byte> entry = AcpiEntry.At(table, offset, AcpiEntry.LongHeader, out status);
+        if (status == AcpiStatus.Ok && (uint)entry.Length < FixedLength(Type(entry)))
+            status = AcpiStatus.EntryBadLength;
+
+        if (status != AcpiStatus.Ok)
+            return ReadOnlySpan<byte>.Empty;
+
+        cursor = offset + (uint)entry.Length;
+        return entry;
+    }
+
     private static AcpiStatus CheckEntry(ReadOnlySpan<byte> entry)
     {
         DmarType type = Type(entry);
-        if ((uint)entry.Length < FixedLength(type))
-            return AcpiStatus.EntryBadLength;
-
         if (type == DmarType.HardwareUnit && (UnitAddress(entry) == 0 || (UnitAddress(entry) & PageMask) != 0))
             return AcpiStatus.BadAddress;
 
@@ -218,13 +212,14 @@ public static class Dmar
         return AcpiStatus.Ok;
     }
 
+    /// <summary>Compares a unit, which ends at an offset, to those before it.</summary>
     private static AcpiStatus CheckDistinct(ReadOnlySpan<byte> table, uint end, ReadOnlySpan<byte> unit)
     {
         uint cursor = 0;
         while (true)
         {
             ReadOnlySpan<byte> other = Next(table, ref cursor);
-            if (other.IsEmpty || cursor > end)
+            if (cursor == end)
                 return AcpiStatus.Ok;
 
             if (Type(other) != DmarType.HardwareUnit)
@@ -251,6 +246,6 @@ public static class Dmar
         DmarType.NamespaceDevice => 8,
         DmarType.IntegratedAtc => 8,
         DmarType.IntegratedProperties => 8,
-        _ => HeaderLength,
+        _ => AcpiEntry.LongHeader,
     };
 }

@@ -38,10 +38,12 @@ public static class Fadt
         if (IsHardwareReduced(table))
             return AcpiStatus.Ok;
 
-        return IsPortOrNone(table, 56) && IsPortOrNone(table, 60) && IsPortOrNone(table, 64) && IsPortOrNone(table, 68)
-            && IsPortOrNone(table, 72) && IsPortOrNone(table, 76) && IsPortOrNone(table, 48)
-            ? AcpiStatus.Ok
-            : AcpiStatus.BadAddress;
+        // SMI_CMD, and six blocks of registers one behind the other.
+        bool ports = IsPortOrNone(table, 48);
+        for (uint offset = 56; offset <= 76; offset += 4)
+            ports &= IsPortOrNone(table, offset);
+
+        return ports ? AcpiStatus.Ok : AcpiStatus.BadAddress;
     }
 
     /// <summary>Whether the machine has none of the fixed registers.</summary>

@@ -72,7 +72,6 @@ public static class Ivrs
     public const uint MaxUnits = 256;
 
     private const uint FirstBlock = 48;
-    private const uint HeaderLength = 4;
 
     /// <summary>Checks that all blocks and their device entries are whole.</summary>
     public static AcpiStatus Check(ReadOnlySpan<byte> table)
@@ -81,26 +80,18 @@ public static class Ivrs
             return AcpiStatus.BadLength;
 
         uint units = 0;
-        uint offset = FirstBlock;
-        while (offset < (uint)table.Length)
+        uint cursor = FirstBlock;
+        while (cursor < (uint)table.Length)
         {
-            uint left = (uint)table.Length - offset;
-            uint length = Little.U16(table, offset + 2);
-            if (left < HeaderLength || length < HeaderLength)
-                return AcpiStatus.EntryTooShort;
+            ReadOnlySpan<byte> block = Next(table, ref cursor, out AcpiStatus status);
+            if (status == AcpiStatus.Ok)
+                status = CheckBlock(block);
 
-            if (length > left)
-                return AcpiStatus.EntryTooLong;
-
-            ReadOnlySpan<byte> block = Little.Slice(table, offset, length);
-            AcpiStatus status = CheckBlock(block);
             if (status == AcpiStatus.Ok && IsUnit(block))
-                status = ++units > MaxUnits ? AcpiStatus.TooMany : CheckDistinct(table, offset, block);
+                status = ++units > MaxUnits ? AcpiStatus.TooMany : CheckDistinct(table, cursor, block);
 
             if (status != AcpiStatus.Ok)
                 return status;
-
-            offset += length;
         }
 
         return units == 0 ? AcpiStatus.Empty : AcpiStatus.Ok;
@@ -113,23 +104,14 @@ public static class Ivrs
     /// <param name="table">The table.</param>
     /// <param name="cursor">0 for the first block; moved on by every call.</param>
     /// <returns>The block; empty at the end, and at one that is malformed.</returns>
-    [MethodImpl(MethodImplOptions.NoInlining)]
-    public static ReadOnlySpan<byte> Next(ReadOnlySpan<byte> table, scoped ref uint cursor)
-    {
-        uint offset = cursor == 0 ? FirstBlock : cursor;
-        uint length = Little.U16(table, offset + 2);
-        ReadOnlySpan<byte> block = length < HeaderLength ? ReadOnlySpan<byte>.Empty : Little.Slice(table, offset, length);
-        if (block.IsEmpty || length < FixedLength(Type(block)))
-            return ReadOnlySpan<byte>.Empty;
-
-        cursor = offset + length;
-        return block;
-    }
+    public static ReadOnlySpan<byte> Next(ReadOnlySpan<byte> table, scoped ref uint cursor) => Next(table, ref cursor, out _);
 
     /// <summary>The block's type; others than those named may occur.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
     public static IvrsType Type(ReadOnlySpan<byte> block) => (IvrsType)Little.U8(block, 0);
 
     /// <summary>Whether the block is a hardware unit. A unit may be described in several forms; the highest type says most.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
     public static bool IsUnit(ReadOnlySpan<byte> block)
         => Type(block) is IvrsType.HardwareUnit or IvrsType.HardwareUnitExtended or IvrsType.HardwareUnitNamespace;
 
@@ -147,6 +129,7 @@ public static class Ivrs
     public static ushort Capability(ReadOnlySpan<byte> block) => Little.U16(block, 6);
 
     /// <summary>Unit: physical address of its registers.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
     public static ulong UnitAddress(ReadOnlySpan<byte> block) => Little.U64(block, 8);
 
     /// <summary>Unit: PCI segment.</summary>
@@ -198,18 +181,34 @@ public static class Ivrs
     /// <summary>Special entry: 1 for an I/O APIC, 2 for an HPET.</summary>
     public static byte SpecialVariety(ReadOnlySpan<byte> entry) => Little.U8(entry, 7);
 
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static ReadOnlySpan<byte> Next(ReadOnlySpan<byte> table, scoped ref uint cursor, out AcpiStatus status)
+    {
+        uint offset = cursor == 0 ? FirstBlock : cursor;
+        ReadOnlySpan<byte> block = AcpiEntry.At(table, offset, AcpiEntry.LongHeader, out status);
+        if (status == AcpiStatus.Ok && (uint)block.Length < FixedLength(Type(block)))
+            status = AcpiStatus.EntryBadLength;
+
+        if (status != AcpiStatus.Ok)
+            return ReadOnlySpan<byte>.Empty;
+
+        cursor = offset + (uint)block.Length;
+        return block;
+    }
+
     private static AcpiStatus CheckBlock(ReadOnlySpan<byte> block)
     {
-        if ((uint)block.Length < FixedLength(Type(block)))
-            return AcpiStatus.EntryBadLength;
-
         if (IsUnit(block))
-            return UnitAddress(block) == 0 || (UnitAddress(block) & 0xfff) != 0 ? AcpiStatus.BadAddress : CheckDevices(block);
+        {
+            ulong address = UnitAddress(block);
+            return address == 0 || (address & 0xfff) != 0 ? AcpiStatus.BadAddress : CheckDevices(block);
+        }
 
         if (!IsMemory(block))
             return AcpiStatus.Ok;
 
-        if (MemoryStart(block) + MemoryLength(block) < MemoryStart(block))
+        ulong start = MemoryStart(block);
+        if (start + MemoryLength(block) < start)
             return AcpiStatus.BadRange;
 
         return Type(block) == IvrsType.MemoryRange && MemoryLastDevice(block) < DeviceId(block) ? AcpiStatus.BadRange : AcpiStatus.Ok;
@@ -231,17 +230,18 @@ public static class Ivrs
                 return AcpiStatus.EntryTooLong;
 
             IvrsDeviceType type = DeviceType(entry);
+            ushort device = DeviceOf(entry);
             if (type is IvrsDeviceType.RangeStart or IvrsDeviceType.AliasRangeStart or IvrsDeviceType.ExtendedRangeStart)
             {
                 if (inRange)
                     return AcpiStatus.BadRange;
 
                 inRange = true;
-                start = DeviceOf(entry);
+                start = device;
             }
             else if (type == IvrsDeviceType.RangeEnd)
             {
-                if (!inRange || DeviceOf(entry) < start)
+                if (!inRange || device < start)
                     return AcpiStatus.BadRange;
 
                 inRange = false;
@@ -253,13 +253,14 @@ public static class Ivrs
         return inRange ? AcpiStatus.BadRange : AcpiStatus.Ok;
     }
 
+    /// <summary>Compares a unit, which ends at an offset, to those before it.</summary>
     private static AcpiStatus CheckDistinct(ReadOnlySpan<byte> table, uint end, ReadOnlySpan<byte> unit)
     {
         uint cursor = 0;
         while (true)
         {
             ReadOnlySpan<byte> other = Next(table, ref cursor);
-            if (other.IsEmpty || cursor > end)
+            if (cursor == end)
                 return AcpiStatus.Ok;
 
             if (Type(other) == Type(unit) && UnitAddress(unit) == UnitAddress(other))
@@ -282,6 +283,6 @@ public static class Ivrs
         IvrsType.HardwareUnit => 24,
         IvrsType.HardwareUnitExtended or IvrsType.HardwareUnitNamespace => 40,
         IvrsType.MemoryAll or IvrsType.MemoryDevice or IvrsType.MemoryRange => 32,
-        _ => HeaderLength,
+        _ => AcpiEntry.LongHeader,
     };
 }

@@ -46,23 +46,14 @@ public static class Madt
             return AcpiStatus.BadLength;
 
         bool processor = false;
-        uint offset = FirstEntry;
-        while (offset < (uint)table.Length)
+        uint cursor = FirstEntry;
+        while (cursor < (uint)table.Length)
         {
-            uint left = (uint)table.Length - offset;
-            uint length = Little.U8(table, offset + 1);
-            if (left < 2 || length < 2)
-                return AcpiStatus.EntryTooShort;
-
-            if (length > left)
-                return AcpiStatus.EntryTooLong;
-
-            ReadOnlySpan<byte> entry = Little.Slice(table, offset, length);
-            if (length < MinLength(Type(entry)))
-                return AcpiStatus.EntryBadLength;
+            ReadOnlySpan<byte> entry = Next(table, ref cursor, out AcpiStatus status);
+            if (status != AcpiStatus.Ok)
+                return status;
 
             processor |= IsUsableProcessor(entry);
-            offset += length;
         }
 
         return processor ? AcpiStatus.Ok : AcpiStatus.Empty;
@@ -90,20 +81,10 @@ public static class Madt
     /// <param name="table">The table.</param>
     /// <param name="cursor">0 for the first entry; moved on by every call.</param>
     /// <returns>The entry; empty at the end, and at an entry that is malformed.</returns>
-    [MethodImpl(MethodImplOptions.NoInlining)]
-    public static ReadOnlySpan<byte> Next(ReadOnlySpan<byte> table, scoped ref uint cursor)
-    {
-        uint offset = cursor == 0 ? FirstEntry : cursor;
-        uint length = Little.U8(table, offset + 1);
-        ReadOnlySpan<byte> entry = length < 2 ? ReadOnlySpan<byte>.Empty : Little.Slice(table, offset, length);
-        if (entry.IsEmpty || length < MinLength(Type(entry)))
-            return ReadOnlySpan<byte>.Empty;
-
-        cursor = offset + length;
-        return entry;
-    }
+    public static ReadOnlySpan<byte> Next(ReadOnlySpan<byte> table, scoped ref uint cursor) => Next(table, ref cursor, out _);
 
     /// <summary>The entry's type; others than those named may occur.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
     public static MadtType Type(ReadOnlySpan<byte> entry) => (MadtType)Little.U8(entry, 0);
 
     /// <summary>Whether the entry is a processor that is enabled, whichever of the two forms it has.</summary>
@@ -190,6 +171,20 @@ public static class Madt
         => Type(entry) == MadtType.LocalApicNmi ? Little.U8(entry, 2) : Little.U32(entry, 4);
 
     [MethodImpl(MethodImplOptions.NoInlining)]
+    private static ReadOnlySpan<byte> Next(ReadOnlySpan<byte> table, scoped ref uint cursor, out AcpiStatus status)
+    {
+        uint offset = cursor == 0 ? FirstEntry : cursor;
+        ReadOnlySpan<byte> entry = AcpiEntry.At(table, offset, AcpiEntry.ShortHeader, out status);
+        if (status == AcpiStatus.Ok && (uint)entry.Length < MinLength(Type(entry)))
+            status = AcpiStatus.EntryBadLength;
+
+        if (status != AcpiStatus.Ok)
+            return ReadOnlySpan<byte>.Empty;
+
+        cursor = offset + (uint)entry.Length;
+        return entry;
+    }
+
     private static uint MinLength(MadtType type) => type switch
     {
         MadtType.LocalApic => 8,

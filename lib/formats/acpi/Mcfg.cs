@@ -1,4 +1,5 @@
 using System;
+using System.Runtime.CompilerServices;
 
 namespace Kilonova.Formats.Acpi;
 
@@ -25,16 +26,19 @@ public static class Mcfg
 
         for (uint i = 0; i < count; i++)
         {
-            if (FirstBus(table, i) > LastBus(table, i))
+            ushort segment = Segment(table, i);
+            byte first = FirstBus(table, i);
+            byte last = LastBus(table, i);
+            if (first > last)
                 return AcpiStatus.BadRange;
 
-            if (Address(table, i) == 0 || (Address(table, i) & 0xf_ffff) != 0)
+            ulong address = Address(table, i);
+            if (address == 0 || (address & 0xf_ffff) != 0)
                 return AcpiStatus.BadAddress;
 
             for (uint j = 0; j < i; j++)
             {
-                bool sameSegment = Segment(table, i) == Segment(table, j);
-                if (sameSegment && FirstBus(table, i) <= LastBus(table, j) && FirstBus(table, j) <= LastBus(table, i))
+                if (segment == Segment(table, j) && first <= LastBus(table, j) && FirstBus(table, j) <= last)
                     return AcpiStatus.Overlap;
             }
         }
@@ -50,13 +54,17 @@ public static class Mcfg
     public static ulong Address(ReadOnlySpan<byte> table, uint index) => Little.U64(table, Offset(index));
 
     /// <summary>PCI segment.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
     public static ushort Segment(ReadOnlySpan<byte> table, uint index) => Little.U16(table, Offset(index) + 8);
 
     /// <summary>First bus.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
     public static byte FirstBus(ReadOnlySpan<byte> table, uint index) => Little.U8(table, Offset(index) + 10);
 
     /// <summary>Last bus.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
     public static byte LastBus(ReadOnlySpan<byte> table, uint index) => Little.U8(table, Offset(index) + 11);
 
+    [MethodImpl(MethodImplOptions.NoInlining)]
     private static uint Offset(uint index) => index < MaxCount ? FirstEntry + index * EntrySize : uint.MaxValue - EntrySize;
 }

@@ -72,6 +72,7 @@ public static class Elf64
     public static ulong Entry(ReadOnlySpan<byte> image) => Little.U64(image, 24);
 
     /// <summary>Number of program headers.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
     public static uint ProgramHeaderCount(ReadOnlySpan<byte> image) => Little.U16(image, 56);
 
     /// <summary>A program header, to be read by <see cref="Segment"/>; empty when it does not exist.</summary>
@@ -94,7 +95,7 @@ public static class Elf64
             return ElfStatus.NotElf;
 
         // 64 bits, little-endian, version 1.
-        if (Little.U8(image, 4) != 2 || Little.U8(image, 5) != 1 || Little.U8(image, 6) != 1)
+        if ((Little.U32(image, 4) & 0xff_ffff) != 0x01_0102)
             return ElfStatus.WrongClass;
 
         if (Little.U16(image, 18) != MachineX8664)
@@ -176,6 +177,7 @@ public static class Segment
     private const uint Load = 1;
 
     /// <summary>Whether the segment is to be loaded (PT_LOAD).</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
     public static bool IsLoad(ReadOnlySpan<byte> header) => Little.U32(header, 0) == Load;
 
     /// <summary>Permissions, see <see cref="SegmentFlags"/>.</summary>
@@ -185,6 +187,7 @@ public static class Segment
     public static ulong FileOffset(ReadOnlySpan<byte> header) => Little.U64(header, 8);
 
     /// <summary>Virtual address.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
     public static ulong VirtualAddress(ReadOnlySpan<byte> header) => Little.U64(header, 16);
 
     /// <summary>Physical address.</summary>
@@ -194,6 +197,7 @@ public static class Segment
     public static ulong FileSize(ReadOnlySpan<byte> header) => Little.U64(header, 32);
 
     /// <summary>Bytes in memory; those beyond the file's are 0.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
     public static ulong MemorySize(ReadOnlySpan<byte> header) => Little.U64(header, 40);
 }
 

@@ -58,24 +58,26 @@ public enum ElfStatus : byte
 public static class ElfStatusText
 {
     /// <summary>What is wrong, in UTF-8, as the end of a sentence that begins with the image's name.</summary>
-    public static ReadOnlySpan<byte> Describe(ElfStatus status) => status switch
-    {
-        ElfStatus.Ok => "is sound"u8,
-        ElfStatus.Truncated => "is truncated"u8,
-        ElfStatus.NotElf => "is not an ELF file"u8,
-        ElfStatus.WrongClass => "is not a 64-bit little-endian ELF file"u8,
-        ElfStatus.WrongMachine => "is not for x86-64"u8,
-        ElfStatus.NotExecutable => "is not an executable at a fixed address"u8,
-        ElfStatus.BadHeaders => "has program headers that cannot be right"u8,
-        ElfStatus.NoSegment => "has nothing to load"u8,
-        ElfStatus.BadEntry => "has an entry point outside of its code"u8,
-        ElfStatus.BadSize => "has a segment larger in the file than in memory"u8,
-        ElfStatus.BadAddress => "has a segment outside of user memory"u8,
-        ElfStatus.Overlap => "has segments that overlap"u8,
-        ElfStatus.HasBss => "has a segment larger in memory than in the file"u8,
-        ElfStatus.Misaligned => "has a segment that cannot be mapped where it lies"u8,
-        ElfStatus.WritableCode => "has a segment both writable and executable"u8,
-        ElfStatus.SharedPage => "has segments that share a page"u8,
-        _ => "is refused for an unknown reason"u8,
-    };
+    public static ReadOnlySpan<byte> Describe(ElfStatus status) => Little.Line(Texts, (uint)status);
+
+    /// <summary>One line for each status, and one for what is none.</summary>
+    private static ReadOnlySpan<byte> Texts => """
+        is sound
+        is truncated
+        is not an ELF file
+        is not a 64-bit little-endian ELF file
+        is not for x86-64
+        is not an executable at a fixed address
+        has program headers that cannot be right
+        has nothing to load
+        has an entry point outside of its code
+        has a segment larger in the file than in memory
+        has a segment outside of user memory
+        has segments that overlap
+        has a segment larger in memory than in the file
+        has a segment that cannot be mapped where it lies
+        has a segment both writable and executable
+        has segments that share a page
+        is refused for an unknown reason
+        """u8;
 }

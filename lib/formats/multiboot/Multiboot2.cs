@@ -131,6 +131,7 @@ public static class Multiboot2
     }
 
     /// <summary>The tag's type; others than those named may occur.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
     public static Multiboot2Tag Type(ReadOnlySpan<byte> tag) => (Multiboot2Tag)Little.U32(tag, 0);
 
     /// <summary>Command line tag: the text without its terminator.</summary>

@@ -49,23 +49,25 @@ public enum MultibootStatus : byte
 public static class MultibootStatusText
 {
     /// <summary>What is wrong, in UTF-8, as a sentence without its full stop.</summary>
-    public static ReadOnlySpan<byte> Describe(MultibootStatus status) => status switch
-    {
-        MultibootStatus.Ok => "the boot information is sound"u8,
-        MultibootStatus.BadMagic => "not started by a multiboot loader"u8,
-        MultibootStatus.NotReadable => "the boot information names memory that cannot be read"u8,
-        MultibootStatus.BadSize => "the boot information has a size that cannot be right"u8,
-        MultibootStatus.EntryTooShort => "the boot information has an entry that is too short"u8,
-        MultibootStatus.EntryTooLong => "the boot information has an entry that reaches beyond its end"u8,
-        MultibootStatus.NotTerminated => "the boot information does not end"u8,
-        MultibootStatus.NoMemoryMap => "the boot loader gave no memory map"u8,
-        MultibootStatus.NoModule => "the boot loader loaded no module: the root task is missing"u8,
-        MultibootStatus.BadModule => "a module ends before it starts"u8,
-        MultibootStatus.ModulesOverlap => "two modules overlap"u8,
-        MultibootStatus.TooManyModules => "there are too many modules"u8,
-        MultibootStatus.EndlessString => "a string in the boot information does not end"u8,
-        _ => "the boot information is refused for an unknown reason"u8,
-    };
+    public static ReadOnlySpan<byte> Describe(MultibootStatus status) => Little.Line(Texts, (uint)status);
+
+    /// <summary>One line for each status, and one for what is none.</summary>
+    private static ReadOnlySpan<byte> Texts => """
+        the boot information is sound
+        not started by a multiboot loader
+        the boot information names memory that cannot be read
+        the boot information has a size that cannot be right
+        the boot information has an entry that is too short
+        the boot information has an entry that reaches beyond its end
+        the boot information does not end
+        the boot loader gave no memory map
+        the boot loader loaded no module: the root task is missing
+        a module ends before it starts
+        two modules overlap
+        there are too many modules
+        a string in the boot information does not end
+        the boot information is refused for an unknown reason
+        """u8;
 }
 
 /// <summary>Types of memory, common to both versions.</summary>
