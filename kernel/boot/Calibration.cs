@@ -57,6 +57,6 @@ public static class Calibration
     public static uint Count(ulong distance, ulong ratio)
     {
         ulong high = Math.BigMul(distance, ratio, out ulong low);
-        return high >> 32 != 0 ? uint.MaxValue : (uint)Math.Clamp((high << 32) | (low >> 32), 1ul, uint.MaxValue);
+        return high >> 32 != 0 ? uint.MaxValue : (uint)Math.Min(Math.Max((high << 32) | (low >> 32), 1), uint.MaxValue);
     }
 }

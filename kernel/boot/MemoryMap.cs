@@ -1,4 +1,3 @@
-using System.Buffers.Binary;
 using Kilonova.Formats;
 using Kilonova.Formats.Multiboot;
 
@@ -73,9 +72,9 @@ public static unsafe class MemoryMap
             if (Multiboot1.RangeType(range) == MemoryType.Available && length / 2 >= bytes && s_ram.Contains(start, end)
                 && !boot.Touches(memory, start, end))
             {
-                ref byte first = ref MemoryMarshal.GetReference(range);
-                BinaryPrimitives.WriteUInt64LittleEndian(
-                    MemoryMarshal.CreateSpan(ref first, range.Length)[RangeLengthOffset..], start - Multiboot1.RangeStart(range));
+                fixed (byte* first = range)
+                    *(ulong*)(first + RangeLengthOffset) = start - Multiboot1.RangeStart(range);
+
                 _ = s_ram.Remove(start, end);
                 return start;
             }

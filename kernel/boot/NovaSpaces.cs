@@ -39,10 +39,12 @@ public static unsafe class NovaSpaces
     }
 
     /// <summary>A capability at a distance below SELNUM.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
     public static void Publish(ulong distance, KernelObject* o, uint permissions) =>
         Insert(ObjectSpace.Selectors - distance, o, permissions);
 
     /// <summary>A capability at a selector.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
     public static void Insert(ulong selector, KernelObject* o, uint permissions)
     {
         Panic.RequireMemory(ObjectSpace.Insert((ObjectSpace*)Object, selector, o, permissions) == Status.SUCCESS);

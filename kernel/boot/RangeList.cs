@@ -10,9 +10,9 @@ public unsafe struct RangeList
     /// <summary>Most ranges that a list can hold.</summary>
     public const int Capacity = 256;
 
+    private int _count;
     private fixed ulong _starts[Capacity];
     private fixed ulong _ends[Capacity];
-    private int _count;
 
     /// <summary>Number of ranges.</summary>
     public readonly int Count => _count;

@@ -20,7 +20,8 @@ public static unsafe class RootDomain
     /// </summary>
     public static void Launch(Cpu* cpu, ulong image, ulong size, uint magic, uint information)
     {
-        ReadOnlySpan<byte> bytes = new(DirectMap.ToVirtual(image), (int)Math.Min(size, int.MaxValue));
+        ReadOnlySpan<byte> bytes = MemoryMarshal.CreateReadOnlySpan(
+            ref *(byte*)DirectMap.ToVirtual(image), (int)Math.Min(size, int.MaxValue));
         ElfStatus sound = Elf64.CheckInPlace(bytes, image, UtcbPageNumber << 12);
         if (sound != ElfStatus.Ok)
             Panic.Stop("the root image cannot be used: "u8, ElfStatusText.Describe(sound));
@@ -98,6 +99,7 @@ public static unsafe class RootDomain
         return (uint)permissions;
     }
 
+    [MethodImpl(MethodImplOptions.NoInlining)]
     private static void Grant(ObjectSpace* objects, ulong distance, KernelObject* o, uint permissions) =>
         Require(ObjectSpace.Insert(objects, ObjectSpace.Selectors - distance, o, permissions));
 

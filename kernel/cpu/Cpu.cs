@@ -24,6 +24,9 @@ public unsafe partial struct Cpu
     /// <summary>Number of this CPU, dense from 0, as in the HIP and in capabilities.</summary>
     [FieldOffset(0x014)] public uint Number;
 
+    /// <summary>The address space in CR3; null: the kernel's own. Its CPU stores, CPUs that shoot down translations read.</summary>
+    [FieldOffset(0x018)] public HostSpace* Space;
+
     /// <summary>Top of the kernel stack. Every entry from user mode starts there.</summary>
     [FieldOffset(0x020)] public ulong StackTop;
 

@@ -17,7 +17,4 @@ public static class Hazard
 
     /// <summary>Context: deliver a recall event (ctrl_ec).</summary>
     public const uint Recall = 1 << 8;
-
-    /// <summary>Context: its domain was killed, or it did something that ends it.</summary>
-    public const uint Die = 1 << 9;
 }

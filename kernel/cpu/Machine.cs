@@ -20,9 +20,6 @@ public static unsafe class Machine
     /// <summary>The account that owns all kernel memory at first; the root domain draws on it.</summary>
     public static Quota* Quota { get; set; }
 
-    /// <summary>Selectors in each object space.</summary>
-    public static ulong Selectors => ObjectSpace.Selectors;
-
     public static void SetFrequency(ulong hertz)
     {
         Frequency = hertz;

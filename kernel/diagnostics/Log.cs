@@ -37,6 +37,7 @@ public static unsafe class Log
     public static void Error(ReadOnlySpan<byte> text) => Line(LogLevel.Error, text);
 
     /// <summary>A line of its own.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
     public static void Line(LogLevel level, ReadOnlySpan<byte> text)
     {
         Begin(level);
@@ -45,6 +46,7 @@ public static unsafe class Log
     }
 
     /// <summary>A line of its own with numbers in it: <see cref="Write(ReadOnlySpan{byte}, ulong, ulong, ulong)"/>.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
     public static void Line(LogLevel level, ReadOnlySpan<byte> format, ulong a, ulong b = 0, ulong c = 0)
     {
         Begin(level);

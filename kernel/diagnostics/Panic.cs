@@ -10,6 +10,7 @@ public static unsafe class Panic
     /// detail form one line.
     /// </summary>
     [DoesNotReturn]
+    [MethodImpl(MethodImplOptions.NoInlining)]
     public static void Stop(ReadOnlySpan<byte> reason, ReadOnlySpan<byte> detail = default)
     {
         Seize();
@@ -28,8 +29,12 @@ public static unsafe class Panic
     }
 
     /// <summary>States that there was memory for something that the kernel cannot start without.</summary>
-    public static void RequireMemory([DoesNotReturnIf(false)] bool condition) =>
-        Require(condition, "not enough memory to start the kernel and the root domain"u8);
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void RequireMemory([DoesNotReturnIf(false)] bool condition)
+    {
+        if (!condition)
+            StopForMemory();
+    }
 
     /// <summary>Stops the machine because of a fault in the kernel: a message and the stack.</summary>
     [DoesNotReturn]
@@ -71,6 +76,9 @@ public static unsafe class Panic
     /// <summary>Where failed checks of compiled code and core library end.</summary>
     [RuntimeExport("kernel_fail")]
     private static void FailChecks(byte* message, int length) => Fail(MemoryMarshal.CreateReadOnlySpan(ref *message, length));
+
+    [DoesNotReturn]
+    private static void StopForMemory() => Stop("not enough memory to start the kernel and the root domain"u8);
 
     private static void Seize()
     {

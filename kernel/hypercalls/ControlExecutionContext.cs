@@ -7,14 +7,14 @@ public static unsafe class ControlExecutionContext
     public static void Enter(ExecutionContext* ec)
     {
         ulong identifier = ec->Registers.Rdi;
-        Capability capability = ObjectSpace.Lookup(ec->Objects, identifier >> HypercallRegister.SelectorShift);
-        if (!capability.Is(ObjectType.ExecutionContext, (uint)EcPermissions.CTRL))
+        ExecutionContext* target = (ExecutionContext*)ObjectSpace.FindObject(
+            ec->Objects, identifier >> HypercallRegister.SelectorShift, ObjectType.ExecutionContext, (uint)EcPermissions.CTRL);
+        if (target == null)
         {
             ec->Registers.Rdi = (ulong)Status.BAD_CAP;
             return;
         }
 
-        ExecutionContext* target = (ExecutionContext*)capability.Object;
         Cpu* cpu = Cpu.This;
         ec->Registers.Rdi = (ulong)Status.SUCCESS;
         if (target->CpuNumber == cpu->Number)

@@ -6,14 +6,14 @@ public static unsafe class ControlPortal
     [RuntimeExport("hypercall_ctrl_pt")]
     public static void Enter(ExecutionContext* ec)
     {
-        Capability capability = ObjectSpace.Lookup(ec->Objects, ec->Registers.Rdi >> HypercallRegister.SelectorShift);
-        if (!capability.Is(ObjectType.Portal, (uint)PtPermissions.CTRL))
+        Portal* portal = (Portal*)ObjectSpace.FindObject(
+            ec->Objects, ec->Registers.Rdi >> HypercallRegister.SelectorShift, ObjectType.Portal, (uint)PtPermissions.CTRL);
+        if (portal == null)
         {
             ec->Registers.Rdi = (ulong)Status.BAD_CAP;
             return;
         }
 
-        Portal* portal = (Portal*)capability.Object;
         portal->Id = ec->Registers.Rsi;
         portal->Mtd = (uint)ec->Registers.Rdx;
         ec->Registers.Rdi = (ulong)Status.SUCCESS;

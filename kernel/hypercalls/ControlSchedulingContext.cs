@@ -6,14 +6,15 @@ public static unsafe class ControlSchedulingContext
     [RuntimeExport("hypercall_ctrl_sc")]
     public static void Enter(ExecutionContext* ec)
     {
-        Capability capability = ObjectSpace.Lookup(ec->Objects, ec->Registers.Rdi >> HypercallRegister.SelectorShift);
-        if (!capability.Is(ObjectType.SchedulingContext, (uint)ScPermissions.CTRL))
+        SchedulingContext* sc = (SchedulingContext*)ObjectSpace.FindObject(
+            ec->Objects, ec->Registers.Rdi >> HypercallRegister.SelectorShift, ObjectType.SchedulingContext, (uint)ScPermissions.CTRL);
+        if (sc == null)
         {
             ec->Registers.Rdi = (ulong)Status.BAD_CAP;
             return;
         }
 
-        ec->Registers.Rsi = Scheduler.TimeOf(Cpu.This, (SchedulingContext*)capability.Object);
+        ec->Registers.Rsi = Scheduler.TimeOf(Cpu.This, sc);
         ec->Registers.Rdi = (ulong)Status.SUCCESS;
     }
 }

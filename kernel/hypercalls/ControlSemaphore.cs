@@ -39,14 +39,17 @@ public static unsafe class ControlSemaphore
     {
         ulong identifier = ec->Registers.Rdi;
         bool down = (identifier & Down) != 0;
-        Capability capability = ObjectSpace.Lookup(ec->Objects, identifier >> HypercallRegister.SelectorShift);
-        if (!capability.Is(ObjectType.Semaphore, (uint)(down ? SmPermissions.CTRL_DN : SmPermissions.CTRL_UP)))
+        Semaphore* sm = (Semaphore*)ObjectSpace.FindObject(
+            ec->Objects,
+            identifier >> HypercallRegister.SelectorShift,
+            ObjectType.Semaphore,
+            (uint)(down ? SmPermissions.CTRL_DN : SmPermissions.CTRL_UP));
+        if (sm == null)
         {
             ec->Registers.Rdi = (ulong)Status.BAD_CAP;
             return;
         }
 
-        Semaphore* sm = (Semaphore*)capability.Object;
         if (down && sm->InterruptPlusOne != 0 && !Interrupts.Acknowledge(sm->InterruptPlusOne - 1, ec->CpuNumber))
         {
             ec->Registers.Rdi = (ulong)Status.BAD_CPU;

@@ -10,12 +10,9 @@ public static unsafe class CreatePortal
     {
         ulong selector = ec->Registers.Rdi >> HypercallRegister.SelectorShift;
         ProtectionDomain* domain = Creation.Owner(ec, selector, ec->Registers.Rsi, PdPermissions.PT);
-        Capability bound = ObjectSpace.Lookup(ec->Objects, ec->Registers.Rdx);
-        if (domain == null || !bound.Is(ObjectType.ExecutionContext, (uint)EcPermissions.BIND_PT))
-            return Status.BAD_CAP;
-
-        ExecutionContext* context = (ExecutionContext*)bound.Object;
-        if ((context->Flags & (EcFlags.Global | EcFlags.Guest)) != 0)
+        ExecutionContext* context = (ExecutionContext*)ObjectSpace.FindObject(
+            ec->Objects, ec->Registers.Rdx, ObjectType.ExecutionContext, (uint)EcPermissions.BIND_PT);
+        if (domain == null || context == null || (context->Flags & (EcFlags.Global | EcFlags.Guest)) != 0)
             return Status.BAD_CAP;
 
         // Not in the specification's list: an entry point outside user space would fault in the kernel when the portal is called.

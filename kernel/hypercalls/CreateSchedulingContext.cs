@@ -11,12 +11,9 @@ public static unsafe class CreateSchedulingContext
     {
         ulong selector = ec->Registers.Rdi >> HypercallRegister.SelectorShift;
         ProtectionDomain* domain = Creation.Owner(ec, selector, ec->Registers.Rsi, PdPermissions.SC);
-        Capability bound = ObjectSpace.Lookup(ec->Objects, ec->Registers.Rdx);
-        if (domain == null || !bound.Is(ObjectType.ExecutionContext, (uint)EcPermissions.BIND_SC))
-            return Status.BAD_CAP;
-
-        ExecutionContext* context = (ExecutionContext*)bound.Object;
-        if ((context->Flags & EcFlags.Global) == 0)
+        ExecutionContext* context = (ExecutionContext*)ObjectSpace.FindObject(
+            ec->Objects, ec->Registers.Rdx, ObjectType.ExecutionContext, (uint)EcPermissions.BIND_SC);
+        if (domain == null || context == null || (context->Flags & EcFlags.Global) == 0)
             return Status.BAD_CAP;
 
         ulong descriptor = ec->Registers.Rax;

@@ -10,16 +10,15 @@ public static unsafe class Creation
     [MethodImpl(MethodImplOptions.NoInlining)]
     public static ProtectionDomain* Owner(ExecutionContext* ec, ulong selector, ulong domain, PdPermissions permission)
     {
-        Capability capability = ObjectSpace.Lookup(ec->Objects, domain);
-        return capability.Is(ObjectType.ProtectionDomain, (uint)permission) && ObjectSpace.IsFree(ec->Objects, selector)
-            ? (ProtectionDomain*)capability.Object
-            : null;
+        KernelObject* owner = ObjectSpace.FindObject(ec->Objects, domain, ObjectType.ProtectionDomain, (uint)permission);
+        return owner != null && ObjectSpace.IsFree(ec->Objects, selector) ? (ProtectionDomain*)owner : null;
     }
 
     /// <summary>
     /// Puts the first capability of a new object into the creator's object space. If that fails the object, which nobody has seen yet,
     /// is retired and the status says why: BAD_CAP (the slot was filled meanwhile) or MEM_CAP.
     /// </summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
     public static Status Publish(ExecutionContext* ec, ulong selector, KernelObject* o, uint permissions)
     {
         Status status = ObjectSpace.Insert(ec->Objects, selector, o, permissions);

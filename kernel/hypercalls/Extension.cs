@@ -50,11 +50,11 @@ public static unsafe class Extension
     /// <summary>A lasting window. The context must be bound to this CPU: its windows belong to its CPU.</summary>
     private static Status SetWindow(ExecutionContext* ec)
     {
-        Capability capability = ObjectSpace.Lookup(ec->Objects, ec->Registers.Rdi >> HypercallRegister.SelectorShift);
-        if (!capability.Is(ObjectType.ExecutionContext, (uint)EcPermissions.CTRL))
+        ExecutionContext* target = (ExecutionContext*)ObjectSpace.FindObject(
+            ec->Objects, ec->Registers.Rdi >> HypercallRegister.SelectorShift, ObjectType.ExecutionContext, (uint)EcPermissions.CTRL);
+        if (target == null)
             return Status.BAD_CAP;
 
-        ExecutionContext* target = (ExecutionContext*)capability.Object;
         if (target->CpuNumber != ec->CpuNumber)
             return Status.BAD_CPU;
 
@@ -88,19 +88,21 @@ public static unsafe class Extension
     /// <summary>Moves kernel memory between two domains' accounts, and tells what the giver has and uses.</summary>
     private static Status MoveQuota(ExecutionContext* ec)
     {
-        Capability from = ObjectSpace.Lookup(ec->Objects, ec->Registers.Rdi >> HypercallRegister.SelectorShift);
-        Capability to = ObjectSpace.Lookup(ec->Objects, ec->Registers.Rsi);
-        if (!from.Is(ObjectType.ProtectionDomain, (uint)PdPermissions.PD) || !to.Is(ObjectType.ProtectionDomain, (uint)PdPermissions.PD))
+        ProtectionDomain* from = (ProtectionDomain*)ObjectSpace.FindObject(
+            ec->Objects, ec->Registers.Rdi >> HypercallRegister.SelectorShift, ObjectType.ProtectionDomain, (uint)PdPermissions.PD);
+        ProtectionDomain* to = (ProtectionDomain*)ObjectSpace.FindObject(
+            ec->Objects, ec->Registers.Rsi, ObjectType.ProtectionDomain, (uint)PdPermissions.PD);
+        if (from == null || to == null)
             return Status.BAD_CAP;
 
         ulong pages = ec->Registers.Rdx;
         if (pages >= 1ul << (63 - PageShift))
             return Status.BAD_PAR;
 
-        Quota* giver = ((ProtectionDomain*)from.Object)->Account;
+        Quota* giver = from->Account;
         if (pages != 0)
         {
-            Status status = Move(giver, (ProtectionDomain*)to.Object, (long)(pages << PageShift));
+            Status status = Move(giver, to, (long)(pages << PageShift));
             if (status != Status.SUCCESS)
                 return status;
         }

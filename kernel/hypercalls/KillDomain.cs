@@ -17,14 +17,14 @@ public static unsafe class KillDomain
 
     public static void Begin(ExecutionContext* ec)
     {
-        Capability capability = ObjectSpace.Lookup(ec->Objects, ec->Registers.Rdi >> HypercallRegister.SelectorShift);
-        if (!capability.Is(ObjectType.ProtectionDomain, (uint)PdPermissions.All))
+        ProtectionDomain* domain = (ProtectionDomain*)ObjectSpace.FindObject(
+            ec->Objects, ec->Registers.Rdi >> HypercallRegister.SelectorShift, ObjectType.ProtectionDomain, (uint)PdPermissions.All);
+        if (domain == null)
         {
             ec->Registers.Rdi = (ulong)Status.BAD_CAP;
             return;
         }
 
-        ProtectionDomain* domain = (ProtectionDomain*)capability.Object;
         domain->Lock.Acquire();
         domain->Killed = 1;
         domain->Lock.Release();

@@ -28,7 +28,7 @@ public static unsafe class RevokeRange
         ec->Continuation = ExecutionContext.ReturnFromHypercall;
         while (Revocation.Step(&ec->Revocation))
         {
-            if (Hazards.MustYield(ec))
+            if (Hazards.MustYield())
             {
                 // Marks and place stay where they are. What the caller named may be gone when its turn comes again.
                 if (ec->Cursor.Object == null)

@@ -11,39 +11,37 @@ public static unsafe class Call
     public static void Enter(ExecutionContext* ec)
     {
         Capability capability = ObjectSpace.LookupInline(ec->Objects, ec->Registers.Rdi >> HypercallRegister.SelectorShift);
-        if (!capability.Is(ObjectType.Portal, (uint)PtPermissions.CALL))
+        Status status = Status.BAD_CAP;
+        if (capability.Is(ObjectType.Portal, (uint)PtPermissions.CALL))
         {
-            ec->Registers.Rdi = (ulong)Status.BAD_CAP;
-            return;
+            Portal* portal = (Portal*)capability.Object;
+            ExecutionContext* callee = portal->Context;
+            if (callee->CpuNumber != ec->CpuNumber)
+            {
+                status = Status.BAD_CPU;
+            }
+            else if (callee->State == EcState.Waiting)
+            {
+                Items.Call(ec, callee, portal);
+                return;
+            }
+            else if (callee->State != EcState.Dead && (ec->Registers.Rdi & (IpcCallFlags.Timeout << HypercallRegister.FlagsShift)) != 0)
+            {
+                status = Status.TIMEOUT;
+            }
+            else if (callee->State == EcState.Dead || !Chain.TryHelp(ec, callee))
+            {
+                status = Status.ABORTED;
+            }
+            else
+            {
+                ec->Continuation = (nint)(delegate*<ExecutionContext*, void>)&Retry;
+                Helping.Run(Cpu.This);
+                return;
+            }
         }
 
-        Portal* portal = (Portal*)capability.Object;
-        ExecutionContext* callee = portal->Context;
-        if (callee->CpuNumber != ec->CpuNumber)
-        {
-            ec->Registers.Rdi = (ulong)Status.BAD_CPU;
-        }
-        else if (callee->State == EcState.Waiting)
-        {
-            Items.Call(ec, callee, portal);
-        }
-        else if (callee->State == EcState.Dead)
-        {
-            ec->Registers.Rdi = (ulong)Status.ABORTED;
-        }
-        else if ((ec->Registers.Rdi & (IpcCallFlags.Timeout << HypercallRegister.FlagsShift)) != 0)
-        {
-            ec->Registers.Rdi = (ulong)Status.TIMEOUT;
-        }
-        else if (!Chain.TryHelp(ec, callee))
-        {
-            ec->Registers.Rdi = (ulong)Status.ABORTED;
-        }
-        else
-        {
-            ec->Continuation = (nint)(delegate*<ExecutionContext*, void>)&Retry;
-            Helping.Run(Cpu.This);
-        }
+        ec->Registers.Rdi = (ulong)status;
     }
 
     /// <summary>

@@ -39,14 +39,11 @@ public static unsafe class Event
         }
         else if (callee->State == EcState.Waiting)
         {
-            if ((ec->Flags & EcFlags.Guest) == 0)
-            {
-                Deliver(cpu, ec, callee, portal);
-                return;
-            }
-
             Connect(cpu, ec, callee, portal);
-            Guests.Deliver(cpu, ec, callee);
+            if ((ec->Flags & EcFlags.Guest) != 0)
+                Guests.Deliver(cpu, ec, callee);
+            else
+                SaveAll(cpu, ec, callee);
         }
         else if (Chain.TryHelp(ec, callee))
         {
@@ -86,9 +83,10 @@ public static unsafe class Event
         }
 
         ArchitecturalState.Save(&ec->Registers, callee->Utcb, (Mtd)mtd);
-        Cpu.Resume(cpu, callee);
+        Cpu.ResumeInline(cpu, callee);
     }
 
+    /// <summary>Gives the handler, which is linked to the affected context, whatever its descriptor selects.</summary>
     private static void SaveAll(Cpu* cpu, ExecutionContext* ec, ExecutionContext* callee)
     {
         Mtd mtd = (Mtd)(uint)callee->Registers.Rsi;
@@ -119,7 +117,7 @@ public static unsafe class Event
         caller->Flags &= ~EcFlags.InEvent;
         caller->Continuation = ExecutionContext.ReturnFromInterrupt;
         if (ArchitecturalState.Load(&caller->Registers, ec->Utcb, (Mtd)(uint)ec->Registers.Rsi))
-            Kernel.Reply.Disconnect(cpu, ec, caller);
+            Kernel.Reply.DisconnectInline(cpu, ec, caller);
         else
             Kill(cpu, ec, caller);
     }

@@ -38,19 +38,11 @@ public static unsafe class Items
             Open(ec, ec->Registers.Rax, ec->Registers.R8, ec->Registers.R9);
 
         Cpu* cpu = Cpu.This;
-        bool plain = (callee->Flags & EcFlags.Window) == 0 || count == 0;
         Kernel.Call.Connect(cpu, ec, callee, portal, mtd);
-        if (plain || (count == 1 && TryTransferPage(ec, callee)))
-        {
-            Message.Transfer(ec, callee, mtd);
-            Arrive(callee, plain ? 0 : count);
-            Cpu.Resume(cpu, callee);
-            return;
-        }
-
-        Claim(ec, callee);
-        ec->Cursor.Word3 = count;
-        ContinueCall(ec);
+        if (TrySend(ec, callee, mtd, count))
+            Cpu.ResumeInline(cpu, callee);
+        else
+            ContinueCall(ec);
     }
 
     /// <summary>ipc_reply with flags, or to a caller with an open window, or without a caller.</summary>
@@ -72,18 +64,10 @@ public static unsafe class Items
         // Items that do not fit are left out, the words go all the same.
         uint count = Fits(n, mtd) ? (uint)n : 0;
         caller->Registers.Rsi = mtd;
-        bool plain = (caller->Flags & EcFlags.Window) == 0 || count == 0;
-        if (plain || (count == 1 && TryTransferPage(ec, caller)))
-        {
-            Message.Transfer(ec, caller, mtd);
-            Arrive(caller, plain ? 0 : count);
-            Kernel.Reply.Disconnect(Cpu.This, ec, caller);
-            return;
-        }
-
-        Claim(ec, caller);
-        ec->Cursor.Word3 = count;
-        ContinueReply(ec);
+        if (TrySend(ec, caller, mtd, count))
+            Kernel.Reply.DisconnectInline(Cpu.This, ec, caller);
+        else
+            ContinueReply(ec);
     }
 
     /// <summary>
@@ -111,7 +95,7 @@ public static unsafe class Items
         if (receiver != null)
         {
             dying->Cursor.Word2 = 0;
-            Release(receiver);
+            Chain.StopHelping(receiver);
             if (receiver->Caller == dying)
             {
                 receiver->Caller = null;
@@ -129,20 +113,39 @@ public static unsafe class Items
         n <= TypedItem.MaxCount
         && (mtd & RegularMtd.WordsMinusOneMask) + 1 + (n * TypedItem.WordsPerItem) <= Words;
 
-    private static void Claim(ExecutionContext* sender, ExecutionContext* receiver)
+    /// <summary>
+    /// Sends a message at once, if its items are not wanted or take no time. False if they do: then the receiver is claimed, and all is to be
+    /// transferred yet.
+    /// </summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static bool TrySend(ExecutionContext* sender, ExecutionContext* receiver, uint mtd, uint count)
     {
+        bool plain = (receiver->Flags & EcFlags.Window) == 0 || count == 0;
+        if (plain || (count == 1 && TryTransferPage(sender, receiver)))
+        {
+            Message.Transfer(sender, receiver, mtd);
+            Arrive(receiver, plain ? 0 : count);
+            return true;
+        }
+
         sender->Callee = null;
         receiver->Callee = sender;
         receiver->Flags |= EcFlags.Helping;
         sender->Cursor.Word0 = 0;
         sender->Cursor.Word1 = 0;
         sender->Cursor.Word2 = (ulong)receiver;
+        sender->Cursor.Word3 = count;
+        return false;
     }
 
-    private static void Release(ExecutionContext* receiver)
+    /// <summary>Sends the words of a message whose items have been transferred, and gives the claim up.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static void Finish(ExecutionContext* sender, ExecutionContext* receiver)
     {
-        receiver->Callee = null;
-        receiver->Flags &= ~EcFlags.Helping;
+        sender->Cursor.Word2 = 0;
+        Chain.StopHelping(receiver);
+        Message.Transfer(sender, receiver, (uint)receiver->Registers.Rsi);
+        Arrive(receiver, (uint)sender->Cursor.Word3);
     }
 
     private static void ContinueCall(ExecutionContext* ec)
@@ -158,11 +161,8 @@ public static unsafe class Items
         if (!TransferAll(ec, callee, &ContinueCall))
             return;
 
-        ec->Cursor.Word2 = 0;
-        Release(callee);
+        Finish(ec, callee);
         ec->Callee = callee;
-        Message.Transfer(ec, callee, (uint)callee->Registers.Rsi);
-        Arrive(callee, (uint)ec->Cursor.Word3);
         Cpu.Resume(Cpu.This, callee);
     }
 
@@ -180,10 +180,7 @@ public static unsafe class Items
         if (!TransferAll(ec, caller, &ContinueReply))
             return;
 
-        ec->Cursor.Word2 = 0;
-        Release(caller);
-        Message.Transfer(ec, caller, (uint)caller->Registers.Rsi);
-        Arrive(caller, (uint)ec->Cursor.Word3);
+        Finish(ec, caller);
         Kernel.Reply.Disconnect(Cpu.This, ec, caller);
     }
 
@@ -205,6 +202,7 @@ public static unsafe class Items
     /// The straight way for a single item that is one page for an empty place: at once, with nobody claimed. False, and nothing done, if
     /// anything about it is out of the ordinary.
     /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static bool TryTransferPage(ExecutionContext* sender, ExecutionContext* receiver)
     {
         const ulong OnePage = (ulong)ItemKind.Memory << TypedItem.KindShift;

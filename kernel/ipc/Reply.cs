@@ -23,14 +23,18 @@ public static unsafe class Reply
     }
 
     /// <summary>Ends the exchange: the callee waits again; the caller goes on, if the time that is being spent came with its call.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    public static void Disconnect(Cpu* cpu, ExecutionContext* ec, ExecutionContext* caller) => DisconnectInline(cpu, ec, caller);
+
+    /// <summary>The same where a call would weigh.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void Disconnect(Cpu* cpu, ExecutionContext* ec, ExecutionContext* caller)
+    public static void DisconnectInline(Cpu* cpu, ExecutionContext* ec, ExecutionContext* caller)
     {
         caller->Callee = null;
         ec->Caller = null;
         ec->State = EcState.Waiting;
         if (ec->Donor == cpu->CurrentSc->Serial)
-            Cpu.Resume(cpu, caller);
+            Cpu.ResumeInline(cpu, caller);
         else
             Helping.Run(cpu);
     }

@@ -10,7 +10,7 @@ public static unsafe class ChargedMemory
     [MethodImpl(MethodImplOptions.NoInlining)]
     public static void* TryTake(Quota* quota, uint size)
     {
-        if (!Quota.TryCharge(quota, size))
+        if (!Quota.TryChargeInline(quota, size))
             return null;
 
         void* memory = Slab.Allocate(Slab.ClassOf(size));

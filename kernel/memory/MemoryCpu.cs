@@ -48,9 +48,6 @@ public unsafe struct MemoryCpu
     /// <summary>Process-context identifiers in use per CPU: 1 to this. Identifier 0 belongs to the kernel's own address space.</summary>
     public const uint PcidSlots = 64;
 
-    /// <summary>The address space in CR3; null: the kernel's own. Its CPU stores, CPUs that shoot down translations read.</summary>
-    [FieldOffset(0x000)] public HostSpace* CurrentSpace;
-
     /// <summary>Shootdowns asked of this CPU so far. Other CPUs increment.</summary>
     [FieldOffset(0x008)] public ulong ShootdownRequests;
 

@@ -57,6 +57,7 @@ public unsafe partial struct Quota
     }
 
     /// <summary>Takes bytes from the account; false, and nothing changed, if it has not enough.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
     public static bool TryCharge(Quota* quota, long bytes) => TryChargeInline(quota, bytes);
 
     /// <summary>The same where a call would weigh.</summary>

@@ -80,8 +80,12 @@ public static unsafe partial class Slab
     }
 
     /// <summary>Gives an object of a size class back.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    public static void Free(void* o, uint sizeClass) => FreeInline(o, sizeClass);
+
+    /// <summary>The same where a call would weigh.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void Free(void* o, uint sizeClass)
+    public static void FreeInline(void* o, uint sizeClass)
     {
         Invariant.That(SlabCache.Owns(&s_caches[sizeClass], o), "freed object belongs to this class");
         Memory.Zero(o, SizeOf(sizeClass));

@@ -52,62 +52,67 @@ public unsafe struct ExecutionContext
     public const nint ReturnFromInterrupt = 1;
 
     /// <summary>Distance from the context to the end of its register frame, where the CPU begins to push on entry.</summary>
-    public const int FrameEnd = 0x100;
+    public const int FrameEnd = 0x140;
 
     [FieldOffset(0x000)] public KernelObject Head;
 
-    /// <summary>What to do when the CPU resumes the context: one of the two constants above, or a managed function
-    /// <c>delegate*&lt;ExecutionContext*, void&gt;</c> that is called on an empty kernel stack.</summary>
-    [FieldOffset(0x040)] public nint Continuation;
-
-    /// <summary>The user registers. Entry code of this CPU fills them in.</summary>
-    [FieldOffset(0x048)] public Registers Registers;
+    // What is used most lies within 128 bytes, whose addresses take three bytes less in each instruction.
 
     /// <summary>Why this context must not return to user mode yet: <see cref="Kernel.Hazard"/> bits. Its own CPU sets them.</summary>
-    [FieldOffset(0x100)] public uint Hazard;
+    [FieldOffset(0x040)] public uint Hazard;
 
     /// <summary>The CPU to which the context is bound.</summary>
-    [FieldOffset(0x104)] public ushort CpuNumber;
+    [FieldOffset(0x044)] public ushort CpuNumber;
 
     /// <summary>CPU, state and flags as one number: the CPU's number if a message without items can be delivered there at once.</summary>
-    [FieldOffset(0x104)] public uint Readiness;
+    [FieldOffset(0x044)] public uint Readiness;
 
-    [FieldOffset(0x106)] public EcState State;
+    [FieldOffset(0x046)] public EcState State;
 
-    [FieldOffset(0x107)] public EcFlags Flags;
+    [FieldOffset(0x047)] public EcFlags Flags;
 
     /// <summary>The UTCB through the kernel's direct map; of a guest context, null or the vAPIC page.</summary>
-    [FieldOffset(0x108)] public ulong* Utcb;
+    [FieldOffset(0x048)] public ulong* Utcb;
 
     /// <summary>The open call that this context waits for, or, with <see cref="EcFlags.Helping"/>, the context it helps.</summary>
-    [FieldOffset(0x110)] public ExecutionContext* Callee;
+    [FieldOffset(0x050)] public ExecutionContext* Callee;
 
     /// <summary>Who gets the reply; null if nobody does (any more).</summary>
-    [FieldOffset(0x118)] public ExecutionContext* Caller;
+    [FieldOffset(0x058)] public ExecutionContext* Caller;
+
+    [FieldOffset(0x060)] public ObjectSpace* Objects;
+
+    [FieldOffset(0x068)] public HostSpace* Host;
+
+    /// <summary>This context if it may use the FPU, else null: comparable with <see cref="Cpu.FpuUser"/>.</summary>
+    [FieldOffset(0x070)] public ExecutionContext* FpuSelf;
+
+    /// <summary>The rest of a guest context.</summary>
+    [FieldOffset(0x078)] public VirtualCpu* Virtual;
+
+    /// <summary>What to do when the CPU resumes the context: one of the two constants above, or a managed function
+    /// <c>delegate*&lt;ExecutionContext*, void&gt;</c> that is called on an empty kernel stack.</summary>
+    [FieldOffset(0x080)] public nint Continuation;
+
+    /// <summary>The user registers. Entry code of this CPU fills them in.</summary>
+    [FieldOffset(0x088)] public Registers Registers;
 
     /// <summary>Serial number of the scheduling context that the current message came with. If that one still pays at the reply, the
     /// caller may go on at once.</summary>
-    [FieldOffset(0x120)] public ulong Donor;
+    [FieldOffset(0x140)] public ulong Donor;
 
-    [FieldOffset(0x128)] public ObjectSpace* Objects;
-
-    [FieldOffset(0x130)] public HostSpace* Host;
-
-    [FieldOffset(0x138)] public PioSpace* Ports;
-
-    /// <summary>This context if it may use the FPU, else null: comparable with <see cref="Cpu.FpuUser"/>.</summary>
-    [FieldOffset(0x140)] public ExecutionContext* FpuSelf;
+    [FieldOffset(0x148)] public PioSpace* Ports;
 
     [FieldOffset(0x150)] public ProtectionDomain* Domain;
 
     /// <summary>Event selector base: an event's portal is at this plus the event's number.</summary>
-    [FieldOffset(0x148)] public ulong EventBase;
+    [FieldOffset(0x158)] public ulong EventBase;
 
     /// <summary>XSAVE area; null without FPU.</summary>
-    [FieldOffset(0x158)] public void* FpuState;
+    [FieldOffset(0x160)] public void* FpuState;
 
     /// <summary>Scheduling contexts that found this context blocked and wait for it.</summary>
-    [FieldOffset(0x160)] public ScQueue Waiters;
+    [FieldOffset(0x168)] public ScQueue Waiters;
 
     /// <summary>The semaphore in whose queue the context is. Written under that semaphore's lock.</summary>
     [FieldOffset(0x178)] public Semaphore* Semaphore;
@@ -128,9 +133,6 @@ public unsafe struct ExecutionContext
 
     /// <summary>Receive windows for the next message with items; see <see cref="Windows"/>.</summary>
     [FieldOffset(0x1e8)] public Windows Window;
-
-    /// <summary>The rest of a guest context. It has no UTCB, hence no windows.</summary>
-    [FieldOffset(0x1e8)] public VirtualCpu* Virtual;
 
     /// <summary>Neighbours in the domain's list of execution contexts. Guarded by the domain's lock.</summary>
     [FieldOffset(0x218)] public ExecutionContext* NextInDomain;

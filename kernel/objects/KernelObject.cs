@@ -1,20 +1,20 @@
 namespace Kilonova.Kernel;
 
-/// <summary>What kind of kernel object a capability names (specification, section 2).</summary>
+/// <summary>What kind of kernel object a capability names (specification, section 2); in the order of <see cref="CapabilityType"/>.</summary>
 public enum ObjectType : byte
 {
     None,
+    ProtectionDomain,
+    ExecutionContext,
+    SchedulingContext,
+    Portal,
+    Semaphore,
     ObjectSpace,
     HostSpace,
     GuestSpace,
     DmaSpace,
     PioSpace,
     MsrSpace,
-    ProtectionDomain,
-    ExecutionContext,
-    SchedulingContext,
-    Portal,
-    Semaphore,
     DeviceContext,
 }
 

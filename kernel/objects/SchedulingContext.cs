@@ -37,6 +37,12 @@ public unsafe struct SchedulingContext
     /// <summary>Never given to another scheduling context, unlike the address: tells whether a message came with this one's time.</summary>
     public ulong Serial;
 
+    public uint CpuNumber;
+
+    public byte Priority;
+
+    public ScState State;
+
     /// <summary>The global thread that the time is for. The scheduling context holds a reference.</summary>
     public ExecutionContext* Context;
 
@@ -44,12 +50,6 @@ public unsafe struct SchedulingContext
     public SchedulingContext* Next;
 
     public SchedulingContext* Previous;
-
-    /// <summary>The blocked context whose <see cref="ExecutionContext.Waiters"/> hold this one, in state <see cref="ScState.Waiting"/>.</summary>
-    public ExecutionContext* WaitsFor;
-
-    /// <summary>Total time consumed, in ticks of the STC (ctrl_sc). Read by other CPUs.</summary>
-    public ulong Used;
 
     /// <summary>What is left of the slice, or of the usable refill, in ticks.</summary>
     public ulong Left;
@@ -60,11 +60,11 @@ public unsafe struct SchedulingContext
     /// <summary>Length of the period in ticks; 0 for round robin.</summary>
     public ulong Period;
 
-    public uint CpuNumber;
+    /// <summary>Total time consumed, in ticks of the STC (ctrl_sc). Read by other CPUs.</summary>
+    public ulong Used;
 
-    public byte Priority;
-
-    public ScState State;
+    /// <summary>The blocked context whose <see cref="ExecutionContext.Waiters"/> hold this one, in state <see cref="ScState.Waiting"/>.</summary>
+    public ExecutionContext* WaitsFor;
 
     /// <summary>Reserved time: pending replenishments.</summary>
     public RefillQueue Refills;

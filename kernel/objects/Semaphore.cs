@@ -92,6 +92,7 @@ public unsafe partial struct Semaphore
     /// <summary>
     /// Ends a wait early (timeout, death of the context). True if the context was still in the queue: then the caller wakes it.
     /// </summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
     public static bool Cancel(Semaphore* sm, ExecutionContext* ec)
     {
         sm->Lock.Acquire();

@@ -10,6 +10,7 @@ public static unsafe class Spaces
     public const byte MsrMaxOrder = 13;
 
     /// <summary>The space that a selector of the caller names with a permission; null if it does not.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
     public static KernelObject* Find(ExecutionContext* ec, ulong selector, SpacePermissions permission)
     {
         Capability capability = ObjectSpace.Lookup(ec->Objects, selector);
@@ -59,26 +60,9 @@ public static unsafe class Spaces
             ObjectType.HostSpace or ObjectType.GuestSpace => CapabilityType.Memory,
             ObjectType.PioSpace => CapabilityType.Port,
             ObjectType.MsrSpace => CapabilityType.Msr,
-            _ => TypeOf(info->Type),
+            _ => (CapabilityType)info->Type,
         };
     }
-
-    private static CapabilityType TypeOf(ObjectType type) => type switch
-    {
-        ObjectType.ObjectSpace => CapabilityType.ObjectSpace,
-        ObjectType.HostSpace => CapabilityType.HostSpace,
-        ObjectType.GuestSpace => CapabilityType.GuestSpace,
-        ObjectType.DmaSpace => CapabilityType.DmaSpace,
-        ObjectType.PioSpace => CapabilityType.PioSpace,
-        ObjectType.MsrSpace => CapabilityType.MsrSpace,
-        ObjectType.ProtectionDomain => CapabilityType.ProtectionDomain,
-        ObjectType.ExecutionContext => CapabilityType.ExecutionContext,
-        ObjectType.SchedulingContext => CapabilityType.SchedulingContext,
-        ObjectType.Portal => CapabilityType.Portal,
-        ObjectType.Semaphore => CapabilityType.Semaphore,
-        ObjectType.DeviceContext => CapabilityType.DeviceContext,
-        _ => CapabilityType.Null,
-    };
 
     private static bool IsSpace(ObjectType type) => type is >= ObjectType.ObjectSpace and <= ObjectType.MsrSpace;
 

@@ -30,12 +30,7 @@ public static unsafe class Hazards
         if (cpu->Current != ec)
             return;
 
-        if ((ec->Hazard & Hazard.Die) != 0)
-        {
-            Death.Strike(cpu, ec);
-            Helping.Run(cpu);
-        }
-        else if ((ec->Hazard & Hazard.Recall) != 0 && (nuint)ec->Continuation <= (nuint)ExecutionContext.ReturnFromInterrupt)
+        if ((ec->Hazard & Hazard.Recall) != 0 && (nuint)ec->Continuation <= (nuint)ExecutionContext.ReturnFromInterrupt)
         {
             // Only on the way out: a continuation in the kernel finishes its operation first.
             ec->Hazard &= ~Hazard.Recall;
@@ -50,7 +45,7 @@ public static unsafe class Hazards
     /// </summary>
     public static bool Yield(ExecutionContext* ec, delegate*<ExecutionContext*, void> continuation)
     {
-        if (!MustYield(ec))
+        if (!MustYield())
             return false;
 
         Leave(ec, continuation);
@@ -59,10 +54,10 @@ public static unsafe class Hazards
 
     /// <summary>The first half of <see cref="Yield"/>: lets interrupts in and says whether the CPU must be given up.</summary>
     [MethodImpl(MethodImplOptions.NoInlining)]
-    public static bool MustYield(ExecutionContext* ec)
+    public static bool MustYield()
     {
         Assembly.InterruptWindow();
-        return (Volatile.Read(ref Cpu.This->Hazard) | (ec->Hazard & Hazard.Die)) != 0;
+        return Volatile.Read(ref Cpu.This->Hazard) != 0;
     }
 
     /// <summary>The second half: nothing may be held.</summary>

@@ -13,32 +13,39 @@ public unsafe struct RefillQueue
     /// <summary>Most pieces in which a budget can be scattered.</summary>
     public const int Capacity = 8;
 
-    [InlineArray(Capacity)]
-    private struct Words
+    /// <summary>A piece of the budget, and when it is usable, in STC ticks.</summary>
+    private struct Refill
     {
-        private ulong _first;
+        public ulong Time;
+        public ulong Amount;
     }
 
-    private Words _times;
-    private Words _amounts;
-    private byte _head;
-    private byte _count;
+    /// <summary>See <see cref="CpuSet"/> for why this is no fixed buffer.</summary>
+    [StructLayout(LayoutKind.Sequential, Size = Capacity * 16)]
+    private struct Refills
+    {
+        public Refill First;
+    }
+
+    private uint _head;
+    private uint _count;
+    private Refills _refills;
 
     /// <summary>When the first piece is usable, in STC ticks.</summary>
-    public readonly ulong FirstTime => _times[_head];
+    public ulong FirstTime => At(0)->Time;
 
     /// <summary>Size of the first piece in ticks.</summary>
-    public readonly ulong FirstAmount => _amounts[_head];
+    public ulong FirstAmount => At(0)->Amount;
 
-    public readonly int Count => _count;
+    public readonly int Count => (int)_count;
 
     /// <summary>The whole budget, usable from <paramref name="now"/> on.</summary>
     public void Reset(ulong now, ulong budget)
     {
         _head = 0;
         _count = 1;
-        _times[0] = now;
-        _amounts[0] = budget;
+        At(0)->Time = now;
+        At(0)->Amount = budget;
     }
 
     /// <summary>
@@ -49,24 +56,27 @@ public unsafe struct RefillQueue
     {
         while (used > 0)
         {
-            ulong amount = FirstAmount;
-            ulong time = FirstTime;
+            Refill* first = At(0);
+            ulong amount = first->Amount;
+            ulong time = first->Time;
             if (used < amount)
             {
-                _amounts[_head] = amount - used;
-                _times[_head] = time + used;
+                first->Amount = amount - used;
+                first->Time = time + used;
                 Append(time + period, used);
                 return;
             }
 
             used -= amount;
-            _head = (byte)((_head + 1) % Capacity);
+            _head++;
             _count--;
             Append(time + period, amount);
             if (used > 0 && FirstTime - time >= period)
             {
                 // One whole budget was overrun; what remains is not worth the loop: push everything one period on.
-                Delay(period);
+                for (uint i = 0; i < _count; i++)
+                    At(i)->Time += period;
+
                 return;
             }
         }
@@ -76,21 +86,21 @@ public unsafe struct RefillQueue
     /// that have become usable meanwhile join it.</summary>
     public void Advance(ulong now)
     {
-        if (FirstTime < now)
-            _times[_head] = now;
+        Refill* first = At(0);
+        if (first->Time < now)
+            first->Time = now;
 
         while (_count > 1)
         {
-            int next = (_head + 1) % Capacity;
-            if (_times[next] > _times[_head])
+            Refill* next = At(1);
+            if (next->Time > first->Time)
                 return;
 
-            ulong time = _times[_head];
-            ulong amount = _amounts[_head];
-            _head = (byte)next;
+            next->Amount += first->Amount;
+            next->Time = first->Time;
+            first = next;
+            _head++;
             _count--;
-            _amounts[_head] += amount;
-            _times[_head] = time;
         }
     }
 
@@ -98,23 +108,21 @@ public unsafe struct RefillQueue
     {
         if (_count == Capacity)
         {
-            int last = (_head + _count - 1) % Capacity;
-            _amounts[last] += amount;
-            if (time > _times[last])
-                _times[last] = time;
+            Refill* last = At(_count - 1);
+            last->Amount += amount;
+            if (time > last->Time)
+                last->Time = time;
 
             return;
         }
 
-        int tail = (_head + _count) % Capacity;
-        _times[tail] = time;
-        _amounts[tail] = amount;
+        Refill* tail = At(_count);
+        tail->Time = time;
+        tail->Amount = amount;
         _count++;
     }
 
-    private void Delay(ulong ticks)
-    {
-        for (int i = 0; i < _count; i++)
-            _times[(_head + i) % Capacity] += ticks;
-    }
+    /// <summary>A piece by its place behind the first. (The queue lies in memory that does not move.)</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private Refill* At(uint index) => (Refill*)Unsafe.AsPointer(ref _refills) + ((_head + index) % (uint)Capacity);
 }

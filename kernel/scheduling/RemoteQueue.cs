@@ -13,6 +13,7 @@ public unsafe partial struct RemoteQueue
     private nint _first;
 
     /// <summary>Asks the CPU of an execution context for an action.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
     public static void Post(ExecutionContext* ec, uint action) => Post(Cpu.Of(ec->CpuNumber), &ec->Request, action);
 
     /// <summary>Asks the CPU of a scheduling context for an action.</summary>

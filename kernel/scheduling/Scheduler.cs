@@ -70,8 +70,7 @@ public static unsafe class Scheduler
     public static void WaitFor(Cpu* cpu, ExecutionContext* ec)
     {
         SchedulingContext* sc = Charge(cpu);
-        if (sc == cpu->IdleSc)
-            Panic.Assert(false, "the idle context must not block"u8);
+        Panic.Assert(sc != cpu->IdleSc, "the idle context must not block"u8);
 
         Park(sc, ec);
         Schedule(cpu);
@@ -130,7 +129,7 @@ public static unsafe class Scheduler
             }
 
             cpu->BudgetEnd = cpu->ChargedFrom + sc->Left;
-            Cpu.Resume(cpu, ec);
+            Cpu.ResumeInline(cpu, ec);
             Timer.Arm(cpu);
             return;
         }

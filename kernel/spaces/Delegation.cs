@@ -135,17 +135,6 @@ public unsafe struct Delegation
 
     private static bool StepRanges(Delegation* delegation)
     {
-        HostSpace* source = (HostSpace*)delegation->Source;
-        HostSpace* destination = (HostSpace*)delegation->Destination;
-        if (delegation->Count == 1
-            && source->Head.Type == ObjectType.HostSpace
-            && destination->Head.Type is ObjectType.HostSpace or ObjectType.GuestSpace
-            && PageDelegation.TryPerform(source, destination, delegation->From, delegation->To, delegation->Mask))
-        {
-            delegation->Done = 1;
-            return false;
-        }
-
         RangeWork work;
         RangeWork.Begin(&work, false);
         do

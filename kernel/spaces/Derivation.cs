@@ -54,9 +54,19 @@ public static unsafe class Derivation
     /// <summary>Longest chain of delegations. Bounds every walk upwards.</summary>
     public const uint MaxDepth = 128;
 
-    /// <summary>Makes a link a child of <paramref name="parent"/>, or a root if that is null.</summary>
-    public static void Link(DerivationLink* link, DerivationLink* parent, DerivationLink** roots) =>
-        AddTo(parent != null ? &parent->FirstChild : roots, link, parent);
+    /// <summary>Makes a link a child of another one. (Not by <see cref="AddTo"/>: the compiler would test whether there is a parent.)</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void AddChild(DerivationLink* parent, DerivationLink* link)
+    {
+        DerivationLink* next = parent->FirstChild;
+        link->Parent = parent;
+        link->Next = next;
+        link->Previous = null;
+        if (next != null)
+            next->Previous = link;
+
+        parent->FirstChild = link;
+    }
 
     /// <summary>Adds a link to the front of a list, with a given parent.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -9,6 +9,9 @@ public unsafe partial struct HostSpace
     private const ulong IndexMask = (1 << LevelBits) - 1;
     private const int TopLevel = 3;
 
+    /// <summary>log2 of the bytes of an entry.</summary>
+    private const int EntryBits = 3;
+
     /// <summary>The PAT bit of level 0; on higher levels the bit means "large", and PAT is bit 12.</summary>
     private const ulong PatBit = 1 << 7;
     private const int LargePatShift = 5;
@@ -25,18 +28,6 @@ public unsafe partial struct HostSpace
         HostSpace* space, ulong page, ulong count, ulong frame, uint permissions, uint attributes, RangeWork* work)
     {
         ulong bits = permissions == 0 ? 0 : AttributesIn(space, permissions, attributes);
-        ulong* single = count == 1 && work->Entries > 0 ? LeafEntry(space, page) : null;
-        if (single != null)
-        {
-            ulong before = *single;
-            *single = bits != 0 ? bits | (frame << PhysicalMemory.PageShift) : 0;
-            work->Entries--;
-            if (before != 0 && before != *single)
-                Shootdown.Note(&work->Shootdown, space, page, false);
-
-            return 1;
-        }
-
         ulong done = 0;
         ulong changed = 0;
         ulong changedPage = 0;
@@ -136,18 +127,22 @@ public unsafe partial struct HostSpace
         if ((entry & PageAttributes.Present) == 0)
             return null;
 
-        entry = Table(entry)[(page >> (2 * LevelBits)) & IndexMask];
+        entry = *EntryIn(entry, page >> ((2 * LevelBits) - EntryBits));
         if ((entry & TableBits) != PageAttributes.Present)
             return null;
 
-        entry = Table(entry)[(page >> LevelBits) & IndexMask];
-        return (entry & TableBits) == PageAttributes.Present ? Table(entry) + (page & IndexMask) : null;
+        entry = *EntryIn(entry, page >> (LevelBits - EntryBits));
+        return (entry & TableBits) == PageAttributes.Present ? EntryIn(entry, page << EntryBits) : null;
     }
+
+    /// <summary>The entry at an offset, taken modulo the size, of the table that another entry leads to.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static ulong* EntryIn(ulong entry, ulong offset) => (ulong*)((byte*)Table(entry) + (offset & (IndexMask << EntryBits)));
 
     /// <summary>An entry of level 0; permissions are not 0.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static ulong Leaf(HostSpace* space, ulong frame, uint permissions, uint attributes) =>
-        AttributesIn(space, permissions, attributes) | (frame << PhysicalMemory.PageShift);
+        AttributesInline(space, permissions, attributes) | (frame << PhysicalMemory.PageShift);
 
     /// <summary>
     /// Frees the page tables of a space that is current on no CPU and has no nodes; a bounded number per call. True when all are gone.
@@ -209,8 +204,11 @@ public unsafe partial struct HostSpace
         return entry;
     }
 
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static ulong AttributesIn(HostSpace* space, uint permissions, uint attributes) => AttributesInline(space, permissions, attributes);
+
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static ulong AttributesIn(HostSpace* space, uint permissions, uint attributes) =>
+    private static ulong AttributesInline(HostSpace* space, uint permissions, uint attributes) =>
         IsGuest(space) ? Virtualization.Attributes(permissions, attributes) : Attributes(permissions, attributes);
 
     /// <summary>

@@ -107,7 +107,7 @@ public unsafe partial struct HostSpace
     /// <summary>Where a CPU says which space of this one's kind it uses.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static nint* CurrentOf(Cpu* cpu, HostSpace* space) =>
-        (nint*)(IsGuest(space) ? &cpu->Guests.Space : &cpu->Memory.CurrentSpace);
+        (nint*)(IsGuest(space) ? &cpu->Guests.Space : &cpu->Space);
 
     /// <summary>The slot of the space's process-context identifier on a CPU.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -131,7 +131,7 @@ public unsafe partial struct HostSpace
     /// </summary>
     public static void Activate(Cpu* cpu, HostSpace* space)
     {
-        Volatile.Write(ref *(nint*)&cpu->Memory.CurrentSpace, (nint)space);
+        Volatile.Write(ref *(nint*)&cpu->Space, (nint)space);
         ulong stamp = Volatile.Read(ref space->Stamp);
         if (SlotOf(cpu, space)->Stamp == stamp)
         {
@@ -149,7 +149,7 @@ public unsafe partial struct HostSpace
     public static void ActivateKernel(Cpu* cpu)
     {
         Tlb.WriteCr3(DirectMap.ToPhysical(s_kernelTable));
-        Volatile.Write(ref *(nint*)&cpu->Memory.CurrentSpace, 0);
+        Volatile.Write(ref *(nint*)&cpu->Space, 0);
     }
 
     /// <summary>Drops what the CPU has cached of its current space if that has changed since.</summary>
@@ -180,7 +180,7 @@ public unsafe partial struct HostSpace
     /// <summary>A CPU leaves what it uses of spaces that are about to go.</summary>
     public static void Abandon(Cpu* cpu)
     {
-        HostSpace* space = cpu->Memory.CurrentSpace;
+        HostSpace* space = cpu->Space;
         if (space != null && Volatile.Read(ref space->Dying) != 0)
             ActivateKernel(cpu);
 
@@ -258,6 +258,6 @@ public unsafe partial struct HostSpace
     private static void Changed()
     {
         Cpu* cpu = Cpu.This;
-        Synchronize(cpu, cpu->Memory.CurrentSpace);
+        Synchronize(cpu, cpu->Space);
     }
 }

@@ -84,5 +84,5 @@ public unsafe struct MapNode
     /// <summary>Drops a node, and ghosts above it, that are not needed. With the tree's lock.</summary>
     public static void Reduce(MapNode* node) => Derivation.Reduce(&node->Link, Roots(node->Object), &Free);
 
-    private static void Free(RcuHead* head) => Slab.Delete((MapNode*)((byte*)head - DerivationLink.RcuOffset));
+    private static void Free(RcuHead* head) => Slab.FreeInline((byte*)head - DerivationLink.RcuOffset, Slab.ClassOf(Size));
 }

@@ -26,7 +26,7 @@ public unsafe struct MsrSpace
     [FieldOffset(0x00)] public RangeSpace Range;
 
     /// <summary><see cref="BitmapBytes"/>, contiguous, in the direct map.</summary>
-    [FieldOffset(0x80)] public ulong* Bitmap;
+    [FieldOffset(RangeSpace.BitmapOffset)] public ulong* Bitmap;
 
     private static bool IsSvm => Virtualization.Kind == PlatformFeatures.SVM;
 
@@ -36,22 +36,8 @@ public unsafe struct MsrSpace
     public static long BitmapBytes => PhysicalMemory.PageSize << (int)BitmapOrder;
 
     /// <summary>An empty space, charged to an account, with one reference. Null if there is no memory or quota.</summary>
-    public static MsrSpace* Create(Quota* quota)
-    {
-        MsrSpace* space = (MsrSpace*)ChargedMemory.TryTakeObject(quota, ObjectType.MsrSpace, RangeSpace.Size);
-        if (space == null)
-            return null;
-
-        space->Bitmap = Space.TryTakeBitmap(quota, BitmapOrder);
-        if (space->Bitmap == null)
-        {
-            ChargedMemory.Return(quota, space, RangeSpace.Size);
-            return null;
-        }
-
-        space->Range.Selectors = Registers;
-        return space;
-    }
+    public static MsrSpace* Create(Quota* quota) =>
+        (MsrSpace*)RangeSpace.CreateWithBitmap(quota, ObjectType.MsrSpace, Registers, BitmapOrder);
 
     /// <summary>What the NOVA MSR space refers to (specification, section 8.2.3). Null if there is no memory.</summary>
     public static ResourceMap* CreateResources()

@@ -1,6 +1,7 @@
 namespace Kilonova.Kernel;
 
 /// <summary>Delegation between object spaces (specification, section 5.4.1), one selector at a time.</summary>
+/// <remarks>Locks are given back by a store: for <see cref="SpinLock.Release"/> the compiler would keep their addresses.</remarks>
 public static unsafe class ObjectDelegation
 {
     /// <summary>
@@ -23,14 +24,14 @@ public static unsafe class ObjectDelegation
         *status = (ulong)Status.SUCCESS;
         if (source < destination)
         {
-            source->Lock.Acquire();
-            destination->Lock.Acquire();
+            source->Lock.AcquireInline();
+            destination->Lock.AcquireInline();
         }
         else
         {
-            destination->Lock.Acquire();
+            destination->Lock.AcquireInline();
             if (source != destination)
-                source->Lock.Acquire();
+                source->Lock.AcquireInline();
         }
 
         CapabilitySlot* origin = ObjectSpace.FindToRead(source, from);
@@ -42,9 +43,9 @@ public static unsafe class ObjectDelegation
         else
             AddChild(origin->Node, destination, to, word, status);
 
-        source->Lock.Release();
+        source->Lock.Held = 0;
         if (source != destination)
-            destination->Lock.Release();
+            destination->Lock.Held = 0;
     }
 
     /// <summary>Makes a capability below another one, whose space is locked too: its node is live and keeps the object alive.</summary>
@@ -67,18 +68,18 @@ public static unsafe class ObjectDelegation
             return;
         }
 
-        o->TreeLock.Acquire();
+        o->TreeLock.AcquireInline();
         uint withdrawn = MapNode.WithdrawnBelow(parent);
         word &= ~(ulong)(withdrawn & Capability.PermissionMask);
         if (((uint)word & Capability.PermissionMask) == 0)
         {
-            o->TreeLock.Release();
+            o->TreeLock.Held = 0;
             Refuse(destination, to, node, withdrawn != MapNode.TooDeep, status);
             return;
         }
 
-        Derivation.AddTo(&parent->Link.FirstChild, (DerivationLink*)node, (DerivationLink*)parent);
-        o->TreeLock.Release();
+        Derivation.AddChild((DerivationLink*)parent, (DerivationLink*)node);
+        o->TreeLock.Held = 0;
 
         // From here on a revocation can find the node; to remove it, it needs the destination's lock, which is held here.
         Interlocked.Increment(ref o->References);

@@ -24,7 +24,7 @@ public unsafe partial struct ObjectSpace
     public const int TableBits = 9;
 
     private const int Size = 0x800;
-    private const int DirectoriesOffset = 0x400;
+    private const int DirectoriesOffset = 0x50;
     private const int Directories = 1 << (24 - TableBits - SlotBits);
     private const ulong SlotMask = (1 << SlotBits) - 1;
     private const ulong TableMask = (1 << TableBits) - 1;
@@ -80,7 +80,15 @@ public unsafe partial struct ObjectSpace
     public static Capability Lookup(ObjectSpace* space, ulong selector) =>
         LookupInline(space, selector);
 
-    /// <summary>The same for any selector, without a call.</summary>
+    /// <summary>The object that a selector refers to, if it is of a type and the capability has all permissions asked for; else null.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    public static KernelObject* FindObject(ObjectSpace* space, ulong selector, ObjectType type, uint permissions)
+    {
+        Capability capability = LookupInline(space, selector);
+        return capability.Is(type, permissions) ? capability.Object : null;
+    }
+
+    /// <summary>As <see cref="Lookup"/>, without a call.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Capability LookupInline(ObjectSpace* space, ulong selector)
     {
@@ -111,7 +119,7 @@ public unsafe partial struct ObjectSpace
     public static bool IsFree(ObjectSpace* space, ulong selector) => selector < Selectors && Lookup(space, selector).IsNull;
 
     /// <summary>The slot of a selector; null if it has no table yet or is beyond the space.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [MethodImpl(MethodImplOptions.NoInlining)]
     public static CapabilitySlot* Find(ObjectSpace* space, ulong selector)
     {
         if (selector >= Selectors)
@@ -166,14 +174,14 @@ public unsafe partial struct ObjectSpace
         if (node == null)
             return Status.MEM_CAP;
 
-        space->Lock.Acquire();
+        space->Lock.AcquireInline();
         CapabilitySlot* slot = FindOrMake(space, selector);
         Status status = slot == null ? Status.MEM_CAP : slot->Word != 0 ? Status.BAD_CAP : Status.SUCCESS;
         if (status == Status.SUCCESS)
         {
             KernelObject.Hold(o);
-            o->TreeLock.Acquire();
-            Derivation.Link(&node->Link, null, MapNode.Roots(o));
+            o->TreeLock.AcquireInline();
+            Derivation.AddTo(MapNode.Roots(o), &node->Link, null);
             o->TreeLock.Release();
             slot->Node = node;
             Volatile.Write(ref slot->Word, new Capability(o, permissions).Word);

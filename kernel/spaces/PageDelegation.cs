@@ -23,15 +23,14 @@ public static unsafe class PageDelegation
     /// <summary>Delegates one page for which <see cref="IsFor"/> holds. The permissions that arrive; 0 if nothing was done.</summary>
     public static uint Map(HostSpace* source, HostSpace* destination, ulong from, ulong to, uint mask)
     {
-
-        Space.LockBoth(&source->Range.Lock, &destination->Range.Lock);
+        Space.LockBothInline(&source->Range.Lock, &destination->Range.Lock);
         uint arrived = 0;
         RangeNode* origin = RangeSpace.FindRecent(&source->Range, from);
         ulong* entry = HostSpace.LeafEntry(destination, to);
         if (origin != null && entry != null && *entry == 0)
         {
             uint permissions = origin->Permissions & mask;
-            RangeNode* node = permissions != 0 ? RangeNode.TryNew(&destination->Range, RangeNode.Charge) : null;
+            RangeNode* node = permissions != 0 ? RangeNode.TryNew(&destination->Range, RangeNode.Charge, false) : null;
             if (node != null)
             {
                 RangeTree* tree = origin->Tree;
@@ -40,7 +39,7 @@ public static unsafe class PageDelegation
                 node->Permissions = (byte)permissions;
                 node->Attributes = origin->Attributes;
                 node->Tree = tree;
-                tree->Guard.Acquire();
+                tree->Guard.AcquireInline();
                 RangeNode* head = RangeNode.HeadOf(origin);
                 bool done = IsOpen(head);
                 if (done)
@@ -88,7 +87,7 @@ public static unsafe class PageDelegation
 
     private static bool TryRemove(HostSpace* space, ulong page)
     {
-        space->Range.Lock.Acquire();
+        space->Range.Lock.AcquireInline();
         RangeNode* node = RangeSpace.FindRecent(&space->Range, page);
         ulong* entry = HostSpace.LeafEntry(space, page);
         if (node == null || entry == null || node->Place.End - node->Place.Key != 1 || node->Fragments != null)
@@ -100,7 +99,7 @@ public static unsafe class PageDelegation
         Shootdown shootdown;
         Shootdown.Begin(&shootdown);
         RangeTree* tree = node->Tree;
-        tree->Guard.Acquire();
+        tree->Guard.AcquireInline();
         *entry = 0;
         Shootdown.Note(&shootdown, space, page, false);
 

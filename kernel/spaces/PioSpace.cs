@@ -24,28 +24,14 @@ public unsafe struct PioSpace
     public static long BitmapBytes => PhysicalMemory.PageSize << (int)BitmapOrder;
 
     /// <summary>Contiguous, in the direct map.</summary>
-    [FieldOffset(0x80)] public ulong* Bitmap;
+    [FieldOffset(RangeSpace.BitmapOffset)] public ulong* Bitmap;
 
     /// <summary><see cref="Bitmap"/> once a port has been allowed, null before: then the CPU needs no bitmap to deny everything.</summary>
     [FieldOffset(0x88)] public ulong* InForce;
 
     /// <summary>An empty space, charged to an account, with one reference. Null if there is no memory or quota.</summary>
-    public static PioSpace* Create(Quota* quota)
-    {
-        PioSpace* space = (PioSpace*)ChargedMemory.TryTakeObject(quota, ObjectType.PioSpace, RangeSpace.Size);
-        if (space == null)
-            return null;
-
-        space->Bitmap = Space.TryTakeBitmap(quota, BitmapOrder);
-        if (space->Bitmap == null)
-        {
-            ChargedMemory.Return(quota, space, RangeSpace.Size);
-            return null;
-        }
-
-        space->Range.Selectors = Ports;
-        return space;
-    }
+    public static PioSpace* Create(Quota* quota) =>
+        (PioSpace*)RangeSpace.CreateWithBitmap(quota, ObjectType.PioSpace, Ports, BitmapOrder);
 
     /// <summary>Whether a port may be accessed.</summary>
     public static bool IsAllowed(PioSpace* space, ulong port) => (space->Bitmap[port >> 6] & (1ul << (int)(port & 63))) == 0;

@@ -33,7 +33,7 @@ public unsafe struct RangeNode
     /// <summary>The node stands for all siblings with the same resources: see <see cref="RangeFamily"/>.</summary>
     public const uint Leader = 4;
 
-    private const int AmongOffset = 0x68;
+    private const int AmongOffset = 0x80;
     private const int PlaceOffset = 0x30;
 
     /// <summary>Its Tag holds the three flags above. A fragment's parent is its head; its siblings, the head's other fragments.</summary>
@@ -43,27 +43,27 @@ public unsafe struct RangeNode
     [FieldOffset(0x08)] public TreeLink* Children;
 
     /// <summary>Selectors in the space.</summary>
-    [FieldOffset(0x30)] public TreeLink Place;
+    [FieldOffset(PlaceOffset)] public TreeLink Place;
 
     [FieldOffset(0x64)] public byte Permissions;
 
     /// <summary>Memory: cacheability of the MAD.</summary>
     [FieldOffset(0x65)] public byte Attributes;
 
-    /// <summary>A head's place among its siblings: resources that all that was ever delegated from it lies in.</summary>
-    [FieldOffset(0x68)] public TreeLink Among;
-
-    /// <summary>Number of resources from <see cref="MarkFirst"/>. Guarded by the tree's lock.</summary>
-    [FieldOffset(0x9c)] public uint MarkCount;
-
     /// <summary>The tree; null for pages of the kernel. Constant.</summary>
-    [FieldOffset(0xa0)] public RangeTree* Tree;
+    [FieldOffset(0x68)] public RangeTree* Tree;
 
     /// <summary>The first fragment of a head.</summary>
-    [FieldOffset(0xa8)] public DerivationLink* Fragments;
+    [FieldOffset(0x70)] public DerivationLink* Fragments;
 
     /// <summary>What is added to a selector to get the resource. Constant.</summary>
-    [FieldOffset(0xb0)] public ulong Delta;
+    [FieldOffset(0x78)] public ulong Delta;
+
+    /// <summary>A head's place among its siblings: resources that all that was ever delegated from it lies in.</summary>
+    [FieldOffset(AmongOffset)] public TreeLink Among;
+
+    /// <summary>Number of resources from <see cref="MarkFirst"/>. Guarded by the tree's lock.</summary>
+    [FieldOffset(0xb4)] public uint MarkCount;
 
     /// <summary>
     /// While the head is being revoked: the resources that must not be delegated from below it. Guarded by the tree's lock.
@@ -96,34 +96,26 @@ public unsafe struct RangeNode
     /// </summary>
     public static RangeNode* New(RangeSpace* space, long charge, RangeWork* work)
     {
-        RangeNode* node = work->Forced ? Make(space) : TryNew(space, charge);
-        if (node == null)
-            work->OutOfMemory = true;
-        else if (work->Forced)
-            Quota.Charge(space->Head.Quota, charge);
-
+        RangeNode* node = TryNew(space, charge, work->Forced);
+        work->OutOfMemory |= node == null;
         return node;
     }
 
-    /// <summary>The same, without a step to tell.</summary>
-    public static RangeNode* TryNew(RangeSpace* space, long charge)
+    /// <summary>The same, without a step to tell. <paramref name="forced"/>: the account may be overdrawn.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    public static RangeNode* TryNew(RangeSpace* space, long charge, bool forced)
     {
-        if (!Quota.TryCharge(space->Head.Quota, charge))
+        if (forced)
+            Quota.Charge(space->Head.Quota, charge);
+        else if (!Quota.TryChargeInline(space->Head.Quota, charge))
             return null;
 
-        RangeNode* node = Make(space);
-        if (node == null)
-            Quota.Credit(space->Head.Quota, charge);
-
-        return node;
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static RangeNode* Make(RangeSpace* space)
-    {
         RangeNode* node = Slab.New<RangeNode>();
         if (node == null)
+        {
+            Quota.Credit(space->Head.Quota, charge);
             return null;
+        }
 
         node->Link.Space = &space->Head;
         uint priority = OrderedTree.NextPriority(Cpu.This);
@@ -237,5 +229,5 @@ public unsafe struct RangeNode
     /// <summary>Frees a node that no tree leads to any more, when nobody can look at it.</summary>
     public static void Discard(RangeNode* node) => Rcu.CallLazily(&node->Link.Rcu, &Free);
 
-    private static void Free(RcuHead* head) => Slab.Delete((RangeNode*)((byte*)head - DerivationLink.RcuOffset));
+    private static void Free(RcuHead* head) => Slab.FreeInline((byte*)head - DerivationLink.RcuOffset, Slab.ClassOf(Size));
 }

@@ -176,7 +176,11 @@ public static unsafe class RangeRevocation
                 }
             }
 
-            bool done = TryTakePage(revocation, space, victim, work) || Visit(revocation, space, victim, work);
+            // A page that goes as a whole leaves no node to go on from.
+            if (TryTakePage(revocation, space, victim, work))
+                continue;
+
+            bool done = Visit(revocation, space, victim, work);
             behind = victim->Link.Space != null ? victim : behind;
             if (!done)
                 break;
@@ -225,9 +229,12 @@ public static unsafe class RangeRevocation
     private static bool TryTakePage(Revocation* revocation, RangeSpace* space, RangeNode* head, RangeWork* work)
     {
         ulong page = head->Place.Key;
+        if (revocation->Within != 0)
+            return false;
+
         if (head->Place.End - page != 1 || head->Fragments != null || (head->Permissions & ~revocation->Withdrawn) != 0
             || page + head->Delta - revocation->First >= revocation->Limit - revocation->First
-            || revocation->Within != 0 || space->Head.Type is not (ObjectType.HostSpace or ObjectType.GuestSpace))
+            || space->Head.Type is not (ObjectType.HostSpace or ObjectType.GuestSpace))
         {
             return false;
         }

@@ -14,6 +14,9 @@ public unsafe struct RangeSpace
 {
     private const int NodesOffset = 0x48;
 
+    /// <summary>Offset of <see cref="Bitmap"/>.</summary>
+    public const int BitmapOffset = 0x80;
+
     /// <summary>Bytes of any space of ranges.</summary>
     public const uint Size = 0x100;
 
@@ -52,6 +55,9 @@ public unsafe struct RangeSpace
     /// <summary>Where destruction has got to.</summary>
     [FieldOffset(0x60)] public ulong Cleared;
 
+    /// <summary>Port and MSR spaces: what the CPU reads, contiguous, in the direct map. A set bit forbids.</summary>
+    [FieldOffset(BitmapOffset)] public ulong* Bitmap;
+
     /// <summary>The address of <see cref="Nodes"/>. (The compiler would test whether there is a space.)</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static TreeLink** NodesOf(RangeSpace* space) => (TreeLink**)((byte*)space + NodesOffset);
@@ -61,7 +67,7 @@ public unsafe struct RangeSpace
     public static bool IsNova(RangeSpace* space) => space->Resources != null;
 
     /// <summary>
-    /// A space without hardware behind it that selectors of <paramref name="resources"/> can be delegated from. Boot only.
+    /// A space without hardware behind it. Of a NOVA space, <paramref name="resources"/> are what can be delegated; else null.
     /// </summary>
     public static RangeSpace* CreateNova(Quota* quota, ObjectType type, ResourceMap* resources, ulong selectors)
     {
@@ -75,13 +81,19 @@ public unsafe struct RangeSpace
         return space;
     }
 
-    /// <summary>All permissions that a capability in a space of some type can have.</summary>
-    public static uint AllPermissions(ObjectType type) => type switch
+    /// <summary>
+    /// A space whose bitmap of 2^<paramref name="order"/> pages forbids everything, charged to an account, with one reference. Null if there
+    /// is no memory or quota.
+    /// </summary>
+    public static RangeSpace* CreateWithBitmap(Quota* quota, ObjectType type, ulong selectors, uint order)
     {
-        ObjectType.PioSpace => 0x1,
-        ObjectType.MsrSpace => 0x3,
-        _ => 0xf,
-    };
+        RangeSpace* space = CreateNova(quota, type, null, selectors);
+        if (space == null || (space->Bitmap = Space.TryTakeBitmap(quota, order)) != null)
+            return space;
+
+        ChargedMemory.Return(quota, space, Size);
+        return null;
+    }
 
     /// <summary>
     /// Makes the hardware follow: <paramref name="count"/> selectors refer to consecutive resources with these permissions, or to

@@ -58,7 +58,7 @@ public unsafe struct RangeTree
     public static void Lock(RangeTree* tree)
     {
         if (tree != null)
-            tree->Guard.Acquire();
+            tree->Guard.AcquireInline();
     }
 
     /// <summary>Undoes <see cref="Lock"/>.</summary>

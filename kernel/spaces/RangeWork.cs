@@ -50,6 +50,7 @@ public unsafe struct RangeWork
     private FreedTables _freed;
 
     /// <summary>Begins a step.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
     public static void Begin(RangeWork* work, bool forced)
     {
         work->Entries = EntriesPerStep;
@@ -97,9 +98,7 @@ public unsafe struct RangeWork
             table = ChargedMemory.TryTakePage(quota);
         }
 
-        if (table == null)
-            work->OutOfMemory = true;
-
+        work->OutOfMemory |= table == null;
         return table;
     }
 }

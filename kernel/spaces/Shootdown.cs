@@ -35,7 +35,7 @@ public unsafe struct Shootdown
         Cpu* cpu = Cpu.This;
 
         // A guest compares the stamp whenever it is entered.
-        if (cpu->Memory.CurrentSpace == space)
+        if (cpu->Space == space)
         {
             PcidSlot* slot = HostSpace.SlotOf(cpu, space);
             bool current = slot->Stamp == old;
@@ -101,8 +101,8 @@ public unsafe struct Shootdown
             return;
 
         HostSpace.Abandon(cpu);
-        if (memory->CurrentSpace != null)
-            HostSpace.Synchronize(cpu, memory->CurrentSpace);
+        if (cpu->Space != null)
+            HostSpace.Synchronize(cpu, cpu->Space);
 
         Volatile.Write(ref memory->ShootdownsServed, requests);
     }

@@ -48,12 +48,9 @@ public static unsafe class Space
     /// </summary>
     public static bool TryDestroy(KernelObject* space, int steps)
     {
-        bool cleared = space->Type switch
-        {
-            ObjectType.ObjectSpace => ObjectSpace.TryClear((ObjectSpace*)space, steps),
-            _ => RangeSpace.TryClear((RangeSpace*)space, steps),
-        };
-
+        bool cleared = space->Type == ObjectType.ObjectSpace
+            ? ObjectSpace.TryClear((ObjectSpace*)space, steps)
+            : RangeSpace.TryClear((RangeSpace*)space, steps);
         if (cleared)
             Rcu.CallLazily(&space->Rcu, &Free);
 
@@ -61,19 +58,23 @@ public static unsafe class Space
     }
 
     /// <summary>Locks two spaces, which may be one, in the order of their addresses.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    public static void LockBoth(SpinLock* a, SpinLock* b) => LockBothInline(a, b);
+
+    /// <summary>The same where a call would weigh.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void LockBoth(SpinLock* a, SpinLock* b)
+    public static void LockBothInline(SpinLock* a, SpinLock* b)
     {
         if (a < b)
         {
-            a->Acquire();
-            b->Acquire();
+            a->AcquireInline();
+            b->AcquireInline();
             return;
         }
 
-        b->Acquire();
+        b->AcquireInline();
         if (a != b)
-            a->Acquire();
+            a->AcquireInline();
     }
 
     /// <summary>Unlocks what <see cref="LockBoth"/> locked.</summary>

@@ -77,7 +77,7 @@ public static unsafe class Guests
     public static void Deliver(Cpu* cpu, ExecutionContext* ec, ExecutionContext* callee)
     {
         Virtualization.Save(ec, callee->Utcb, (Mtd)(uint)callee->Registers.Rsi);
-        Cpu.Resume(cpu, callee);
+        Cpu.ResumeInline(cpu, callee);
     }
 
     /// <summary>
@@ -114,7 +114,7 @@ public static unsafe class Guests
     private static void Finish(Cpu* cpu, ExecutionContext* handler, ExecutionContext* ec)
     {
         ec->Flags &= ~EcFlags.InEvent;
-        Kernel.Reply.Disconnect(cpu, handler, ec);
+        Kernel.Reply.DisconnectInline(cpu, handler, ec);
     }
 
     /// <summary>The translations of the virtual CPU are wrong from now on: it gets a new tag before it is entered.</summary>
@@ -147,7 +147,7 @@ public static unsafe class Guests
     /// <summary>Hazards keep the guest from running. Whatever comes of them, the way out looks again.</summary>
     private static void RunLater(Cpu* cpu, ExecutionContext* ec)
     {
-        if (cpu->Hazard != 0 || (ec->Hazard & Hazard.Die) != 0)
+        if (cpu->Hazard != 0)
         {
             Hazards.Handle(ec);
             return;

@@ -197,12 +197,18 @@ public static unsafe class Boot
         Log.Write("Kilonova on "u8);
         Log.Write(CpuFeatures.IsIntel ? "Intel"u8 : CpuFeatures.IsAmd ? "AMD"u8 : "unknown"u8);
         Log.Write(" family $ model $ stepping $"u8, CpuFeatures.Family, CpuFeatures.Model, CpuFeatures.Stepping);
-        Log.Write(CpuFeatures.HasSmep ? " SMEP"u8 : ""u8);
-        Log.Write(CpuFeatures.HasSmap ? " SMAP"u8 : ""u8);
-        Log.Write(CpuFeatures.HasUmip ? " UMIP"u8 : ""u8);
-        Log.Write(CpuFeatures.HasPcid ? " PCID"u8 : ""u8);
-        Log.Write(CpuFeatures.HasX2Apic ? " x2APIC"u8 : ""u8);
+        Mention(CpuFeatures.HasSmep, " SMEP"u8);
+        Mention(CpuFeatures.HasSmap, " SMAP"u8);
+        Mention(CpuFeatures.HasUmip, " UMIP"u8);
+        Mention(CpuFeatures.HasPcid, " PCID"u8);
+        Mention(CpuFeatures.HasX2Apic, " x2APIC"u8);
         Log.End();
+    }
+
+    private static void Mention(bool present, ReadOnlySpan<byte> name)
+    {
+        if (present)
+            Log.Write(name);
     }
 
     /// <summary>Machine-wide start of the kernel proper, once, on the boot CPU; returns.</summary>

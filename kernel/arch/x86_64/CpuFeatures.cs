@@ -54,7 +54,6 @@ public static unsafe class CpuFeatures
     public static bool HasPat => (s_leaf1Edx & (1u << 16)) != 0;
     public static bool HasTscAdjust => (s_leaf7Ebx & (1u << 1)) != 0;
     public static bool HasSmep => (s_leaf7Ebx & (1u << 7)) != 0;
-    public static bool HasInvpcid => (s_leaf7Ebx & (1u << 10)) != 0;
     public static bool HasSmap => (s_leaf7Ebx & (1u << 20)) != 0;
     public static bool HasUmip => (s_leaf7Ecx & (1u << 2)) != 0;
     public static bool HasTscAux => (s_leaf80000001Edx & (1u << 27)) != 0;

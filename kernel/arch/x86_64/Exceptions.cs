@@ -78,17 +78,24 @@ public static unsafe class Exceptions
 
     private static void PrintRegisters(TrapFrame* frame)
     {
-        Row("  RIP @  CS  @  RFLAGS @"u8, frame->Rip, frame->Cs, frame->Rflags);
-        Row("  RSP @  SS  @  error  @"u8, frame->Rsp, frame->Ss, frame->ErrorCode);
-        Row("  CR2 @  CR3 @  CR4    @"u8, frame->Cr2, Cr.ReadCr3(), Cr.ReadCr4());
-        Row("  RAX @  RBX @  RCX    @"u8, frame->Rax, frame->Rbx, frame->Rcx);
-        Row("  RDX @  RSI @  RDI    @"u8, frame->Rdx, frame->Rsi, frame->Rdi);
-        Row("  RBP @  R8  @  R9     @"u8, frame->Rbp, frame->R8, frame->R9);
-        Row("  R10 @  R11 @  R12    @"u8, frame->R10, frame->R11, frame->R12);
-        Row("  R13 @  R14 @  R15    @"u8, frame->R13, frame->R14, frame->R15);
+        const int Row = 24;
+        ulong* registers = (ulong*)frame;
+        for (int at = 0; at < RegisterRows.Length; at += Row, registers += 3)
+            Log.Line(LogLevel.Error, RegisterRows.Slice(at, Row), registers[0], registers[1], registers[2]);
+
+        Log.Line(LogLevel.Error, "  RSP @  SS  @  CR3    @"u8, frame->Rsp, frame->Ss, Cr.ReadCr3());
+        Log.Line(LogLevel.Error, "  CR4 @"u8, Cr.ReadCr4());
     }
 
-    private static void Row(ReadOnlySpan<byte> format, ulong a, ulong b, ulong c) => Log.Line(LogLevel.Error, format, a, b, c);
+    /// <summary>All registers of a <see cref="TrapFrame"/> but the last two, in its order.</summary>
+    private static ReadOnlySpan<byte> RegisterRows =>
+        "  RAX @  RCX @  RDX    @"u8
+        + "  RBX @  CR2 @  RBP    @"u8
+        + "  RSI @  RDI @  R8     @"u8
+        + "  R9  @  R10 @  R11    @"u8
+        + "  R12 @  R13 @  R14    @"u8
+        + "  R15 @  #   @  error  @"u8
+        + "  RIP @  CS  @  RFLAGS @"u8;
 
     /// <summary>Returns CR3 as it was.</summary>
     private static ulong EnterKernelSpace()

@@ -61,12 +61,9 @@ public static unsafe class Fpu
     {
         *(ushort*)((byte*)area + ControlWordOffset) = 0x37f;
         *(uint*)((byte*)area + MxcsrOffset) = 0x1f80;
-        *(ulong*)((byte*)area + LegacySize) = 0;
-        if (s_components != 0)
-        {
-            // x87 and SSE are taken from the area, the rest from its initial configuration.
-            *(ulong*)((byte*)area + LegacySize) = 3;
-        }
+
+        // x87 and SSE are taken from the area, the rest from its initial configuration.
+        *(ulong*)((byte*)area + LegacySize) = s_components != 0 ? X87 | Sse : 0;
     }
 
     /// <summary>Turns the FPU over to <paramref name="ec"/>, which is about to run and is not its present user.</summary>

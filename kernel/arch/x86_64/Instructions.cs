@@ -20,6 +20,13 @@ public static class Port
 
     [RuntimeImport("*", "port_write_32"), MethodImpl(MethodImplOptions.InternalCall)]
     public static extern void Write32(ushort port, uint value);
+
+    /// <summary>Writes a sequence of bytes, each behind the distance of its port from the first.</summary>
+    public static void WriteAll(ushort first, ReadOnlySpan<byte> sequence)
+    {
+        for (int i = 0; i + 1 < sequence.Length; i += 2)
+            Write8((ushort)(first + sequence[i]), sequence[i + 1]);
+    }
 }
 
 /// <summary>Registers of devices in memory, by their virtual address.</summary>
@@ -74,6 +81,7 @@ public static unsafe class Msr
     public static extern void WriteOrdered(uint register, ulong value);
 
     /// <summary>Reads a register; false if it does not exist.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
     public static bool TryRead(uint register, out ulong value)
     {
         ulong result = 0;

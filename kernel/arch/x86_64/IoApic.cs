@@ -41,9 +41,6 @@ public static unsafe class IoApic
         Log.Line(LogLevel.Info, "% I/O APICs with pins up to %"u8, (uint)s_count, Pins == 0 ? 0 : Pins - 1);
     }
 
-    /// <summary>Whether a pin exists.</summary>
-    public static bool Exists(uint pin) => UnitOf(pin) >= 0;
-
     /// <summary>Programs a pin: where its interrupt goes, and how it is signalled.</summary>
     public static void Route(uint pin, uint vector, uint cpu, bool level, bool activeLow, bool masked)
     {

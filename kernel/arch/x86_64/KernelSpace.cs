@@ -135,9 +135,7 @@ public static unsafe class KernelSpace
         ulong physical = ImageToPhysical(ImageLayout.Get()->BootTables);
         ulong* boot = (ulong*)DirectMap.ToVirtual(physical);
         ulong* root = (ulong*)DirectMap.ToVirtual(s_root);
-        for (int i = 256; i < 512; i++)
-            boot[i] = root[i];
-
+        Memory.Copy(boot + 256, root + 256, (nuint)PageSize / 2);
         return physical;
     }
 
@@ -151,6 +149,7 @@ public static unsafe class KernelSpace
         *Entry(image->Idt, 1) = ImageToPhysical(image->Idt) | PageAttributes.KernelConstant;
     }
 
+    [MethodImpl(MethodImplOptions.NoInlining)]
     private static void MapPart(ulong start, ulong end, ulong attributes) => Map(start, ImageToPhysical(start), end - start, attributes);
 
     /// <summary>The direct map. Code and constants of the image are not writable there either.</summary>
@@ -243,8 +242,9 @@ public static unsafe class KernelSpace
 /// <summary>Reads what boot loader and firmware left, anywhere in physical memory.</summary>
 public readonly unsafe struct FirmwareMemory : IPhysicalMemory
 {
+    [MethodImpl(MethodImplOptions.NoInlining)]
     public ReadOnlySpan<byte> Map(ulong address, uint length) =>
         length <= int.MaxValue && KernelSpace.TryMakeReadable(address, length)
-            ? new ReadOnlySpan<byte>(DirectMap.ToVirtual(address), (int)length)
+            ? MemoryMarshal.CreateReadOnlySpan(ref *(byte*)DirectMap.ToVirtual(address), (int)length)
             : default;
 }

@@ -6,26 +6,24 @@ namespace Kilonova.Kernel;
 /// </summary>
 public static class Pic
 {
-    private const ushort MasterCommand = 0x20;
-    private const ushort MasterData = 0x21;
-    private const ushort SlaveCommand = 0xa0;
-    private const ushort SlaveData = 0xa1;
+    private const byte MasterCommand = 0x20;
+    private const byte MasterData = 0x21;
+    private const byte SlaveCommand = 0xa0;
+    private const byte SlaveData = 0xa1;
     private const byte Initialize = 0x11;
     private const byte CascadePin = 2;
     private const byte Mode8086 = 1;
 
+    /// <summary>Ports and what is written to them.</summary>
+    private static ReadOnlySpan<byte> Sequence =>
+    [
+        MasterCommand, Initialize, SlaveCommand, Initialize,
+        MasterData, Vectors.FirstDevice, SlaveData, Vectors.FirstDevice + 8,
+        MasterData, 1 << CascadePin, SlaveData, CascadePin,
+        MasterData, Mode8086, SlaveData, Mode8086,
+        MasterData, 0xff, SlaveData, 0xff,
+    ];
+
     /// <summary>Boot CPU, with interrupts off.</summary>
-    public static void Disable()
-    {
-        Port.Write8(MasterCommand, Initialize);
-        Port.Write8(SlaveCommand, Initialize);
-        Port.Write8(MasterData, (byte)Vectors.FirstDevice);
-        Port.Write8(SlaveData, (byte)(Vectors.FirstDevice + 8));
-        Port.Write8(MasterData, 1 << CascadePin);
-        Port.Write8(SlaveData, CascadePin);
-        Port.Write8(MasterData, Mode8086);
-        Port.Write8(SlaveData, Mode8086);
-        Port.Write8(MasterData, 0xff);
-        Port.Write8(SlaveData, 0xff);
-    }
+    public static void Disable() => Port.WriteAll(0, Sequence);
 }

@@ -20,6 +20,7 @@ public static class ProtectedPorts
                 && Except(ports, Fadt.SmiCommandPort(table), 1));
     }
 
+    [MethodImpl(MethodImplOptions.NoInlining)]
     private static unsafe bool Except(ResourceMap* ports, uint first, uint count) =>
         first == 0 || ResourceMap.Except(ports, first, first + count, 0);
 }

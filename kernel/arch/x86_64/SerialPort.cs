@@ -6,13 +6,13 @@ namespace Kilonova.Kernel;
 /// </summary>
 public static class SerialPort
 {
-    private const ushort TransmitHolding = 0;
-    private const ushort InterruptEnable = 1;
-    private const ushort FifoControl = 2;
-    private const ushort LineControl = 3;
-    private const ushort ModemControl = 4;
-    private const ushort LineStatus = 5;
-    private const ushort Scratch = 7;
+    private const byte TransmitHolding = 0;
+    private const byte InterruptEnable = 1;
+    private const byte FifoControl = 2;
+    private const byte LineControl = 3;
+    private const byte ModemControl = 4;
+    private const byte LineStatus = 5;
+    private const byte Scratch = 7;
 
     private const byte DivisorLatch = 0x80;
     private const byte EightBits = 0x03;
@@ -22,9 +22,23 @@ public static class SerialPort
     private const byte DataReady = 0x01;
     private const byte TransmitEmpty = 0x20;
     private const byte Divisor115200 = 1;
+    private const byte LoopedBack = 0xa5;
 
     /// <summary>A character takes 87 microseconds; a port access at least half a microsecond.</summary>
     private const int Patience = 20_000;
+
+    /// <summary>Registers and what is written to them to set the line up and, looped back, to send a character.</summary>
+    private static ReadOnlySpan<byte> Sequence =>
+    [
+        InterruptEnable, 0,
+        LineControl, DivisorLatch,
+        TransmitHolding, Divisor115200,
+        InterruptEnable, 0,
+        LineControl, EightBits,
+        FifoControl, EnableFifos,
+        ModemControl, Loopback,
+        TransmitHolding, LoopedBack,
+    ];
 
     private static ushort s_port;
 
@@ -65,19 +79,12 @@ public static class SerialPort
         if (Port.Read8((ushort)(port + Scratch)) != 0x5a)
             return false;
 
-        Port.Write8((ushort)(port + InterruptEnable), 0);
-        Port.Write8((ushort)(port + LineControl), DivisorLatch);
-        Port.Write8((ushort)(port + TransmitHolding), Divisor115200);
-        Port.Write8((ushort)(port + InterruptEnable), 0);
-        Port.Write8((ushort)(port + LineControl), EightBits);
-        Port.Write8((ushort)(port + FifoControl), EnableFifos);
-        Port.Write8((ushort)(port + ModemControl), Loopback);
-        Port.Write8((ushort)(port + TransmitHolding), 0xa5);
+        Port.WriteAll(port, Sequence);
         bool present = false;
         for (int i = 0; i < Patience && !present; i++)
             present = (Port.Read8((ushort)(port + LineStatus)) & DataReady) != 0;
 
-        present = present && Port.Read8((ushort)(port + TransmitHolding)) == 0xa5;
+        present = present && Port.Read8((ushort)(port + TransmitHolding)) == LoopedBack;
         Port.Write8((ushort)(port + ModemControl), ReadyOutputs);
         return present;
     }

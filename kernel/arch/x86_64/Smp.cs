@@ -59,32 +59,12 @@ public static unsafe class Smp
         Log.End();
     }
 
-    /// <summary>
-    /// Boot CPU: lets all others enter the kernel proper. An NMI ends their halt; it is repeated, since one that comes just before the
-    /// halt is lost.
-    /// </summary>
+    /// <summary>Boot CPU: lets all others enter the kernel proper.</summary>
     public static void Release()
     {
         Volatile.Write(ref s_released, 1);
         for (uint i = 1; i < Machine.CpuCount; i++)
-        {
-            ArchCpu* arch = &Cpu.Of(i)->Arch;
-            ulong start = Tsc.Read();
-            ulong sent = 0;
-            while (Volatile.Read(ref arch->State) != Running)
-            {
-                ulong now = Tsc.Read();
-                Panic.Require(now - start <= Machine.MillisecondsToTicks(StateTimeoutMilliseconds), "a CPU does not wake up"u8);
-
-                if (now - sent > Machine.MillisecondsToTicks(2))
-                {
-                    sent = now;
-                    LocalApic.SendNmi(arch->ApicId);
-                }
-
-                Tlb.Pause();
-            }
-        }
+            Await(Cpu.Of(i), Running);
     }
 
     /// <summary>Whether an NMI is the one that ends the wait for <see cref="Release"/>.</summary>
@@ -187,9 +167,9 @@ public static unsafe class Smp
         }
 
         // There is no way back for a CPU that has taken its number.
-        WaitForState(&cpu->Arch, Ready);
+        Await(cpu, Ready);
         Synchronize(cpu);
-        WaitForState(&cpu->Arch, Waiting);
+        Await(cpu, Waiting);
         Machine.CpuCount = number + 1;
     }
 
@@ -208,16 +188,27 @@ public static unsafe class Smp
         return true;
     }
 
-    private static void WaitForState(ArchCpu* arch, uint state)
+    /// <summary>
+    /// Waits until a CPU has come to a state. An NMI ends the halt before the last one; it is repeated, since one that comes just before the
+    /// halt is lost.
+    /// </summary>
+    private static void Await(Cpu* cpu, uint state)
     {
         ulong start = Tsc.Read();
-        while (Volatile.Read(ref arch->State) != state)
+        ulong sent = 0;
+        while (Volatile.Read(ref cpu->Arch.State) != state)
         {
-            Panic.Require(Volatile.Read(ref arch->State) != Unequal, "a CPU lacks features of the boot CPU"u8);
+            ulong now = Tsc.Read();
+            Panic.Require(Volatile.Read(ref cpu->Arch.State) != Unequal, "a CPU lacks features of the boot CPU"u8);
 
             Panic.Require(
-                Tsc.Read() - start <= Machine.MillisecondsToTicks(StateTimeoutMilliseconds),
-                "a CPU has started and then stopped answering"u8);
+                now - start <= Machine.MillisecondsToTicks(StateTimeoutMilliseconds), "a CPU has started and then stopped answering"u8);
+
+            if (state == Running && now - sent > Machine.MillisecondsToTicks(2))
+            {
+                sent = now;
+                LocalApic.SendNmi(cpu->Arch.ApicId);
+            }
 
             Tlb.Pause();
         }
@@ -258,7 +249,7 @@ public static unsafe class Smp
         {
             Log.Begin(LogLevel.Warning);
             Log.Write("the STC of CPU %"u8, cpu->Number);
-            Log.Write(skew < 0 ? " is behind by % ticks"u8 : " is ahead by % ticks"u8, (ulong)Math.Abs(skew));
+            Log.Write(skew < 0 ? " is behind by % ticks"u8 : " is ahead by % ticks"u8, (ulong)(skew < 0 ? -skew : skew));
             Log.End();
         }
     }

@@ -154,7 +154,7 @@ public static unsafe class Svm
     private static void DeliverQuickly(Cpu* cpu, ExecutionContext* ec, ExecutionContext* callee)
     {
         SvmState.SaveQuickly(ec, callee->Utcb, (Mtd)(uint)callee->Registers.Rsi);
-        Cpu.Resume(cpu, callee);
+        Cpu.ResumeInline(cpu, callee);
     }
 
     /// <summary>Exits that need thought, and events that cannot be delivered at once.</summary>

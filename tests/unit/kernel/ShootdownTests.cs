@@ -124,12 +124,12 @@ public unsafe class ShootdownTests
         Activate(world, 1, 0);
         Activate(world, 2, 1);
         world.Renew(0);
-        Assert.True(FakeMachine.CpuAt(0)->Memory.CurrentSpace == null);
-        Assert.True(FakeMachine.CpuAt(1)->Memory.CurrentSpace == null);
-        Assert.True(FakeMachine.CpuAt(2)->Memory.CurrentSpace == world.Space(1));
+        Assert.True(FakeMachine.CpuAt(0)->Space == null);
+        Assert.True(FakeMachine.CpuAt(1)->Space == null);
+        Assert.True(FakeMachine.CpuAt(2)->Space == world.Space(1));
         Assert.Equal([(1u, Vectors.Remote)], FakeMachine.Interrupts);
         world.Renew(1);
-        Assert.True(FakeMachine.CpuAt(2)->Memory.CurrentSpace == null);
+        Assert.True(FakeMachine.CpuAt(2)->Space == null);
         world.CheckNothingLeaks();
     }
 

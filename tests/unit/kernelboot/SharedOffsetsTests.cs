@@ -115,6 +115,7 @@ public class SharedOffsetsTests
     [InlineData("IO_BITMAP")]
     [InlineData("MAPPED_IO_BITMAP")]
     [InlineData("IO_BITMAP_BASE")]
+    [InlineData("SPACE")]
     [InlineData("STACK_TOP")]
     [InlineData("IDLE")]
     [InlineData("FRAME_END")]
@@ -153,7 +154,6 @@ public class SharedOffsetsTests
         Assert.Equal(FieldOffsets(folder, file)[field], s_offsets[name]);
 
     [Theory]
-    [InlineData("CPU_SPACE", @"0x(800)\)\] public MemoryCpu", "cpu", "Cpu.cs")]
     [InlineData("OBJECTS_DIRECTORY", @"DirectoriesOffset = 0x(\w+)", "spaces", "ObjectSpace.cs")]
     [InlineData("HOST_ROOT", @"0x(\w+)\)\] private ulong _rootRegister", "spaces", "HostSpace.cs")]
     [InlineData("HOST_STAMP", @"0x(\w+)\)\] public ulong Stamp", "spaces", "HostSpace.cs")]

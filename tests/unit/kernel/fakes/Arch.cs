@@ -59,7 +59,7 @@ public static class Tlb
         WriteCr3(root);
         if (*current != generation)
         {
-            HostSpace.Synchronize(FakeMachine.Current, FakeMachine.Current->Memory.CurrentSpace);
+            HostSpace.Synchronize(FakeMachine.Current, FakeMachine.Current->Space);
         }
     }
 

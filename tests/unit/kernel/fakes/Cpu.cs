@@ -11,6 +11,8 @@ public unsafe struct Cpu
 
     [FieldOffset(0x014)] public uint Number;
 
+    [FieldOffset(0x018)] public HostSpace* Space;
+
     [FieldOffset(0x100)] public GuestCpu Guests;
 
     [FieldOffset(0x800)] public MemoryCpu Memory;
@@ -23,6 +25,7 @@ public unsafe struct Cpu
 public static class Hazard
 {
     public const uint Rcu = 1 << 2;
+    public const uint Reschedule = 1 << 3;
 }
 
 public static class Machine
