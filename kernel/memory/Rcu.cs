@@ -88,14 +88,24 @@ public static unsafe partial class Rcu
         if (memory->RcuWaitsFor == 0 && (memory->RcuUrgent != 0 || memory->RcuNextCount >= Batch))
             Advance(cpu);
 
-        for (int i = 0; i < RunAtOnce && memory->RcuDone.First != null; i++)
+        for (int i = 0; i < RunAtOnce && memory->RcuDone.First != null && !IsWanted(cpu); i++)
         {
             RcuHead* head = memory->RcuDone.First;
             memory->RcuDone.First = head->Next;
             head->Free(head);
         }
 
-        if (memory->RcuDone.First != null)
+        if (!IsWanted(cpu))
+            Resume(cpu);
+    }
+
+    /// <summary>
+    /// Has callbacks that are due run on the next way out. The timer does so, for those that were left because somebody of higher priority
+    /// was to run; the CPU that sleeps has none.
+    /// </summary>
+    public static void Resume(Cpu* cpu)
+    {
+        if (cpu->Memory.RcuDone.First != null)
             Interlocked.Or(ref cpu->Hazard, Hazard.Rcu);
     }
 
@@ -186,6 +196,9 @@ public static unsafe partial class Rcu
         }
         while (Notify(cpu, s_completed));
     }
+
+    /// <summary>Whether the CPU is about to turn to somebody else, whom callbacks would keep waiting.</summary>
+    private static bool IsWanted(Cpu* cpu) => (Volatile.Read(ref cpu->Hazard) & Hazard.Reschedule) != 0;
 
     private static void Report(Cpu* cpu, ulong period)
     {

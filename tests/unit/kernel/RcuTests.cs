@@ -73,6 +73,24 @@ public unsafe class RcuTests
     }
 
     [Fact]
+    public void Callbacks_do_not_keep_somebody_of_higher_priority_waiting()
+    {
+        Start(1);
+        Rcu.Call(Slab.New<RcuHead>(), &Note);
+        FakeMachine.CpuAt(0)->Hazard |= Hazard.Reschedule;
+        Leave(0);
+        Assert.Empty(s_freed);
+        Assert.Equal(Hazard.Reschedule, FakeMachine.CpuAt(0)->Hazard);
+
+        // The scheduler has looked, and then the timer comes.
+        FakeMachine.CpuAt(0)->Hazard = 0;
+        Rcu.Resume(FakeMachine.CpuAt(0));
+        Assert.Equal(Hazard.Rcu, FakeMachine.CpuAt(0)->Hazard);
+        Leave(0);
+        Assert.Single(s_freed);
+    }
+
+    [Fact]
     public void Lazy_callbacks_wait_for_company_or_sleep()
     {
         Start(1);
