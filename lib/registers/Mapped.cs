@@ -1,5 +1,6 @@
 // Device registers and shared memory as they are mapped into this address space. The only unsafe file of this library.
 using System;
+using System.Runtime.CompilerServices;
 using System.Threading;
 
 namespace Kilonova.Registers;
@@ -23,6 +24,8 @@ public readonly unsafe struct MappedRegisters : IRegisters
     public int Length => _length;
 
     /// <inheritdoc/>
+    /// <remarks>Not inlined: the compiler would load no more bytes than a mask leaves, and many registers are read whole or not at all.</remarks>
+    [MethodImpl(MethodImplOptions.NoInlining)]
     public uint Read32(int offset) => Volatile.Read(ref *(uint*)At(offset));
 
     /// <inheritdoc/>

@@ -32,6 +32,8 @@ public static class Port
 /// <summary>Registers of devices in memory, by their virtual address.</summary>
 public static unsafe class Mmio
 {
+    /// <summary>Not inlined: the compiler would load no more bytes than a mask leaves, and many registers are read whole or not at all.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
     public static uint Read32(nint register) => Volatile.Read(ref *(uint*)register);
 
     public static void Write32(nint register, uint value) => Volatile.Write(ref *(uint*)register, value);
