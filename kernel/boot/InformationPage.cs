@@ -53,10 +53,11 @@ public static unsafe class InformationPage
         hip->ObjectMaxOrder = Spaces.ObjectMaxOrder;
         hip->HostMaxOrder = Spaces.HostMaxOrder;
         hip->GuestMaxOrder = Virtualization.Kind != 0 ? Spaces.HostMaxOrder : (byte)0;
+        hip->DmaMaxOrder = Iommu.IsPresent ? Spaces.HostMaxOrder : (byte)0;
         hip->PioMaxOrder = Spaces.PioMaxOrder;
         hip->MsrMaxOrder = Spaces.MsrMaxOrder;
         hip->EventLog = HypervisorInformationPage.NotPresent;
-        hip->Features = Extensions | Virtualization.Kind;
+        hip->Features = Extensions | Virtualization.Kind | (Iommu.IsPresent ? PlatformFeatures.IOMMU | PlatformFeatures.DeviceContexts : 0);
 
         ushort sum = 0;
         for (uint i = 0; i < HypervisorInformationPage.Size / sizeof(ushort); i++)

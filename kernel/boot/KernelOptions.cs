@@ -23,6 +23,9 @@ public static class KernelOptions
     /// <summary>nox2apic: memory-mapped local APICs, where firmware has not decided otherwise.</summary>
     public static bool NoX2Apic { get; private set; }
 
+    /// <summary>noiommu: IOMMUs are left alone, and devices reach all memory.</summary>
+    public static bool NoIommu { get; private set; }
+
     /// <summary>barriers=on, barriers=off: instead of where the CPU needs them.</summary>
     public static BarrierOption Barriers { get; private set; }
 
@@ -53,6 +56,7 @@ public static class KernelOptions
         ReadOnlySpan<byte> barriers = CommandLine.Value(line, "barriers"u8);
         Barriers = Is(barriers, "on"u8) ? BarrierOption.On : Is(barriers, "off"u8) ? BarrierOption.Off : BarrierOption.AsNeeded;
         NoX2Apic = CommandLine.Has(line, "nox2apic"u8);
+        NoIommu = CommandLine.Has(line, "noiommu"u8);
     }
 
     /// <summary>A number, decimal or after 0x hexadecimal, of at most 64 bits.</summary>

@@ -6,7 +6,7 @@ namespace Kilonova.Kernel;
 public static unsafe class KernelStart
 {
     /// <summary>Most message-signalled interrupts: each has a semaphore from the start.</summary>
-    private const uint MostMessages = 2048;
+    private const uint MostMessages = 4096;
 
     private static Semaphore* s_console;
 
@@ -31,6 +31,7 @@ public static unsafe class KernelStart
 
         CreateConsoleSemaphore(quota);
         CreateInterrupts(quota);
+        Iommu.Enable();
         LaunchRoot(cpu);
     }
 

@@ -69,6 +69,8 @@ public static unsafe partial class Walk
                 return sizeof(Portal);
             case ObjectType.Semaphore:
                 return sizeof(Semaphore);
+            case ObjectType.DeviceContext:
+                return sizeof(DeviceContext);
             case ObjectType.ObjectSpace:
                 return ObjectSpace.WalkCharge((ObjectSpace*)o);
             default:

@@ -96,6 +96,9 @@ public static unsafe partial class Walk
             case ObjectType.Semaphore:
                 Semaphore.Walk((Semaphore*)o);
                 break;
+            case ObjectType.DeviceContext:
+                Hold((KernelObject*)((DeviceContext*)o)->Bell);
+                break;
         }
     }
 

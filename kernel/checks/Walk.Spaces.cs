@@ -31,7 +31,7 @@ public static unsafe class WalkSpaces
 
         switch (space->Head.Type)
         {
-            case ObjectType.HostSpace or ObjectType.GuestSpace:
+            case ObjectType.HostSpace or ObjectType.GuestSpace or ObjectType.DmaSpace:
                 charge += 4096 * (long)HostSpace.WalkTables((HostSpace*)space, out ulong mapped);
                 Walk.That(mapped == pages, "pages are mapped that nodes name"u8, space, mapped, pages);
                 break;
@@ -48,7 +48,7 @@ public static unsafe class WalkSpaces
 
     private static void CheckHardware(RangeSpace* space, RangeNode* node)
     {
-        if (space->Head.Type is ObjectType.HostSpace or ObjectType.GuestSpace)
+        if (space->Head.Type is ObjectType.HostSpace or ObjectType.GuestSpace or ObjectType.DmaSpace)
         {
             HostSpace.WalkRange((HostSpace*)space, node);
         }
@@ -88,7 +88,7 @@ public unsafe partial struct HostSpace
     {
         ulong tables = 1;
         mapped = 0;
-        for (int i = 0; i < (IsGuest(space) ? 512 : 256); i++)
+        for (int i = 0; i < (space->Head.Type != ObjectType.HostSpace ? 512 : 256); i++)
         {
             ulong* third = TableOf(space->_table[i], ref tables);
             for (int j = 0; third != null && j < 512; j++)

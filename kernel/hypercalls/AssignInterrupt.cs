@@ -17,20 +17,22 @@ public static unsafe class AssignInterrupt
             return;
         }
 
-        ulong cpu = ec->Registers.Rsi;
+        uint number = ((Semaphore*)capability.Object)->InterruptPlusOne - 1;
+        ulong device = number < Interrupts.Pins ? Iommu.AnySource : (ushort)ec->Registers.Rdx;
+        ec->Registers.Rdi = (ulong)Assign(ec, number, device, ec->Registers.Rsi, (uint)(identifier >> HypercallRegister.FlagsShift));
+    }
+
+    /// <summary>Routes an interrupt of a device to a CPU for a hypercall, which gets the message's address and data.</summary>
+    public static Status Assign(ExecutionContext* ec, uint number, ulong device, ulong cpu, uint flags)
+    {
         Status status = Interrupts.Assign(
-            ((Semaphore*)capability.Object)->InterruptPlusOne - 1,
-            cpu < Machine.CpuCount ? (uint)cpu : uint.MaxValue,
-            (uint)(identifier >> HypercallRegister.FlagsShift) & (uint)HypercallRegister.FlagsMask,
-            (ushort)ec->Registers.Rdx,
-            out uint address,
-            out uint data);
+            number, cpu < Machine.CpuCount ? (uint)cpu : uint.MaxValue, flags & (uint)HypercallRegister.FlagsMask, device, out uint address, out uint data);
         if (status == Status.SUCCESS)
         {
             ec->Registers.Rsi = address;
             ec->Registers.Rdx = data;
         }
 
-        ec->Registers.Rdi = (ulong)status;
+        return status;
     }
 }

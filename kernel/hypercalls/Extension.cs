@@ -36,6 +36,9 @@ public static unsafe class Extension
             case ExtensionOperation.Quota:
                 ec->Registers.Rdi = (ulong)MoveQuota(ec);
                 break;
+            case ExtensionOperation.Device:
+                ec->Registers.Rdi = (ulong)ControlDevice.Perform(ec);
+                break;
 #if KERNEL_WALK
             case Walk.Operation:
                 Walk.Enter(ec);

@@ -21,11 +21,14 @@ public unsafe struct Interrupt
     /// <summary>1: the driver wants it masked (assign_int).</summary>
     public byte Masked;
 
-    /// <summary>1: delivered and not acknowledged yet (level triggered only).</summary>
+    /// <summary>1: not let through before the driver's next Down: delivered (level triggered), or too often without one.</summary>
     public byte InService;
 
-    /// <summary>The requester that may send it, bus, device and function (message-signalled only).</summary>
-    public ushort Device;
+    /// <summary>Delivered since the driver's last Down.</summary>
+    public ushort Unseen;
+
+    /// <summary>The requester that may send it, see <see cref="Iommu.AnySource"/> (message-signalled only).</summary>
+    public ulong Device;
 }
 
 /// <summary>
@@ -34,10 +37,13 @@ public unsafe struct Interrupt
 /// </summary>
 /// <remarks>
 /// <see cref="s_lock"/> guards routes and vector maps. A CPU that takes an interrupt reads its own map without the lock: an entry is
-/// published by one store, and a vector that has just been freed finds 0 and is dropped, as a late interrupt of the old route should.
+/// published by one store. An interrupt that moves leaves its old entry, so that what was under way on the old route is not lost.
 /// </remarks>
-public static unsafe class Interrupts
+public static unsafe partial class Interrupts
 {
+    /// <summary>So often an interrupt is delivered to a driver that does not look: then it is held back until it does.</summary>
+    private const ushort MostUnseen = 4096;
+
     private static SpinLock s_lock;
     private static Interrupt* s_table;
 
@@ -84,12 +90,17 @@ public static unsafe class Interrupts
             LocalApic.HandleError();
             LocalApic.Eoi();
         }
+        else if (vector == Vectors.Iommu)
+        {
+            LocalApic.Eoi();
+            Iommu.HandleFaults();
+        }
     }
 
     /// <summary>
     /// Configures an interrupt and routes it to a CPU (assign_int). BAD_CPU if that CPU is invalid or has no vector left.
     /// </summary>
-    public static Status Assign(uint number, uint cpu, uint flags, ushort device, out uint address, out uint data)
+    public static Status Assign(uint number, uint cpu, uint flags, ulong device, out uint address, out uint data)
     {
         address = 0;
         data = 0;
@@ -107,28 +118,22 @@ public static unsafe class Interrupts
                 return Status.BAD_CPU;
             }
 
-            uint oldCpu = interrupt->CpuNumber;
-            uint oldVector = interrupt->Vector;
             Cpu.Of(cpu)->Vectors[(int)vector] = (ushort)(number + 1);
             interrupt->CpuNumber = cpu;
             interrupt->Vector = (byte)vector;
-            if (oldVector != 0)
-                Cpu.Of(oldCpu)->Vectors[(int)oldVector] = 0;
         }
 
         interrupt->Masked = (flags & AssignIntFlags.Masked) != 0 ? (byte)1 : (byte)0;
         interrupt->Level = (flags & AssignIntFlags.Level) != 0 ? (byte)1 : (byte)0;
         interrupt->ActiveLow = (flags & AssignIntFlags.ActiveLow) != 0 ? (byte)1 : (byte)0;
         interrupt->InService = 0;
+        interrupt->Unseen = 0;
         interrupt->Device = device;
-        if (number < Pins)
+        Program(number, interrupt);
+        if (number >= Pins)
         {
-            Program(number, interrupt);
-        }
-        else
-        {
-            address = LocalApic.MessageAddress(cpu);
-            data = interrupt->Vector;
+            address = Iommu.RemapsInterrupts ? Iommu.MessageAddress(number) : LocalApic.MessageAddress(cpu);
+            data = Iommu.RemapsInterrupts ? 0u : interrupt->Vector;
         }
 
         s_lock.Release();
@@ -145,6 +150,7 @@ public static unsafe class Interrupts
         if (interrupt->Vector == 0 || interrupt->CpuNumber != cpu)
             return interrupt->Vector == 0;
 
+        interrupt->Unseen = 0;
         if (interrupt->InService != 0)
         {
             s_lock.Acquire();
@@ -159,40 +165,54 @@ public static unsafe class Interrupts
     private static void Signal(uint number)
     {
         Interrupt* interrupt = s_table + number;
-        if (number < Pins && interrupt->Level != 0)
+        bool level = number < Pins && interrupt->Level != 0;
+        if (!level && interrupt->Masked != 0)
+            return;
+
+        if (level || ++interrupt->Unseen == MostUnseen)
         {
             s_lock.Acquire();
             interrupt->InService = 1;
             Program(number, interrupt);
             s_lock.Release();
-        }
-        else if (interrupt->Masked != 0)
-        {
-            return;
+            if (!level)
+                Iommu.Report(interrupt->Device, DeviceFault.Storm, 0, number);
         }
 
         // A counter that is full has counted enough for its driver to look.
         _ = Semaphore.Up(interrupt->Semaphore);
     }
 
-    private static void Program(uint pin, Interrupt* interrupt) =>
-        IoApic.Route(
-            pin,
-            interrupt->Vector,
-            interrupt->CpuNumber,
-            interrupt->Level != 0,
-            interrupt->ActiveLow != 0,
-            (interrupt->Masked | interrupt->InService) != 0);
+    /// <summary>Makes the pin, or the remapping of a message where there is any, follow. With the lock.</summary>
+    private static void Program(uint number, Interrupt* interrupt)
+    {
+        bool masked = (interrupt->Masked | interrupt->InService) != 0;
+        uint cpu = interrupt->CpuNumber;
+        if (number < Pins)
+            IoApic.Route(number, interrupt->Vector, cpu, interrupt->Level != 0, interrupt->ActiveLow != 0, masked);
+        else if (Iommu.RemapsInterrupts)
+            Iommu.Remap(number, interrupt->Device, masked ? 0u : interrupt->Vector, Cpu.Of(cpu)->Arch.ApicId, false);
+    }
 
+    /// <summary>
+    /// A vector that is free on a CPU; 0 if there is none. One that its interrupt has left for another CPU is taken last: the interrupt may
+    /// still be under way there, and would be another's.
+    /// </summary>
     private static uint FreeVector(uint cpu)
     {
         Cpu* target = Cpu.Of(cpu);
+        uint left = 0;
         for (uint vector = Vectors.FirstDevice; vector <= Vectors.LastDevice; vector++)
         {
-            if (target->Vectors[(int)vector] == 0)
+            uint numberPlusOne = target->Vectors[(int)vector];
+            if (numberPlusOne == 0)
                 return vector;
+
+            Interrupt* interrupt = s_table + (numberPlusOne - 1);
+            if (interrupt->CpuNumber != cpu || interrupt->Vector != vector)
+                left = vector;
         }
 
-        return 0;
+        return left;
     }
 }

@@ -10,6 +10,9 @@ public static class Vectors
     public const byte FirstDevice = 0x20;
     public const byte LastDevice = 0xef;
 
+    /// <summary>An IOMMU has recorded a fault.</summary>
+    public const byte Iommu = 0xfa;
+
     /// <summary>Local APIC error.</summary>
     public const byte Error = 0xfb;
 

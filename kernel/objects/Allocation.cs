@@ -41,6 +41,7 @@ public static unsafe class Allocation
         CreatePdOperation.ObjectSpace => (KernelObject*)ObjectSpace.Create(quota),
         CreatePdOperation.HostSpace => (KernelObject*)HostSpace.Create(quota),
         CreatePdOperation.GuestSpace => (KernelObject*)HostSpace.Create(quota, ObjectType.GuestSpace),
+        CreatePdOperation.DmaSpace => (KernelObject*)HostSpace.Create(quota, ObjectType.DmaSpace),
         CreatePdOperation.PioSpace => (KernelObject*)PioSpace.Create(quota),
         _ => (KernelObject*)MsrSpace.Create(quota),
     };

@@ -69,6 +69,7 @@ public static unsafe class Lifecycle
         ObjectType.Portal => &DestroyPortal,
         ObjectType.Semaphore => &DestroySemaphore,
         ObjectType.ProtectionDomain => &DestroyDomain,
+        ObjectType.DeviceContext => &DestroyDevice,
         _ => &DestroySpace,
     };
 
@@ -107,6 +108,8 @@ public static unsafe class Lifecycle
 
         Allocation.Free(domain);
     }
+
+    private static void DestroyDevice(RcuHead* head) => DeviceContext.Destroy((DeviceContext*)ObjectOf(head));
 
     private static void DestroySpace(RcuHead* head)
     {

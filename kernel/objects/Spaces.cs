@@ -17,9 +17,13 @@ public static unsafe class Spaces
         return (capability.Permissions & (uint)permission) != 0 && IsSpace(capability.Object->Type) ? capability.Object : null;
     }
 
-    /// <summary>Guests have spaces where there is virtualization. DMA has none yet: the machine answers as one without IOMMU.</summary>
-    public static bool IsSupported(CreatePdOperation kind) =>
-        kind != CreatePdOperation.DmaSpace && (kind != CreatePdOperation.GuestSpace || Virtualization.Kind != 0);
+    /// <summary>Guests have spaces where there is virtualization, devices where there is an IOMMU.</summary>
+    public static bool IsSupported(CreatePdOperation kind) => kind switch
+    {
+        CreatePdOperation.GuestSpace => Virtualization.Kind != 0,
+        CreatePdOperation.DmaSpace => Iommu.IsPresent,
+        _ => true,
+    };
 
     /// <summary>All defined permissions of a kind of space (specification, section 4.1.2).</summary>
     public static uint Permissions(CreatePdOperation kind) => (uint)(kind switch

@@ -43,7 +43,7 @@ public unsafe partial struct HostSpace
                 ulong span = 1ul << (level * LevelBits);
                 bool whole = (at & (span - 1)) == 0 && rest >= span;
                 ulong old = *entry;
-                if (whole && level <= (int)(IsGuest(space) ? Virtualization.LargestLevel : s_largestLevel) && CanBeLeaf(old, level, bits, frame + done, span, work, space))
+                if (whole && level <= (int)LargestLevelOf(space) && CanBeLeaf(old, level, bits, frame + done, span, work, space))
                     break;
 
                 if ((old & PageAttributes.Present) == 0)
@@ -55,7 +55,7 @@ public unsafe partial struct HostSpace
                     if (fresh == null)
                         goto End;
 
-                    *entry = DirectMap.ToPhysical(fresh) | PageAttributes.Present | PageAttributes.Writable | PageAttributes.User;
+                    Publish(space, entry, fresh);
                 }
                 else if ((old & PageAttributes.Large) != 0 && !TrySplit(space, entry, level, work))
                 {
@@ -209,7 +209,12 @@ public unsafe partial struct HostSpace
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static ulong AttributesInline(HostSpace* space, uint permissions, uint attributes) =>
-        IsGuest(space) ? Virtualization.Attributes(permissions, attributes) : Attributes(permissions, attributes);
+        space->Head.Type == ObjectType.HostSpace ? Attributes(permissions, attributes)
+        : IsGuest(space) ? Virtualization.Attributes(permissions, attributes)
+        : Iommu.Attributes(permissions);
+
+    private static uint LargestLevelOf(HostSpace* space) =>
+        space->Head.Type == ObjectType.HostSpace ? s_largestLevel : IsGuest(space) ? Virtualization.LargestLevel : Iommu.LargestLevel;
 
     /// <summary>
     /// Bits of a level 0 entry but for the frame; permissions are not 0, and each implies reading. Nested page tables of SVM have the same.
@@ -273,8 +278,15 @@ public unsafe partial struct HostSpace
         }
 
         // The same translations: nothing that is cached becomes wrong.
-        *entry = DirectMap.ToPhysical(table) | PageAttributes.Present | PageAttributes.Writable | PageAttributes.User;
+        Publish(space, entry, table);
         return true;
+    }
+
+    /// <summary>Lets an entry lead to a complete table.</summary>
+    private static void Publish(HostSpace* space, ulong* entry, void* table)
+    {
+        DmaSpace.FlushTable(space, table);
+        *entry = DirectMap.ToPhysical(table) | PageAttributes.Present | PageAttributes.Writable | PageAttributes.User;
     }
 
     private static ulong LargeLeaf(ulong bits, ulong frame) =>

@@ -2,7 +2,8 @@ namespace Kilonova.Kernel;
 
 /// <summary>
 /// A host space (specification, section 2.1.2): the user half of an address space, as nodes and as page tables (HostSpace.Tables.cs). The
-/// kernel half is the same everywhere. A guest space (section 2.1.3) is the same for guest-physical addresses, without a kernel half.
+/// kernel half is the same everywhere. A guest space (section 2.1.3) is the same for guest-physical addresses, without a kernel half, and
+/// so is a <see cref="DmaSpace"/> for devices.
 /// </summary>
 [StructLayout(LayoutKind.Explicit, Size = (int)RangeSpace.Size)]
 public unsafe partial struct HostSpace
@@ -43,6 +44,9 @@ public unsafe partial struct HostSpace
     /// <see cref="_slot"/>, or, on CPUs that need more than that, where they never are.
     /// </summary>
     [FieldOffset(0x98)] private ulong _shortSlot;
+
+    /// <summary>DMA spaces: the domain identifier. Constant.</summary>
+    [FieldOffset(0x98)] public uint Domain;
 
     /// <summary>CPUs on which the space was ever current.</summary>
     [FieldOffset(0xa0)] public CpuSet Users;
@@ -91,6 +95,12 @@ public unsafe partial struct HostSpace
             Memory.Copy(space->_table + 256, s_kernelTable + 256, PhysicalMemory.PageSize / 2);
             space->Range.Selectors = UserEnd >> PhysicalMemory.PageShift;
         }
+        else if (type == ObjectType.DmaSpace && !TryBecomeDmaSpace(space))
+        {
+            ChargedMemory.ReturnPage(quota, space->_table);
+            ChargedMemory.Return(quota, space, RangeSpace.Size);
+            return null;
+        }
 
         return space;
     }
@@ -98,8 +108,9 @@ public unsafe partial struct HostSpace
     /// <summary>Whether this is a guest space.</summary>
     public static bool IsGuest(HostSpace* space) => space->Head.Type == ObjectType.GuestSpace;
 
-    /// <summary>Physical address of the page table of the highest level.</summary>
-    public static ulong RootOf(HostSpace* space) => DirectMap.ToPhysical(space->_table);
+    /// <summary>Physical address of the page table of the highest level, or of the one that covers the first 2^39 bytes.</summary>
+    public static ulong RootOf(HostSpace* space, bool fourLevels = true) =>
+        DirectMap.ToPhysical(fourLevels ? space->_table : Table(space->_table[0]));
 
     /// <summary>CR3 for a host space, without the wish to keep translations.</summary>
     public static ulong RootRegisterOf(HostSpace* space) => space->_rootRegister & ~Tlb.KeepTranslations;

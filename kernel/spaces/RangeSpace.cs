@@ -1,8 +1,8 @@
 namespace Kilonova.Kernel;
 
 /// <summary>
-/// What spaces of ranges have in common: host and guest spaces, port and MSR spaces (specification, sections 2.1.2 to 2.1.6). DMA spaces are
-/// to join them. Nodes tell what the selectors refer to; page tables and bitmaps tell the hardware, and follow the nodes.
+/// What spaces of ranges have in common: host, guest and DMA spaces, port and MSR spaces (specification, sections 2.1.2 to 2.1.6). Nodes
+/// tell what the selectors refer to; page tables and bitmaps tell the hardware, and follow the nodes.
 /// </summary>
 /// <remarks>
 /// A NOVA space is an implicit root: it has no nodes, but selectors refer to the resource of the same number unless it is protected.
@@ -107,6 +107,8 @@ public unsafe struct RangeSpace
         {
             case ObjectType.HostSpace or ObjectType.GuestSpace:
                 return HostSpace.Map((HostSpace*)space, selector, count, resource, permissions, attributes, work);
+            case ObjectType.DmaSpace:
+                return DmaSpace.Map((HostSpace*)space, selector, count, resource, permissions, attributes, work);
             case ObjectType.PioSpace:
                 return PioSpace.Map((PioSpace*)space, selector, count, permissions, work);
             default:
@@ -177,6 +179,9 @@ public unsafe struct RangeSpace
         if (space->Head.Type is ObjectType.HostSpace or ObjectType.GuestSpace && Volatile.Read(ref ((HostSpace*)space)->Dying) == 0)
             HostSpace.Evict((HostSpace*)space);
 
+        if (space->Head.Type == ObjectType.DmaSpace && ((HostSpace*)space)->Dying == 0 && !Iommu.TryEvict((HostSpace*)space, steps))
+            return false;
+
         for (; steps > 0; steps--)
         {
             space->Lock.Acquire();
@@ -202,6 +207,12 @@ public unsafe struct RangeSpace
         {
             case ObjectType.HostSpace or ObjectType.GuestSpace:
                 return HostSpace.TryFreeTables((HostSpace*)space, steps);
+            case ObjectType.DmaSpace:
+                if (!HostSpace.TryFreeTables((HostSpace*)space, steps))
+                    return false;
+
+                Iommu.FreeIdentifier(((HostSpace*)space)->Domain);
+                return true;
             case ObjectType.PioSpace:
                 PioSpace.FreeBitmap((PioSpace*)space);
                 return true;

@@ -16,15 +16,32 @@ namespace Kilonova.Kernel;
 /// A CPU that is asked is safe as soon as it is in the kernel, which never touches user addresses, and has served the request before it
 /// leaves. So it is with guests, whose translations serve in guest mode only: before it enters one, a CPU compares the stamps, and takes
 /// another address-space tag if they differ. The initiator waits with interrupts off, but holds no lock and serves requests to itself, so nobody waits in a circle.
+///
+/// IOMMUs remember translations by domain identifier; they are told to forget a domain, and waited for, in the same place.
 /// </remarks>
+[StructLayout(LayoutKind.Explicit)]
 public unsafe struct Shootdown
 {
-    private CpuSet _cpus;
-    private uint _any;
+    private const int PendingOffset = 0x40;
+
+    [FieldOffset(0)] private CpuSet _cpus;
+
+    /// <summary>Both of the next, to be cleared and looked at at once.</summary>
+    [FieldOffset(PendingOffset)] private ulong _pending;
+
+    /// <summary>1: there are CPUs in the set.</summary>
+    [FieldOffset(PendingOffset)] private uint _any;
+
+    /// <summary>The domain identifier of the DMA space whose entries have changed, or all; 0: none.</summary>
+    [FieldOffset(PendingOffset + 4)] private uint _domain;
 
     /// <summary>Prepares for a step.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void Begin(Shootdown* shootdown) => shootdown->_any = 0;
+    public static void Begin(Shootdown* shootdown) => shootdown->_pending = 0;
+
+    /// <summary>Entries of a DMA space have changed. With the space's lock.</summary>
+    public static void NoteDomain(Shootdown* shootdown, uint domain) =>
+        shootdown->_domain = shootdown->_domain == 0 || shootdown->_domain == domain ? domain : Iommu.AllDomains;
 
     /// <summary>
     /// Entries of a space that were present have changed: one page, or several. With the space's lock.
@@ -75,7 +92,7 @@ public unsafe struct Shootdown
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Finish(Shootdown* shootdown)
     {
-        if (shootdown->_any != 0)
+        if (shootdown->_pending != 0)
             Perform(shootdown);
     }
 
@@ -110,6 +127,12 @@ public unsafe struct Shootdown
     [MethodImpl(MethodImplOptions.NoInlining)]
     private static void Perform(Shootdown* shootdown)
     {
+        if (shootdown->_domain != 0)
+            Iommu.ForgetDomain(shootdown->_domain);
+
+        if (shootdown->_any == 0)
+            return;
+
         for (uint i = shootdown->_cpus.Next(0); i < CpuSet.Capacity; i = shootdown->_cpus.Next(i + 1))
         {
             Interlocked.Increment(ref Cpu.Of(i)->Memory.ShootdownRequests);

@@ -4,5 +4,5 @@ namespace Kilonova.Abi;
 public static class AbiVersion
 {
     /// <summary>Raised by every change that a program could notice.</summary>
-    public const uint Current = 1;
+    public const uint Current = 2;
 }

@@ -36,8 +36,80 @@ public enum ExtensionOperation : uint
     /// </summary>
     Quota = 5,
 
-    /// <summary>Device contexts; reserved, the suboperation will lie in RAX.</summary>
+    /// <summary>Device contexts. RAX: a <see cref="DeviceOperation"/>, which says what the other registers hold.</summary>
     Device = 6,
+}
+
+/// <summary>
+/// RAX of <see cref="ExtensionOperation.Device"/>. But for Create, RDI bits 63-8 name a device context. A requester is a PCI segment in
+/// bits 31-16 and the number by which its devices are told apart in bits 15-0 (on PCI bus, device, function).
+/// </summary>
+public enum DeviceOperation : ulong
+{
+    /// <summary>
+    /// Makes a device context. RDI bits 63-8: new selector, RSI: owner PD with PD, RDX: first requester, R8: last one, on the same bus.
+    /// For the root domain only.
+    /// </summary>
+    Create = 0,
+
+    /// <summary>Puts the devices into a DMA space. RSI: DMA space with ASSIGN. The context needs DMA.</summary>
+    Assign = 1,
+
+    /// <summary>Takes the devices out of whatever DMA space they are in: they reach nothing. The context needs DMA.</summary>
+    Remove = 2,
+
+    /// <summary>
+    /// Attaches an interrupt, which no other device may send. RSI: interrupt semaphore with ASSIGN, RDX: <see cref="AssignIntFlags"/>,
+    /// R8: CPU. Returns RSI and RDX: address and data of the message; 0 for a pin. The context needs INT.
+    /// </summary>
+    Attach = 3,
+
+    /// <summary>Detaches an interrupt that the context has attached. RSI: its semaphore with ASSIGN. The context needs INT.</summary>
+    Detach = 4,
+
+    /// <summary>Lets a semaphore be upped at each fault that is noted. RSI: semaphore with CTRL_UP. The context needs DMA.</summary>
+    Watch = 5,
+
+    /// <summary>
+    /// Says what the devices were kept from since the last time, and lets it be noted again. Returns RSI: number of faults, RDX: address
+    /// of the first, R8: what it was, see <see cref="DeviceFaultResult"/>. The context needs DMA.
+    /// </summary>
+    Faults = 6,
+}
+
+/// <summary>What a device was kept from.</summary>
+public enum DeviceFault : uint
+{
+    /// <summary>Nothing.</summary>
+    None = 0,
+
+    /// <summary>Reading memory.</summary>
+    Read = 1,
+
+    /// <summary>Writing memory.</summary>
+    Write = 2,
+
+    /// <summary>Sending an interrupt that is not its own.</summary>
+    Interrupt = 3,
+
+    /// <summary>Sending an interrupt again and again that nobody waits for; it is held back until its driver does. The address is its number.</summary>
+    Storm = 4,
+}
+
+/// <summary>R8 as <see cref="DeviceOperation.Faults"/> returns it.</summary>
+public static class DeviceFaultResult
+{
+    /// <summary>Bits 7-0: the <see cref="DeviceFault"/>.</summary>
+    public const ulong FaultMask = 0xff;
+
+    /// <summary>Position of the hardware's own reason, bits 15-8.</summary>
+    public const int ReasonShift = 8;
+
+    /// <summary>The reason after shifting.</summary>
+    public const ulong ReasonMask = 0xff;
+
+    /// <summary>Position of the requester, bits 63-32.</summary>
+    public const int RequesterShift = 32;
 }
 
 /// <summary>RAX of <see cref="ExtensionOperation.Revoke"/> above the permission mask.</summary>

@@ -115,6 +115,23 @@ public enum SmPermissions : uint
     ASSIGN = 1 << 4,
 }
 
+/// <summary>Permissions of a device context, an extension: <see cref="DeviceOperation"/>.</summary>
+[Flags]
+public enum DevicePermissions : uint
+{
+    /// <summary>No permission.</summary>
+    None = 0,
+
+    /// <summary>The devices may be put into DMA spaces, and their faults watched.</summary>
+    DMA = 1 << 0,
+
+    /// <summary>Interrupts of the devices may be attached.</summary>
+    INT = 1 << 1,
+
+    /// <summary>All defined permissions.</summary>
+    All = DMA | INT,
+}
+
 /// <summary>Permissions of a memory capability, section 4.1.3.</summary>
 [Flags]
 public enum MemoryPermissions : uint

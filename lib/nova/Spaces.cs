@@ -94,6 +94,12 @@ public readonly struct DmaSpace
     public static Status Create(ulong selector, ProtectionDomain owner) =>
         Hypercalls.CreatePd(CreatePdOperation.DmaSpace, selector, owner.Selector);
 
+    /// <summary>
+    /// Removes 2^order pages from this space. A DMA space is no source of delegations, so the caller names any host space that is one.
+    /// </summary>
+    public Status Remove(HostSpace anyHost, ulong firstPage, uint order) =>
+        Hypercalls.CtrlPd(anyHost.Selector, Selector, 0, firstPage, order, 0, 0);
+
     /// <summary>Puts a device (section 8.7.6) behind the IOMMU at a physical page into this space. Root domain only.</summary>
     public Status AssignDevice(ulong unitPage, ulong device) => Hypercalls.AssignDev(Selector, unitPage, device);
 }

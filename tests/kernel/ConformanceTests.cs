@@ -44,6 +44,20 @@ public class ConformanceTests
     [InlineData(8)]
     public void The_extensions_do_what_their_documentation_says(int cpus) => The_kernel_follows_the_specification("extensions", cpus);
 
+    /// <summary>Sections 2.1.4 and 5.5.3, and docs/abi.md, device contexts: behind an IOMMU, with a device that copies.</summary>
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    [InlineData(8)]
+    public void Devices_are_confined_by_VT_d(int cpus)
+    {
+        QemuSpec spec = new(BootPath.Kernel, "q35,kernel-irqchip=off", "max", cpus)
+        {
+            Options = ["-device", "intel-iommu,intremap=on,aw-bits=48", "-device", "edu,dma_mask=0xffffffff"],
+        };
+        Run($"dma-{spec}", () => QemuMachine.Start(spec, new BootImage(ScenarioOf("dma"), Repository.Out, "", "")));
+    }
+
     /// <summary>docs/abi.md, guests: on an AMD CPU.</summary>
     [Theory]
     [InlineData(1)]

@@ -96,6 +96,7 @@ public static unsafe class Boot
         LocalApic.Detect();
         LocalApic.Initialize(cpu);
         LocalApic.Calibrate();
+        Iommu.Initialize();
         IoApic.Initialize();
         Power.Initialize();
         if (CpuFeatures.HasTscAdjust)

@@ -19,6 +19,10 @@ public static unsafe class IoApic
     private const uint Level = 1u << 15;
     private const uint ActiveLow = 1u << 13;
 
+    /// <summary>Upper half of an entry in remappable format (VT-d specification 4.1, section 5.1.2.1).</summary>
+    private const uint Remappable = 1u << 16;
+    private const int RemapIndexShift = 17;
+
     private static Units s_units;
     private static int s_count;
 
@@ -35,7 +39,7 @@ public static unsafe class IoApic
         for (ReadOnlySpan<byte> entry = Madt.Next(table, ref cursor); !entry.IsEmpty; entry = Madt.Next(table, ref cursor))
         {
             if (Madt.Type(entry) == MadtType.IoApic)
-                Add(Madt.IoApicAddress(entry), Madt.IoApicBase(entry));
+                Add(Madt.IoApicAddress(entry), Madt.IoApicBase(entry), Madt.IoApicId(entry));
         }
 
         Log.Line(LogLevel.Info, "% I/O APICs with pins up to %"u8, (uint)s_count, Pins == 0 ? 0 : Pins - 1);
@@ -50,15 +54,23 @@ public static unsafe class IoApic
 
         // Only IDs of 8 bits can be addressed; the pin stays masked otherwise.
         uint id = Cpu.Of(cpu)->Arch.ApicId;
+        uint high = id << 24;
+        if (Iommu.RemapsInterrupts)
+        {
+            Iommu.Remap(pin, s_units.Source[unit], vector, id, level);
+            id = 0;
+            high = Remappable | (pin << RemapIndexShift);
+        }
+
         nint registers = (nint)s_units.Registers[unit];
         uint index = FirstEntry + (2 * (pin - s_units.First[unit]));
         uint low = vector | (level ? Level : 0) | (activeLow ? ActiveLow : 0) | (masked || id > 254 ? Masked : 0);
         Write(registers, index, low | Masked);
-        Write(registers, index + 1, id << 24);
+        Write(registers, index + 1, high);
         Write(registers, index, low);
     }
 
-    private static void Add(uint physical, uint first)
+    private static void Add(uint physical, uint first, uint id)
     {
         if (s_count == MaxUnits || physical == 0)
         {
@@ -84,6 +96,7 @@ public static unsafe class IoApic
         s_units.Registers[s_count] = (ulong)registers;
         s_units.First[s_count] = first;
         s_units.Count[s_count] = pins;
+        s_units.Source[s_count] = DeviceScopes.SourceOfIoApic(id);
         s_count++;
         Pins = Math.Max(Pins, first + pins);
         ProtectedMemory.Add(physical, physical + 1);
@@ -115,6 +128,9 @@ public static unsafe class IoApic
     private struct Units
     {
         public fixed ulong Registers[MaxUnits];
+
+        /// <summary>Who sends the unit's messages, as an IOMMU sees it.</summary>
+        public fixed ulong Source[MaxUnits];
         public fixed uint First[MaxUnits];
         public fixed uint Count[MaxUnits];
     }

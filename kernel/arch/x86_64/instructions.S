@@ -194,6 +194,9 @@ ROUTINE memory_zero
 LEAF tlb_invalidate_page, "invlpg (%rdi)"
 LEAF tlb_write_cr3, "mov %rdi, %cr3"
 
+/* Writes a cache line back to memory. RDI: an address in it. */
+LEAF cache_flush_line, "clflush (%rdi)"
+
 /* RDI: page-table root to enter; RSI: the stamp of the space that its translations reflect; RDX: where the stamp stands. */
 ROUTINE tlb_enter
         mov     %rdi, %cr3

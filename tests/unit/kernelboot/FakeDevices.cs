@@ -64,6 +64,22 @@ public sealed class FakeIoApic(uint pins)
     public ulong this[uint pin] => _entries[2 * pin] | ((ulong)_entries[(2 * pin) + 1] << 32);
 }
 
+/// <summary>Interrupt remapping, where a test wants it.</summary>
+public static class Iommu
+{
+    public static bool RemapsInterrupts { get; set; }
+
+    public static List<(uint Index, ulong Source, uint Vector, uint ApicId, bool Level)> Remapped { get; } = [];
+
+    public static void Remap(uint index, ulong source, uint vector, uint apicId, bool level) =>
+        Remapped.Add((index, source, vector, apicId, level));
+}
+
+public static class DeviceScopes
+{
+    public static ulong SourceOfIoApic(uint id) => 0xf0f8 + id;
+}
+
 /// <summary>I/O ports that remember what was written and read as 0.</summary>
 public static class Port
 {

@@ -38,6 +38,8 @@ public sealed unsafe class IoApicTests : IDisposable
     public void Dispose()
     {
         Mmio.IoApics.Clear();
+        Iommu.RemapsInterrupts = false;
+        Iommu.Remapped.Clear();
         Platform.MadtBytes = [];
     }
 
@@ -85,6 +87,17 @@ public sealed unsafe class IoApicTests : IDisposable
         IoApic.Route(5, Vector, 3, level: false, activeLow: false, masked: false);
 
         Assert.Equal(Masked, _first[5] & Masked);
+    }
+
+    [Fact]
+    public void Behind_an_IOMMU_a_pin_names_its_entry_and_reaches_any_CPU()
+    {
+        Iommu.RemapsInterrupts = true;
+        Cpu.Of(3)->Arch.ApicId = 300;
+        IoApic.Route(27, Vector, 3, level: true, activeLow: false, masked: false);
+
+        Assert.Equal((27ul << 49) | (1ul << 48) | Level | Vector, _second[3]);
+        Assert.Equal([(27u, 0xf0faul, Vector, 300u, true)], Iommu.Remapped);
     }
 
     [Fact]

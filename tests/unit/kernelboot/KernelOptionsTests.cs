@@ -47,6 +47,16 @@ public class KernelOptionsTests
     }
 
     [Theory]
+    [InlineData("noiommu log=debug", true)]
+    [InlineData("noiommus", false)]
+    [InlineData("", false)]
+    public void Iommus_are_left_alone_where_that_is_asked_for(string line, bool left)
+    {
+        KernelOptions.Read(Encoding.ASCII.GetBytes(line));
+        Assert.Equal(left, KernelOptions.NoIommu);
+    }
+
+    [Theory]
     [InlineData("0", true, 0ul)]
     [InlineData("18446744073709551615", true, ulong.MaxValue)]
     [InlineData("18446744073709551616", false, 0ul)]

@@ -282,6 +282,48 @@ public sealed class EncodingTests : IDisposable
     }
 
     [Fact]
+    public void Device_contexts_carry_their_operation_in_RAX()
+    {
+        var device = new DeviceContext(0x45);
+        Assert.Equal(0x456ful, Seen(() => DeviceContext.Create(0x45, s_domain, 0x1_0208, 0x1_020f)).Rdi);
+        Assert.Equal((s_domain.Selector, 0x1_0208ul, 0ul, 0x1_020ful), (_seen.Rsi, _seen.Rdx, _seen.Rax, _seen.R8));
+        Assert.Equal((1ul, 0x46ul), (Seen(() => device.Assign(new DmaSpace(0x46))).Rax, _seen.Rsi));
+        Assert.Equal(2ul, Seen(() => device.Remove()).Rax);
+        Assert.Equal((4ul, 0x46ul), (Seen(() => device.Detach(new Semaphore(0x46))).Rax, _seen.Rsi));
+        Assert.Equal((5ul, 0x46ul), (Seen(() => device.Watch(new Semaphore(0x46))).Rax, _seen.Rsi));
+
+        _results.Rsi = 0xfee0_0050;
+        _results.Rdx = 7;
+        Assert.Equal(Status.SUCCESS, device.Attach(new Semaphore(0x46), AssignIntFlags.Masked, 9, out var address, out var data));
+        Assert.Equal((3ul, 0x46ul, 1ul, 9ul), (_seen.Rax, _seen.Rsi, _seen.Rdx, _seen.R8));
+        Assert.Equal((0xfee0_0050ul, 7ul), (address, data));
+    }
+
+    [Fact]
+    public void Faults_of_devices_are_taken_apart()
+    {
+        _results.Rsi = 3;
+        _results.Rdx = 0x12_3000;
+        _results.R8 = 0x0001_0208_0000_0502;
+
+        Assert.Equal(Status.SUCCESS, new DeviceContext(0x45).Look(out var faults));
+        Assert.Equal(6ul, _seen.Rax);
+        Assert.Equal((3ul, 0x12_3000ul, DeviceFault.Write), (faults.Count, faults.Address, faults.Fault));
+        Assert.Equal(((byte)5, 0x1_0208u), (faults.Reason, faults.Requester));
+
+        _results.Rdi = (ulong)Status.BAD_CAP;
+        Assert.Equal(Status.BAD_CAP, new DeviceContext(0x45).Look(out faults));
+        Assert.Equal(0ul, faults.Count);
+    }
+
+    [Fact]
+    public void Pages_leave_a_DMA_space_by_the_name_of_any_source()
+    {
+        var seen = Seen(() => new DmaSpace(0x45).Remove(new HostSpace(0x44), 0x1000, 3));
+        Assert.Equal((0x4407ul, 0x45ul, 3ul, 0x100_0000ul), (seen.Rdi, seen.Rsi, seen.Rdx, seen.Rax));
+    }
+
+    [Fact]
     public void Quota_reports_what_is_free_and_used()
     {
         _results.Rdx = 100;

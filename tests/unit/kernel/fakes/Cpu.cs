@@ -15,6 +15,8 @@ public unsafe struct Cpu
 
     [FieldOffset(0x100)] public GuestCpu Guests;
 
+    [FieldOffset(0x400)] public ArchCpu Arch;
+
     [FieldOffset(0x800)] public MemoryCpu Memory;
 
     public static Cpu* This => FakeMachine.Current;
@@ -28,9 +30,16 @@ public static class Hazard
     public const uint Reschedule = 1 << 3;
 }
 
-public static class Machine
+public struct ArchCpu
+{
+    public uint ApicId;
+}
+
+public static unsafe class Machine
 {
     public static uint CpuCount { get; set; }
+
+    public static Quota* Quota { get; set; }
 }
 
 /// <summary>Only its address is of interest.</summary>
@@ -55,6 +64,8 @@ public static class Msr
 
 public static class Vectors
 {
+    public const byte Iommu = 0xfa;
+
     public const byte Remote = 0xfc;
 }
 
