@@ -38,6 +38,46 @@ public class DevicesTests
         plain.IsUntouched();
     }
 
+    /// <summary>The same behind an IOMMU, with no right to learn physical addresses.</summary>
+    [Fact]
+    public void Behind_an_IOMMU_drivers_serve_fenced_without_any_grant()
+    {
+        string folder = Repository.EmptyFolder("devices-fenced");
+        DiskImage[] scratch = [new(folder, "a", 20_000, true), new(folder, "bb", 4096, true)];
+        string manifest = File.ReadAllText(Path.Combine(Repository.Root, "images", "devices.yaml"));
+        Assert.Contains("    addresses: yes\n", manifest, StringComparison.Ordinal);
+        Scenario scenario = ScenarioReader.Parse(manifest.Replace("    addresses: yes\n", "", StringComparison.Ordinal), "devices-fenced.yaml");
+        Run(
+            scenario, "devices-fenced", "q35,kernel-irqchip=off", 2,
+            [
+                "-device", "intel-iommu,intremap=on,aw-bits=48", .. Drives(scratch),
+                .. Nic("igb", 0, "52:54:00:00:00:01"), .. Nic("e1000e", 1, "52:54:00:00:00:02"), .. Nic("e1000", 2, "52:54:00:00:00:03"),
+            ],
+            [
+                "disk: QEMU HARDDISK 20000 ok", "disk: QEMU HARDDISK 4096 ok",
+                "net: 52:54:00:00:00:01 10.0.2.2 is at 52:55:0a:00:02:02", "net: 52:54:00:00:00:02 10.0.2.2 is at 52:55:0a:00:02:02",
+                "net: 52:54:00:00:00:03 10.0.2.2 is at 52:55:0a:00:02:02", "devices: done",
+            ]);
+
+        foreach (DiskImage disk in scratch)
+            disk.IsFilled();
+    }
+
+    /// <summary>Without an IOMMU the same manifest gives no driver its device.</summary>
+    [Fact]
+    public void Without_an_IOMMU_a_driver_needs_the_grant()
+    {
+        string folder = Repository.EmptyFolder("devices-denied");
+        DiskImage disk = new(folder, "a", 20_000, true);
+        string manifest = File.ReadAllText(Path.Combine(Repository.Root, "images", "devices.yaml"))
+            .Replace("    addresses: yes\n", "", StringComparison.Ordinal);
+        Run(
+            ScenarioReader.Parse(manifest, "devices-denied.yaml"), "devices-denied", "q35", 1, [.. Drives([disk])],
+            ["nothing fences device fa of ahci, which must not have it then", "devices: done"]);
+
+        disk.IsUntouched();
+    }
+
     [Fact]
     public void An_old_board_without_memory_mapped_configuration_space_serves_too()
     {

@@ -89,6 +89,15 @@ internal sealed class ComponentSlot
 
     internal ReadOnlySpan<byte> Name => Line.Name;
 
+    /// <summary>Devices of its that nothing fences.</summary>
+    internal int UnfencedDevices { get; set; }
+
+    /// <summary>It has devices, and they are confined to its DMA space.</summary>
+    internal bool IsConfined { get; set; }
+
+    /// <summary>The addresses that its devices may see and that are free, while <see cref="IsConfined"/>.</summary>
+    internal PageAllocator? DeviceAddresses { get; set; }
+
     internal bool HasCrashed => Volatile.Read(ref _crash) == CrashComplete;
 
     /// <summary>For event handlers: whether this is the first crash of this life.</summary>

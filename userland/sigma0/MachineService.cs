@@ -39,6 +39,13 @@ internal readonly struct MachineService : IMachine
 
     public ContractStatus TakeMessage(ulong selector) => Execute(RequestKind.TakeMessage, selector);
 
+    public ContractStatus ConfineDevice(ulong session, uint device, out bool isConfined)
+    {
+        var status = Execute(RequestKind.ConfineDevice, device, 0, session);
+        isConfined = _thread.Request.Result != 0;
+        return status;
+    }
+
     private ContractStatus Execute(RequestKind kind, ulong a = 0, ulong b = 0, ulong c = 0)
     {
         _thread.Request.Session = _session;

@@ -112,7 +112,7 @@ internal sealed partial class Manager
 
         if (!TryMap(slot, dataspace, page, share == null || share.IsWritable ? ReadWrite : MemoryPermissions.R))
         {
-            Detach(slot, dataspace, page);
+            Detach(slot, dataspace, page, 0);
             return ContractStatus.Exhausted;
         }
 
@@ -138,8 +138,9 @@ internal sealed partial class Manager
         return true;
     }
 
-    private static void Detach(ComponentSlot slot, Dataspace dataspace, ulong page)
+    private static void Detach(ComponentSlot slot, Dataspace dataspace, ulong page, ulong devicePage)
     {
+        Withdraw(slot, dataspace, devicePage);
         slot.Child.Unmap(page, dataspace.Pages);
         slot.Memory.RemoveShared(page);
     }
@@ -182,7 +183,7 @@ internal sealed partial class Manager
                 continue;
 
             if (share.Page != 0)
-                Detach(slot, share.Dataspace, share.Page);
+                Detach(slot, share.Dataspace, share.Page, share.DevicePage);
 
             DataspaceTable.End(share);
         }
@@ -200,7 +201,7 @@ internal sealed partial class Manager
             return ContractStatus.Busy;
 
         if (dataspace.OwnerPage != 0)
-            Detach(slot, dataspace, dataspace.OwnerPage);
+            Detach(slot, dataspace, dataspace.OwnerPage, dataspace.OwnerDevicePage);
 
         slot.Memory.Discharge(dataspace.Pages);
         Free(dataspace);
@@ -209,7 +210,7 @@ internal sealed partial class Manager
 
     private ContractStatus Locate(ComponentSlot slot, Request request)
     {
-        if (!slot.Line.LearnsAddresses)
+        if (!slot.IsConfined && !slot.Line.LearnsAddresses)
             return ContractStatus.Denied;
 
         var share = request.B == 0 ? null : _dataspaces.FindShare(request.A, request.B, slot.Number);
@@ -219,6 +220,9 @@ internal sealed partial class Manager
 
         if (!dataspace.TryLocate(request.C, out var first, out var pages))
             return ContractStatus.InvalidArgument;
+
+        if (slot.IsConfined)
+            return LocateForDevices(slot, dataspace, share, request);
 
         if (share != null)
             share.ServerKnows = true;

@@ -49,6 +49,9 @@ internal sealed partial class Manager
                 if (session == null || session.Server != caller.Number)
                     return ContractStatus.NotFound;
 
+                if (request.Kind == RequestKind.ConfineDevice)
+                    return Confine(Slots[session.Client], (uint)request.A, request);
+
                 if (request.Kind == RequestKind.GrantRegisters)
                     return MapRegisters(Slots[session.Client], request.A, request.B);
 

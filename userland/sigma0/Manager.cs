@@ -89,6 +89,7 @@ internal sealed partial class Manager
             }
 
             EndOverdue();
+            ReportFaults();
 
             foreach (var thread in _threads)
             {
@@ -153,6 +154,7 @@ internal sealed partial class Manager
     private void End(ComponentSlot slot, EndOfLife end)
     {
         CloseSessions(slot);
+        StopDevices(slot);
         TakeBack(slot);
         EndDataspaces(slot);
         if (end == EndOfLife.Crashed)

@@ -36,6 +36,7 @@ internal enum RequestKind
     GrantRegisters,
     RevokeRegisters,
     TakeMessage,
+    ConfineDevice,
 }
 
 /// <summary>

@@ -42,4 +42,18 @@ public interface IMachine
     /// <returns>Exhausted: the machine has no more.</returns>
     [Operation(5)]
     ContractStatus TakeMessage(ulong selector);
+
+    /// <summary>
+    /// Confines a device to what the client of a session of the caller's has attached and located; from then on the client's
+    /// <see cref="IParent.LocateDataspace"/> tells addresses that the client's devices see, and no physical ones.
+    /// </summary>
+    /// <param name="session">The session.</param>
+    /// <param name="device">PCI segment in bits 31-16, bus, device and function below.</param>
+    /// <param name="isConfined">Whether it is; otherwise nothing fences the device, and the client's manifest line allows that.</param>
+    /// <returns>
+    /// Denied: nothing fences the device, and the client's line has no <c>addresses: yes</c>, or it has devices that are. NotFound: no
+    /// such session. Exhausted: the client's kernel memory does not suffice.
+    /// </returns>
+    [Operation(6)]
+    ContractStatus ConfineDevice(ulong session, uint device, out bool isConfined);
 }

@@ -22,7 +22,7 @@ public interface IPlatform
     /// <summary>Takes a device: it is reset, answers at its addresses, and may master the bus.</summary>
     /// <param name="device">Its number.</param>
     /// <param name="isReset">Whether the whole function was reset; if not, the driver resets what is behind its registers.</param>
-    /// <returns>Busy: another session has it.</returns>
+    /// <returns>Busy: another session has it. Denied: no IOMMU fences it, and the client's manifest line does not allow that.</returns>
     [Operation(2)]
     ContractStatus Claim(uint device, out bool isReset);
 

@@ -33,6 +33,9 @@ public static class ChildSelectors
     /// <summary>Model-specific registers of its guest.</summary>
     public const ulong GuestMsrs = 8;
 
+    /// <summary>What its devices see, if they are confined.</summary>
+    public const ulong DmaSpace = 9;
+
     /// <summary>Selectors of the group that are in use.</summary>
-    public const ulong Count = 9;
+    public const ulong Count = 10;
 }

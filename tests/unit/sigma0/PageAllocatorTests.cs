@@ -31,6 +31,22 @@ public class PageAllocatorTests
         Assert.Equal(0x1001ul, first);
     }
 
+    [Fact]
+    public void What_is_forgotten_can_be_added_again()
+    {
+        PageAllocator pages = new(2);
+        pages.Add(0x1000, 100);
+        Assert.True(pages.TryTake(8, 1, out _));
+
+        pages.Clear();
+
+        Assert.Equal((0ul, 0), (pages.Free, pages.Ranges));
+        Assert.False(pages.TryTake(1, 1, out _));
+        pages.Add(0x1000, 100);
+        Assert.True(pages.TryTake(100, 1, out ulong first));
+        Assert.Equal(0x1000ul, first);
+    }
+
     [Theory]
     [InlineData(101, 1)]
     [InlineData(100, 16)]

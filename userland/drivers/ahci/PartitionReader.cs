@@ -17,11 +17,14 @@ internal sealed class PartitionReader
     private const ulong Patience = 5_000_000;
 
     private readonly DriverThread _thread;
-    private readonly MappedDmaMemory _memory = DeviceSession.Allocate(MaxBlock, true);
     private readonly byte[] _block = new byte[MaxBlock];
     private readonly Partition[] _partitions = new Partition[PartitionTable.MaxPartitions];
     private readonly DiskRequest _request = new();
     private bool _isUnderWay;
+
+    // Taken for the first disk: only who has claimed a device may know where memory is for devices.
+    private MappedDmaMemory _memory;
+    private bool _hasMemory;
 
     internal PartitionReader(DriverThread thread)
     {
@@ -35,6 +38,12 @@ internal sealed class PartitionReader
         // A request that a disk never gave back is not used again.
         if (_isUnderWay || disk.Identity is not { } identity || identity.Sectors == 0)
             return default;
+
+        if (!_hasMemory)
+        {
+            _memory = DeviceSession.Allocate(MaxBlock, true);
+            _hasMemory = true;
+        }
 
         var source = new Source(this, disk, (int)identity.SectorSize, identity.Sectors);
         var status = PartitionTable.Read(ref source, _block, _partitions, out var count);

@@ -84,6 +84,11 @@ internal sealed class DeviceTable
         if (status == ContractStatus.Ok)
         {
             isReset = PciControl.Reset(ref _access, default(SystemClock), device!);
+            status = _machine.ConfineDevice(session, device!.Address.Value, out _);
+        }
+
+        if (status == ContractStatus.Ok)
+        {
             PciControl.Enable(ref _access, device!);
             device!.Owner = session;
         }

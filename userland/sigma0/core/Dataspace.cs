@@ -34,6 +34,9 @@ public sealed class Dataspace
     /// <summary>The owner has learnt where it lies, and may have told a device that nothing fences.</summary>
     public bool OwnerKnows { get; set; }
 
+    /// <summary>Where the owner's devices see it, as a page number; 0 while they do not.</summary>
+    public ulong OwnerDevicePage { get; set; }
+
     /// <summary>The owner's life is over: it goes as soon as nobody else holds it.</summary>
     public bool IsOrphan { get; internal set; }
 
@@ -93,6 +96,7 @@ public sealed class Dataspace
         Cleared = 0;
         OwnerPage = 0;
         OwnerKnows = false;
+        OwnerDevicePage = 0;
         IsOrphan = false;
         IsQuarantined = false;
         Extents = 0;
@@ -125,6 +129,9 @@ public sealed class DataspaceShare
 
     /// <summary>The server has learnt where it lies, and may have told a device that nothing fences.</summary>
     public bool ServerKnows { get; set; }
+
+    /// <summary>Where the server's devices see it, as a page number; 0 while they do not.</summary>
+    public ulong DevicePage { get; set; }
 
     /// <summary>The system time at which the server must have let go; 0 while the session is open.</summary>
     public ulong Deadline { get; internal set; }

@@ -124,6 +124,7 @@ public sealed class DataspaceTable
         unused.IsTold = false;
         unused.Page = 0;
         unused.ServerKnows = false;
+        unused.DevicePage = 0;
         unused.Deadline = 0;
         unused.IsQuarantined = false;
         return unused;

@@ -64,6 +64,13 @@ public sealed class PageAllocator
         Free += pages;
     }
 
+    /// <summary>Forgets all pages.</summary>
+    public void Clear()
+    {
+        _count = 0;
+        Free = 0;
+    }
+
     /// <summary>Takes contiguous pages.</summary>
     /// <param name="pages">How many, at least 1.</param>
     /// <param name="alignment">A power of two; the first page is a multiple of it.</param>
