@@ -3,20 +3,6 @@ namespace Kilonova.Kernel;
 /// <summary>The hypervisor information page (specification, section 6.3), filled at the end of the boot and never changed.</summary>
 public static unsafe class InformationPage
 {
-    /// <summary>What the boot code found out; physical addresses.</summary>
-    public struct Facts
-    {
-        public ulong KernelStart;
-        public ulong KernelEnd;
-        public ulong ConsoleStart;
-        public ulong ConsoleEnd;
-        public ulong RootStart;
-        public ulong RootEnd;
-
-        /// <summary>Address of the ACPI RSDP; 0 if there is none.</summary>
-        public ulong Rsdp;
-    }
-
     /// <summary>Extensions of this kernel.</summary>
     private const PlatformFeatures Extensions =
         PlatformFeatures.TypedItems | PlatformFeatures.Translate | PlatformFeatures.Revoke | PlatformFeatures.Lookup
@@ -25,20 +11,20 @@ public static unsafe class InformationPage
     /// <summary>Physical address of the page.</summary>
     public static ulong Physical { get; private set; }
 
-    /// <summary>Writes the page, which the kernel has zeroed and keeps.</summary>
-    public static void Fill(void* page, in Facts facts)
+    /// <summary>Writes the page, which the kernel has zeroed and keeps. The root image lies from start to end.</summary>
+    public static void Fill(void* page, ulong rootStart, ulong rootEnd)
     {
         Physical = DirectMap.ToPhysical(page);
         HypervisorInformationPage* hip = (HypervisorInformationPage*)page;
         hip->Signature = HypervisorInformationPage.SignatureValue;
         hip->Length = HypervisorInformationPage.Size;
-        hip->NovaStart = facts.KernelStart;
-        hip->NovaEnd = facts.KernelEnd;
-        hip->MbufStart = facts.ConsoleStart;
-        hip->MbufEnd = facts.ConsoleEnd;
-        hip->RootStart = facts.RootStart;
-        hip->RootEnd = facts.RootEnd;
-        hip->AcpiRsdp = facts.Rsdp == 0 ? HypervisorInformationPage.NotPresent : facts.Rsdp;
+        hip->NovaStart = Boot.KernelStart;
+        hip->NovaEnd = Boot.KernelEnd;
+        hip->MbufStart = Boot.ConsoleStart;
+        hip->MbufEnd = Boot.ConsoleEnd;
+        hip->RootStart = rootStart;
+        hip->RootEnd = rootEnd;
+        hip->AcpiRsdp = Platform.RsdpAddress == 0 ? HypervisorInformationPage.NotPresent : Platform.RsdpAddress;
         hip->UefiMap = HypervisorInformationPage.NotPresent;
         hip->StcFrequency = Machine.Frequency;
         hip->SelectorCount = ObjectSpace.Selectors;

@@ -11,7 +11,6 @@ public static unsafe class KernelStart
     private static Semaphore* s_console;
 
     /// <summary>Once, on the boot CPU, while the others wait. The log works, all CPUs are up, physical memory has been given.</summary>
-    [RuntimeExport("kernel_initialize")]
     public static void Initialize(Cpu* cpu)
     {
         Panic.Require(Slab.Initialize() && ObjectSpace.Initialize(), "not enough memory for the kernel"u8);
@@ -36,7 +35,6 @@ public static unsafe class KernelStart
     }
 
     /// <summary>Every CPU, when the kernel is complete: begins to schedule and never returns.</summary>
-    [RuntimeExport("kernel_main")]
     public static void Run(Cpu* cpu)
     {
         Fpu.Initialize(cpu);
@@ -111,25 +109,12 @@ public static unsafe class KernelStart
     /// <summary>The first module is the root image (specification, section 6.2.1).</summary>
     private static void LaunchRoot(Cpu* cpu)
     {
-        FirmwareMemory memory = default;
-        uint cursor = 0;
         ref BootInformation information = ref Boot.Information;
-        Panic.Require(
-            information.NextModule(memory, ref cursor, out ulong start, out ulong end),
-            "no module: the boot loader must load the root image as the first module"u8);
-
         void* page = PhysicalMemory.AllocatePage();
         Panic.RequireMemory(page != null);
 
-        InformationPage.Facts facts;
-        facts.KernelStart = Boot.KernelStart;
-        facts.KernelEnd = Boot.KernelEnd;
-        facts.ConsoleStart = Boot.ConsoleStart;
-        facts.ConsoleEnd = Boot.ConsoleEnd;
-        facts.RootStart = start;
-        facts.RootEnd = end;
-        facts.Rsdp = Platform.RsdpAddress;
-        InformationPage.Fill(page, in facts);
-        RootDomain.Launch(cpu, start, end - start, information.Magic, information.Address);
+        InformationPage.Fill(page, information.RootStart, information.RootEnd);
+        RootDomain.Launch(
+            cpu, information.RootStart, information.RootEnd - information.RootStart, information.Magic, information.Address);
     }
 }

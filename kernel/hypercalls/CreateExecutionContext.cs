@@ -7,6 +7,7 @@ public static unsafe class CreateExecutionContext
     [RuntimeExport("hypercall_create_ec")]
     public static void Enter(ExecutionContext* ec) => ec->Registers.Rdi = (ulong)Create(ec);
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Status Create(ExecutionContext* ec)
     {
         ulong identifier = ec->Registers.Rdi;

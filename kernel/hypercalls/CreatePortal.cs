@@ -6,6 +6,7 @@ public static unsafe class CreatePortal
     [RuntimeExport("hypercall_create_pt")]
     public static void Enter(ExecutionContext* ec) => ec->Registers.Rdi = (ulong)Create(ec);
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Status Create(ExecutionContext* ec)
     {
         ulong selector = ec->Registers.Rdi >> HypercallRegister.SelectorShift;

@@ -6,6 +6,7 @@ public static unsafe class CreateProtectionDomain
     [RuntimeExport("hypercall_create_pd")]
     public static void Enter(ExecutionContext* ec) => ec->Registers.Rdi = (ulong)Create(ec);
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Status Create(ExecutionContext* ec)
     {
         ulong identifier = ec->Registers.Rdi;
@@ -31,6 +32,7 @@ public static unsafe class CreateProtectionDomain
         return Spaces.IsSupported(kind) ? CreateSpace(ec, selector, owner, kind) : Status.BAD_FTR;
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Status CreateSpace(ExecutionContext* ec, ulong selector, ProtectionDomain* owner, CreatePdOperation kind)
     {
         if (Spaces.IsTaken(owner, kind))

@@ -7,6 +7,7 @@ public static unsafe class CreateSchedulingContext
     [RuntimeExport("hypercall_create_sc")]
     public static void Enter(ExecutionContext* ec) => ec->Registers.Rdi = (ulong)Create(ec);
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Status Create(ExecutionContext* ec)
     {
         ulong selector = ec->Registers.Rdi >> HypercallRegister.SelectorShift;

@@ -6,6 +6,7 @@ public static unsafe class CreateSemaphore
     [RuntimeExport("hypercall_create_sm")]
     public static void Enter(ExecutionContext* ec) => ec->Registers.Rdi = (ulong)Create(ec);
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Status Create(ExecutionContext* ec)
     {
         ulong selector = ec->Registers.Rdi >> HypercallRegister.SelectorShift;

@@ -51,6 +51,7 @@ public static unsafe class Extension
     }
 
     /// <summary>A lasting window. The context must be bound to this CPU: its windows belong to its CPU.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Status SetWindow(ExecutionContext* ec)
     {
         ExecutionContext* target = (ExecutionContext*)ObjectSpace.FindObject(
@@ -69,6 +70,7 @@ public static unsafe class Extension
         return Status.SUCCESS;
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Status LookUp(ExecutionContext* ec)
     {
         KernelObject* space = Spaces.Find(ec, ec->Registers.Rdi >> HypercallRegister.SelectorShift, SpacePermissions.TAKE);
@@ -89,6 +91,7 @@ public static unsafe class Extension
     }
 
     /// <summary>Moves kernel memory between two domains' accounts, and tells what the giver has and uses.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Status MoveQuota(ExecutionContext* ec)
     {
         ProtectionDomain* from = (ProtectionDomain*)ObjectSpace.FindObject(

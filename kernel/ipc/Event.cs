@@ -117,7 +117,7 @@ public static unsafe class Event
         caller->Flags &= ~EcFlags.InEvent;
         caller->Continuation = ExecutionContext.ReturnFromInterrupt;
         if (ArchitecturalState.Load(&caller->Registers, ec->Utcb, (Mtd)(uint)ec->Registers.Rsi))
-            Kernel.Reply.DisconnectInline(cpu, ec, caller);
+            Kernel.Reply.Disconnect(cpu, ec, caller);
         else
             Kill(cpu, ec, caller);
     }

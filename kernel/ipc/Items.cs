@@ -65,7 +65,7 @@ public static unsafe class Items
         uint count = Fits(n, mtd) ? (uint)n : 0;
         caller->Registers.Rsi = mtd;
         if (TrySend(ec, caller, mtd, count))
-            Kernel.Reply.DisconnectInline(Cpu.This, ec, caller);
+            Kernel.Reply.Disconnect(Cpu.This, ec, caller);
         else
             ContinueReply(ec);
     }
@@ -268,6 +268,7 @@ public static unsafe class Items
     /// Delegates or translates an item. On return <paramref name="what"/> holds base, kind and order as they arrived, with the operation
     /// field clear, and <paramref name="how"/> hotspot and permissions.
     /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static ItemStatus Transfer(
         ExecutionContext* sender, ExecutionContext* receiver, ref ulong what, ref ulong how, ref ulong done, out bool finished)
     {

@@ -12,6 +12,7 @@ public static class Placement
     /// hotspot, modulo the window, says where the item comes to lie. Ports keep their numbers: only the overlap of both goes.
     /// </summary>
     /// <returns>False if the window is malformed or, for ports, nothing overlaps.</returns>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static bool TryFit(
         ItemKind kind, ulong first, uint order, ulong hotspot, ulong window, out ulong from, out ulong to, out uint size)
     {

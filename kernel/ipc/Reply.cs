@@ -23,12 +23,8 @@ public static unsafe class Reply
     }
 
     /// <summary>Ends the exchange: the callee waits again; the caller goes on, if the time that is being spent came with its call.</summary>
-    [MethodImpl(MethodImplOptions.NoInlining)]
-    public static void Disconnect(Cpu* cpu, ExecutionContext* ec, ExecutionContext* caller) => DisconnectInline(cpu, ec, caller);
-
-    /// <summary>The same where a call would weigh.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void DisconnectInline(Cpu* cpu, ExecutionContext* ec, ExecutionContext* caller)
+    public static void Disconnect(Cpu* cpu, ExecutionContext* ec, ExecutionContext* caller)
     {
         caller->Callee = null;
         ec->Caller = null;

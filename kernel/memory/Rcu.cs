@@ -88,21 +88,21 @@ public static unsafe partial class Rcu
         if (memory->RcuWaitsFor == 0 && (memory->RcuUrgent != 0 || memory->RcuNextCount >= Batch))
             Advance(cpu);
 
-        for (int i = 0; i < RunAtOnce && memory->RcuDone.First != null && !IsWanted(cpu); i++)
+        // Whoever is about to run does not wait for callbacks: the timer resumes them, or they run when the CPU sleeps.
+        if ((Volatile.Read(ref cpu->Hazard) & Hazard.Reschedule) != 0)
+            return;
+
+        for (int i = 0; i < RunAtOnce && memory->RcuDone.First != null; i++)
         {
             RcuHead* head = memory->RcuDone.First;
             memory->RcuDone.First = head->Next;
             head->Free(head);
         }
 
-        if (!IsWanted(cpu))
-            Resume(cpu);
+        Resume(cpu);
     }
 
-    /// <summary>
-    /// Has callbacks that are due run on the next way out. The timer does so, for those that were left because somebody of higher priority
-    /// was to run; the CPU that sleeps has none.
-    /// </summary>
+    /// <summary>Has callbacks that are due, if there are any, run on the next way out.</summary>
     public static void Resume(Cpu* cpu)
     {
         if (cpu->Memory.RcuDone.First != null)
@@ -196,9 +196,6 @@ public static unsafe partial class Rcu
         }
         while (Notify(cpu, s_completed));
     }
-
-    /// <summary>Whether the CPU is about to turn to somebody else, whom callbacks would keep waiting.</summary>
-    private static bool IsWanted(Cpu* cpu) => (Volatile.Read(ref cpu->Hazard) & Hazard.Reschedule) != 0;
 
     private static void Report(Cpu* cpu, ulong period)
     {

@@ -244,6 +244,7 @@ public unsafe partial struct HostSpace
     /// Whether an entry that is to change as a whole can do so on its level, instead of in the tables below. Drops an empty or
     /// to-be-emptied table of level 0.
     /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static bool CanBeLeaf(ulong old, int level, ulong bits, ulong frame, ulong span, RangeWork* work, HostSpace* space)
     {
         if (bits != 0 && (frame & (span - 1)) != 0)

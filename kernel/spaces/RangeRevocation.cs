@@ -143,8 +143,9 @@ public static unsafe class RangeRevocation
         bool finished = false;
         RangeTree.Lock(tree);
         RangeNode* behind = (RangeNode*)revocation->Position;
-        while (work->Nodes > 0 && work->Entries > 0 && looks-- > 0)
+        do
         {
+            looks--;
             RangeNode* victim = revocation->Within != 0
                 ? behind
                 : RangeFamily.Next(origin != null ? origin : tree->Root, behind, revocation->First, revocation->Limit);
@@ -185,6 +186,7 @@ public static unsafe class RangeRevocation
             if (!done)
                 break;
         }
+        while (work->Nodes > 0 && work->Entries > 0 && looks > 0);
 
         Hold(revocation, finished ? null : behind);
         RangeTree.Unlock(tree);
@@ -289,6 +291,7 @@ public static unsafe class RangeRevocation
     /// Withdraws permissions from a part of a node; false if not from all of it yet. If what is left of the node cannot be told apart for
     /// want of memory, the whole node goes.
     /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static bool Withdraw(Revocation* revocation, RangeSpace* space, RangeNode* node, ulong first, ulong end, RangeWork* work)
     {
         revocation->Again = true;

@@ -114,7 +114,7 @@ public static unsafe class Guests
     private static void Finish(Cpu* cpu, ExecutionContext* handler, ExecutionContext* ec)
     {
         ec->Flags &= ~EcFlags.InEvent;
-        Kernel.Reply.DisconnectInline(cpu, handler, ec);
+        Kernel.Reply.Disconnect(cpu, handler, ec);
     }
 
     /// <summary>The translations of the virtual CPU are wrong from now on: it gets a new tag before it is entered.</summary>

@@ -32,9 +32,6 @@ public static unsafe class Boot
     /// <summary>IA32_TSC_ADJUST of the boot CPU, where it exists.</summary>
     public static ulong TscAdjust { get; private set; }
 
-    /// <summary>A CPU whose hardware is ready enters the kernel proper, which never returns.</summary>
-    public static void EnterKernel(Cpu* cpu) => KernelMain(cpu);
-
     /// <summary>The first C# method, on the boot CPU's own stack and the boot tables, interrupts off.</summary>
     /// <param name="magic">EAX at the entry point.</param>
     /// <param name="information">EBX at the entry point: physical address of the boot information.</param>
@@ -71,9 +68,9 @@ public static unsafe class Boot
         ProtectMemory();
         GiveMemory();
 
-        KernelInitialize(cpu);
+        Kernel.KernelStart.Initialize(cpu);
         Smp.Release();
-        EnterKernel(cpu);
+        Kernel.KernelStart.Run(cpu);
     }
 
     /// <summary>The compiler wants a program to have one; never called.</summary>
@@ -211,12 +208,4 @@ public static unsafe class Boot
         if (present)
             Log.Write(name);
     }
-
-    /// <summary>Machine-wide start of the kernel proper, once, on the boot CPU; returns.</summary>
-    [RuntimeImport("*", "kernel_initialize"), MethodImpl(MethodImplOptions.InternalCall)]
-    private static extern void KernelInitialize(Cpu* cpu);
-
-    /// <summary>A CPU's life in the kernel proper; never returns.</summary>
-    [RuntimeImport("*", "kernel_main"), MethodImpl(MethodImplOptions.InternalCall)]
-    private static extern void KernelMain(Cpu* cpu);
 }

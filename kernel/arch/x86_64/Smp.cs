@@ -296,7 +296,7 @@ public static unsafe class Smp
             Processor.WaitForNmi();
 
         Volatile.Write(ref cpu->Arch.State, Running);
-        Boot.EnterKernel(cpu);
+        KernelStart.Run(cpu);
     }
 
     private static void Skip(uint id, ReadOnlySpan<byte> reason)

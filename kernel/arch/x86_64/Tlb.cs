@@ -13,7 +13,7 @@ public static unsafe class Tlb
     public static extern void InvalidatePage(ulong address);
 
     /// <summary>Switches the address space (MOV CR3). Serializing: stores before it are visible to loads of other CPUs after it.</summary>
-    [RuntimeImport("*", "tlb_write_cr3"), MethodImpl(MethodImplOptions.InternalCall)]
+    [RuntimeImport("*", "cr3_write"), MethodImpl(MethodImplOptions.InternalCall)]
     public static extern void WriteCr3(ulong value);
 
     /// <summary>

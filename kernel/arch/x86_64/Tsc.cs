@@ -131,6 +131,7 @@ public static unsafe class Tsc
     }
 
     /// <summary>The counter's frequency by a reference; 0 if that does not exist or does not run.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static ulong Measure(Reference reference)
     {
         ulong hertz = HertzOf(reference);

@@ -91,7 +91,7 @@ LEAF \register\()_write, "mov %rdi, %\register"
 .irp register, cr0, cr2, cr3, cr4, dr6
 READ \register
 .endr
-.irp register, cr0, cr4, dr6, dr7
+.irp register, cr0, cr3, cr4, dr6, dr7
 WRITE \register
 .endr
 
@@ -190,9 +190,8 @@ ROUTINE memory_zero
         rep stosq
         ret
 
-/* Address translation. RDI: virtual address; or page-table root, process-context identifier, bit 63 to keep its translations. */
+/* RDI: virtual address. */
 LEAF tlb_invalidate_page, "invlpg (%rdi)"
-LEAF tlb_write_cr3, "mov %rdi, %cr3"
 
 /* Writes a cache line back to memory. RDI: an address in it. */
 LEAF cache_flush_line, "clflush (%rdi)"

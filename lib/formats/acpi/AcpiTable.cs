@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System;
 
 namespace Kilonova.Formats.Acpi;
@@ -77,6 +78,7 @@ public static class AcpiTable
         return ReadOnlySpan<byte>.Empty;
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static AcpiStatus CheckHeader(ReadOnlySpan<byte> header, ulong address, uint signature)
     {
         if ((uint)header.Length != HeaderLength)

@@ -173,6 +173,7 @@ public static class Dmar
         return entry;
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static AcpiStatus CheckEntry(ReadOnlySpan<byte> entry)
     {
         DmarType type = Type(entry);
@@ -191,6 +192,7 @@ public static class Dmar
         return HasScopes(type) ? CheckScopes(entry, FixedLength(type)) : AcpiStatus.Ok;
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static AcpiStatus CheckScopes(ReadOnlySpan<byte> entry, uint offset)
     {
         while (offset < (uint)entry.Length)
@@ -213,6 +215,7 @@ public static class Dmar
     }
 
     /// <summary>Compares a unit, which ends at an offset, to those before it.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static AcpiStatus CheckDistinct(ReadOnlySpan<byte> table, uint end, ReadOnlySpan<byte> unit)
     {
         uint cursor = 0;

@@ -196,6 +196,7 @@ public static class Ivrs
         return block;
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static AcpiStatus CheckBlock(ReadOnlySpan<byte> block)
     {
         if (IsUnit(block))
@@ -214,6 +215,7 @@ public static class Ivrs
         return Type(block) == IvrsType.MemoryRange && MemoryLastDevice(block) < DeviceId(block) ? AcpiStatus.BadRange : AcpiStatus.Ok;
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static AcpiStatus CheckDevices(ReadOnlySpan<byte> block)
     {
         uint offset = FixedLength(Type(block));
@@ -254,6 +256,7 @@ public static class Ivrs
     }
 
     /// <summary>Compares a unit, which ends at an offset, to those before it.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static AcpiStatus CheckDistinct(ReadOnlySpan<byte> table, uint end, ReadOnlySpan<byte> unit)
     {
         uint cursor = 0;
@@ -269,6 +272,7 @@ public static class Ivrs
     }
 
     /// <summary>Length of a device entry, coded in its type's two upper bits; a namespace device carries the length of its name.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static uint DeviceLength(ReadOnlySpan<byte> block, uint offset)
     {
         byte type = Little.U8(block, offset);

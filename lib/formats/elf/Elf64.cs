@@ -86,6 +86,7 @@ public static class Elf64
         return Little.Slice(image, (uint)start + index * ProgramHeaderLength, ProgramHeaderLength);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static ElfStatus CheckHeader(ReadOnlySpan<byte> image)
     {
         if ((uint)image.Length < HeaderLength)
@@ -112,6 +113,7 @@ public static class Elf64
         return start > (uint)image.Length || count * ProgramHeaderLength > (uint)image.Length - start ? ElfStatus.Truncated : ElfStatus.Ok;
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static ElfStatus CheckSegment(ReadOnlySpan<byte> image, ReadOnlySpan<byte> segment, uint index)
     {
         ulong offset = Segment.FileOffset(segment);
@@ -130,6 +132,7 @@ public static class Elf64
         return OverlapsEarlier(image, segment, index, 0) ? ElfStatus.Overlap : ElfStatus.Ok;
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static ElfStatus CheckSegmentInPlace(
         ReadOnlySpan<byte> image, ReadOnlySpan<byte> segment, uint index, ulong loadAddress, ulong end)
     {

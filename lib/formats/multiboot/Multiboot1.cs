@@ -131,6 +131,7 @@ public static class Multiboot1
     /// <summary>Range: its type.</summary>
     public static MemoryType RangeType(ReadOnlySpan<byte> range) => (MemoryType)Little.U32(range, 16);
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static MultibootStatus CheckMap(ReadOnlySpan<byte> map)
     {
         uint offset = 0;
@@ -146,6 +147,7 @@ public static class Multiboot1
         return MultibootStatus.Ok;
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static MultibootStatus CheckModules<TMemory>(TMemory memory, ReadOnlySpan<byte> information)
         where TMemory : struct, IPhysicalMemory
     {

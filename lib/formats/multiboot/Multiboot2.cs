@@ -223,6 +223,7 @@ public static class Multiboot2
     public static uint FramebufferColours(ReadOnlySpan<byte> tag) =>
         Little.U8(tag, 32) | ((uint)Little.U8(tag, 34) << 8) | ((uint)Little.U8(tag, 36) << 16);
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static MultibootStatus CheckTags(ReadOnlySpan<byte> information)
     {
         uint offset = FirstTag;
@@ -255,6 +256,7 @@ public static class Multiboot2
         return MultibootStatus.NotTerminated;
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static MultibootStatus CheckModules(ReadOnlySpan<byte> information)
     {
         uint count = 0;
@@ -279,6 +281,7 @@ public static class Multiboot2
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static bool OverlapsEarlier(ReadOnlySpan<byte> information, ReadOnlySpan<byte> module, uint count)
     {
         uint cursor = 0;
@@ -300,6 +303,7 @@ public static class Multiboot2
         return false;
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static bool HasEndlessString(ReadOnlySpan<byte> tag) => Type(tag) switch
     {
         Multiboot2Tag.CommandLine => IndexOfNul(tag, TagHeaderLength) == (uint)tag.Length,
