@@ -35,7 +35,7 @@ public static unsafe class DeviceScopes
     /// <summary>Adds requesters behind a unit, or users of reserved memory. Of units with the same requester the first counts.</summary>
     public static void Add(uint first, uint last, VtdUnit* unit, ulong start, ulong end)
     {
-        Panic.Require(s_count < Pages * PhysicalMemory.PageSize / sizeof(Scope), "too many IOMMUs, or devices that they name"u8);
+        Panic.Require(s_count < Pages * PhysicalMemory.PageSize / sizeof(Scope), "too many IOMMUs or devices of theirs"u8);
         Scope* scope = s_scopes + s_count++;
         scope->First = first;
         scope->Last = last;

@@ -89,7 +89,7 @@ public static unsafe class Iommu
     public static void Add(VtdUnit* unit)
     {
         EndOfUnits = unit + 1;
-        Panic.Require((ulong)(unit + 2) <= (ulong)FirstUnit + (UnitPages * PhysicalMemory.PageSize), "too many IOMMUs, or devices that they name"u8);
+        Panic.Require((ulong)(unit + 2) <= (ulong)FirstUnit + (UnitPages * PhysicalMemory.PageSize), "too many IOMMUs or devices of theirs"u8);
         s_identifierCount = unit->Domains < s_identifierCount ? unit->Domains : s_identifierCount;
         s_addressBits = unit->AddressBits < s_addressBits ? unit->AddressBits : s_addressBits;
         LargestLevel = unit->LargestLevel < LargestLevel ? unit->LargestLevel : LargestLevel;

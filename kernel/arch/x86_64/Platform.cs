@@ -43,9 +43,9 @@ public static unsafe class Platform
         RequireSound("MADT "u8, status);
         s_fadt = FindUseful(AcpiSignature.Fadt, &Formats.Acpi.Fadt.Check, "FADT "u8, ": the machine cannot be turned off"u8);
         s_hpet = FindUseful(AcpiSignature.Hpet, &Formats.Acpi.Hpet.Check, "HPET table "u8, ": another timer must do"u8);
-        s_mcfg = FindUseful(AcpiSignature.Mcfg, &Formats.Acpi.Mcfg.Check, "MCFG "u8, ": no PCI Express configuration space"u8);
-        s_dmar = FindUseful(AcpiSignature.Dmar, &Formats.Acpi.Dmar.Check, "DMAR "u8, ": devices are not confined by VT-d"u8);
-        s_ivrs = FindUseful(AcpiSignature.Ivrs, &Formats.Acpi.Ivrs.Check, "IVRS "u8, ": devices are not confined by AMD-Vi"u8);
+        s_mcfg = FindUseful(AcpiSignature.Mcfg, &Formats.Acpi.Mcfg.Check, "MCFG "u8, ": no PCI Express"u8);
+        s_dmar = FindUseful(AcpiSignature.Dmar, &Formats.Acpi.Dmar.Check, "DMAR "u8, ": devices are not confined"u8);
+        s_ivrs = FindUseful(AcpiSignature.Ivrs, &Formats.Acpi.Ivrs.CheckUnits, "IVRS "u8, ": devices are not confined"u8);
         s_spcr = Find(Spcr.Signature, null, out _);
     }
 

@@ -212,7 +212,7 @@ public static unsafe class Vtd
         VtdUnit.Detect(unit);
         if (!unit->IsUsable || !VtdUnit.TryStart(unit, EarlyMemory.Allocate(1), EarlyMemory.Allocate(1)))
         {
-            Log.Line(LogLevel.Warning, "the IOMMU at $ cannot be used: it confines no device"u8, address);
+            Log.Line(LogLevel.Warning, "the IOMMU at $ cannot be used"u8, address);
             return;
         }
 

@@ -277,7 +277,7 @@ public unsafe struct VtdUnit
         if (TryComplete(unit))
             return;
 
-        Log.Line(LogLevel.Warning, "the IOMMU at $ stopped, status $, and is started again"u8, unit->Physical, Read32(unit, FaultStatus));
+        Log.Line(LogLevel.Warning, "the IOMMU at $ stopped, status $; it starts again"u8, unit->Physical, Read32(unit, FaultStatus));
         bool started = TryStartQueue(unit);
         SubmitAll(unit);
         Panic.Require(started && TryComplete(unit), "an IOMMU does not answer"u8);

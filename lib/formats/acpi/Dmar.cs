@@ -215,7 +215,7 @@ public static class Dmar
     }
 
     /// <summary>Compares a unit, which ends at an offset, to those before it.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [MethodImpl(MethodImplOptions.NoInlining)]
     private static AcpiStatus CheckDistinct(ReadOnlySpan<byte> table, uint end, ReadOnlySpan<byte> unit)
     {
         uint cursor = 0;

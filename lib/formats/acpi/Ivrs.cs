@@ -76,6 +76,23 @@ public static class Ivrs
     /// <summary>Checks that all blocks and their device entries are whole.</summary>
     public static AcpiStatus Check(ReadOnlySpan<byte> table)
     {
+        AcpiStatus status = CheckUnits(table);
+        uint cursor = FirstBlock;
+        while (status == AcpiStatus.Ok && cursor < (uint)table.Length)
+        {
+            ReadOnlySpan<byte> block = Next(table, ref cursor);
+            if (!IsUnit(block))
+                status = CheckMemory(block);
+            else if ((status = CheckDistinct(table, cursor, block)) == AcpiStatus.Ok)
+                status = CheckDevices(block);
+        }
+
+        return status;
+    }
+
+    /// <summary>Checks that all blocks are whole and units have addresses: enough for who only keeps others away from them.</summary>
+    public static AcpiStatus CheckUnits(ReadOnlySpan<byte> table)
+    {
         if ((uint)table.Length < FirstBlock)
             return AcpiStatus.BadLength;
 
@@ -84,11 +101,8 @@ public static class Ivrs
         while (cursor < (uint)table.Length)
         {
             ReadOnlySpan<byte> block = Next(table, ref cursor, out AcpiStatus status);
-            if (status == AcpiStatus.Ok)
-                status = CheckBlock(block);
-
             if (status == AcpiStatus.Ok && IsUnit(block))
-                status = ++units > MaxUnits ? AcpiStatus.TooMany : CheckDistinct(table, cursor, block);
+                status = ++units > MaxUnits ? AcpiStatus.TooMany : IsAddress(UnitAddress(block)) ? AcpiStatus.Ok : AcpiStatus.BadAddress;
 
             if (status != AcpiStatus.Ok)
                 return status;
@@ -196,15 +210,10 @@ public static class Ivrs
         return block;
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static AcpiStatus CheckBlock(ReadOnlySpan<byte> block)
-    {
-        if (IsUnit(block))
-        {
-            ulong address = UnitAddress(block);
-            return address == 0 || (address & 0xfff) != 0 ? AcpiStatus.BadAddress : CheckDevices(block);
-        }
+    private static bool IsAddress(ulong address) => address != 0 && (address & 0xfff) == 0;
 
+    private static AcpiStatus CheckMemory(ReadOnlySpan<byte> block)
+    {
         if (!IsMemory(block))
             return AcpiStatus.Ok;
 
@@ -215,7 +224,6 @@ public static class Ivrs
         return Type(block) == IvrsType.MemoryRange && MemoryLastDevice(block) < DeviceId(block) ? AcpiStatus.BadRange : AcpiStatus.Ok;
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static AcpiStatus CheckDevices(ReadOnlySpan<byte> block)
     {
         uint offset = FixedLength(Type(block));
@@ -256,7 +264,6 @@ public static class Ivrs
     }
 
     /// <summary>Compares a unit, which ends at an offset, to those before it.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static AcpiStatus CheckDistinct(ReadOnlySpan<byte> table, uint end, ReadOnlySpan<byte> unit)
     {
         uint cursor = 0;
