@@ -45,11 +45,13 @@ public sealed class DeviceSession
         return status == ContractStatus.Ok;
     }
 
-    /// <summary>Takes a device; Busy while another component has it.</summary>
+    /// <summary>
+    /// Takes a device; Busy while another component has it, Denied where nothing fences it and the component's line does not allow that.
+    /// </summary>
     public ContractStatus Claim(uint device, out bool isReset)
     {
         var status = Platform.Claim(device, out isReset);
-        if (status != ContractStatus.Busy)
+        if (status is not (ContractStatus.Busy or ContractStatus.Denied))
             Component.Require(status, "claim"u8);
 
         return status;

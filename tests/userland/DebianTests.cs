@@ -19,7 +19,8 @@ public class DebianTests
         string disk = Path.Combine(Repository.EmptyFolder("debian"), "debian-amd64");
         _ = Run("cp", "--sparse=always", Path.Combine(Repository.Out, "guests", "debian-amd64"), disk);
         using (World world = World.OfGuests(
-            "debian", Components("demo"), 2, Memory, "-drive", $"if=none,id=d0,format=raw,file={disk}", "-device", "ide-hd,drive=d0,bus=ide.0"))
+            "debian", Components("demo"), 2, Memory, "-drive", $"if=none,id=d0,format=raw,file={disk}", "-device", "ide-hd,drive=d0,bus=ide.0",
+            "-netdev", "user,id=net", "-device", "e1000,netdev=net"))
         {
             world.Expect("--- debian ---");
 

@@ -19,7 +19,9 @@ internal sealed class World : IDisposable
     private readonly string _name;
     private readonly TimeSpan _patience = s_patience;
     private readonly Emulator _emulator;
+    private readonly Dictionary<string, int> _views = [];
     private int _seen;
+    private string _shown = "";
 
     private World(string name, Scenario scenario, QemuSpec machine)
     {
@@ -113,6 +115,31 @@ internal sealed class World : IDisposable
 
     /// <summary>Presses keys.</summary>
     public void Press(string keys) => _emulator.Type(keys);
+
+    /// <summary>Shows a view of the console, not the one that is shown; its number is found out by trying.</summary>
+    public void Show(string view)
+    {
+        const string Log = "log";
+        if (_shown != Log)
+        {
+            Press("\u00140");
+            _ = Expect("--- log ---");
+            _shown = Log;
+        }
+
+        for (int number = 1; view != Log && _shown != view; number++)
+        {
+            int known = _views.GetValueOrDefault(view, number);
+            Press($"\u0014{known}");
+            _shown = Expect("--- ").Trim('-', ' ');
+            _views[_shown] = known;
+            if (_shown == view)
+                return;
+
+            Press("\u00140");
+            _ = Expect("--- log ---");
+        }
+    }
 
     /// <summary>That nothing unforeseen was printed so far, but for what the texts name.</summary>
     public void IsSound(params string[] allowed)

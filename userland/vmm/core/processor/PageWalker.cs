@@ -209,13 +209,16 @@ public sealed class PageWalker
         return Check(state, access, rights & entry, false, out errorCode);
     }
 
-    // False if the table is not in memory. A reserved bit makes MOV to CR3 fault, so that an entry with one cannot be in use.
+    // False if the table is not in memory. A reserved bit makes MOV to CR3 fault, so that an entry with one cannot be in use. In memory an entry
+    // may have been marked as accessed: QEMU's processors do so, as in long mode.
     private bool TryPdpte(CpuState state, int index, out ulong pdpte)
     {
         if (state.HasPdptes)
             pdpte = state.Pdptes[index];
         else if (!_memory.TryLoad((state.Cr3 & PdpteTable) + ((ulong)index * sizeof(ulong)), sizeof(ulong), out pdpte))
             return false;
+        else
+            pdpte &= ~Accessed;
         if ((pdpte & ReservedOfPdpte) != 0)
             pdpte = 0;
         return true;
