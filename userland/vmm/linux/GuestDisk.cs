@@ -89,11 +89,11 @@ internal sealed class GuestDisk : IDiskQueue
         return disk;
     }
 
-    /// <summary>Starts the threads of all disks.</summary>
+    /// <summary>Starts the threads of all disks: on the first CPU, where their servers answer calls, if they do anywhere.</summary>
     internal static void StartAll(SchedulingDescriptor descriptor)
     {
-        for (var i = 0u; i < s_count; i++)
-            _ = ComponentThreads.Start<Body>(ComponentThreads.CpuOf(i), "disk"u8, descriptor);
+        for (var i = 0; i < s_count; i++)
+            _ = ComponentThreads.Start<Body>(Component.Information.Cpu, "disk"u8, descriptor);
     }
 
     /// <summary>Makes the counters of all disks.</summary>

@@ -103,11 +103,11 @@ internal sealed class GuestNic : INetworkQueue, IAlarm
         return model;
     }
 
-    /// <summary>Starts the threads of all cards.</summary>
+    /// <summary>Starts the threads of all cards: on the first CPU, where their servers answer calls, if they do anywhere.</summary>
     internal static void StartAll(SchedulingDescriptor descriptor)
     {
-        for (var i = 0u; i < s_count; i++)
-            _ = ComponentThreads.Start<Body>(ComponentThreads.CpuOf(i), "network"u8, descriptor);
+        for (var i = 0; i < s_count; i++)
+            _ = ComponentThreads.Start<Body>(Component.Information.Cpu, "network"u8, descriptor);
     }
 
     /// <summary>Writes to the log what each card has done.</summary>
