@@ -169,7 +169,7 @@ public abstract class PciFunction
         Guard.Leave();
     }
 
-    internal uint Read(int offset, int size)
+    internal virtual uint Read(int offset, int size)
     {
         Guard.Enter();
         uint value = Load(_space, offset, size);
@@ -177,7 +177,7 @@ public abstract class PciFunction
         return value;
     }
 
-    internal void Write(int offset, int size, uint value)
+    internal virtual void Write(int offset, int size, uint value)
     {
         Guard.Enter();
         for (int i = 0; i < size; i++)
