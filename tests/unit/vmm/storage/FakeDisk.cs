@@ -5,7 +5,7 @@ using Kilonova.Vmm.Models;
 namespace Kilonova.Vmm.Tests;
 
 /// <summary>A disk in an array that completes requests when it is told to.</summary>
-internal sealed class FakeDisk : IBlockDisk
+internal class FakeDisk : IBlockDisk
 {
     private readonly GuestMemory _memory;
     private readonly byte[] _bytes;

@@ -15,6 +15,9 @@ public enum BlockOperation : byte
 
     /// <summary>The sectors' content is no longer needed; what they read as afterwards is the disk's choice.</summary>
     Discard,
+
+    /// <summary>The sectors read as zeroes from now on. Without segments; only for an <see cref="IZeroingDisk"/>.</summary>
+    WriteZeroes,
 }
 
 /// <summary>How a request ended.</summary>
@@ -115,4 +118,9 @@ public interface IBlockDisk
     /// least one request of each of its users. Guest addresses are checked by the disk, since the guest may change what they mean.
     /// </summary>
     bool TrySubmit(BlockRequest request);
+}
+
+/// <summary>A disk that takes <see cref="BlockOperation.WriteZeroes"/> too.</summary>
+public interface IZeroingDisk : IBlockDisk
+{
 }
