@@ -1,6 +1,4 @@
 using System;
-using System.Collections.Generic;
-using System.Diagnostics;
 using System.IO;
 using System.Threading;
 using Kilonova.Boot;
@@ -17,7 +15,7 @@ public class DebianTests
     public void A_debian_system_boots_from_its_disk_and_leaves_it_clean()
     {
         string disk = Path.Combine(Repository.EmptyFolder("debian"), "debian-amd64");
-        _ = Run("cp", "--sparse=always", Path.Combine(Repository.Out, "guests", "debian-amd64"), disk);
+        _ = HostTool.Run("cp", "--sparse=always", Path.Combine(Repository.Out, "guests", "debian-amd64"), disk);
         using (World world = World.OfGuests(
             "debian", Components("demo"), 2, Memory, "-drive", $"if=none,id=d0,format=raw,file={disk}", "-device", "ide-hd,drive=d0,bus=ide.0",
             "-netdev", "user,id=net", "-device", "e1000,netdev=net"))
@@ -45,7 +43,7 @@ public class DebianTests
             world.IsSound();
         }
 
-        Assert.Contains("files", Run("/usr/sbin/e2fsck", "-f", "-n", disk), StringComparison.Ordinal);
+        Assert.Contains("files", HostTool.Run("/usr/sbin/e2fsck", "-f", "-n", disk), StringComparison.Ordinal);
     }
 
     // The components of a scenario of images/, for another machine than its own.
@@ -55,14 +53,5 @@ public class DebianTests
         string text = File.ReadAllText(Path.Combine(Repository.Root, "images", scenario + ".yaml"));
         int first = text.IndexOf(Key, StringComparison.Ordinal) + Key.Length;
         return text[first..text.IndexOf("machine:\n", StringComparison.Ordinal)];
-    }
-
-    private static string Run(string program, params IReadOnlyList<string> arguments)
-    {
-        using Process process = Process.Start(new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true })!;
-        string text = process.StandardOutput.ReadToEnd();
-        process.WaitForExit();
-        Assert.True(process.ExitCode == 0, $"{program}: {text}");
-        return text;
     }
 }

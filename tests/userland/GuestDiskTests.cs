@@ -1,12 +1,11 @@
 using System;
-using System.Collections.Generic;
-using System.Diagnostics;
 using System.IO;
 using System.Linq;
 using System.Security.Cryptography;
 using System.Threading;
 using Kilonova.Boot;
 using Xunit;
+using static Kilonova.Userland.Tests.ManifestLines;
 
 namespace Kilonova.Userland.Tests;
 
@@ -76,55 +75,12 @@ public class GuestDiskTests
     }
 
     private static World Boot(string name, string guestArguments, string policy, params string[] disks) => World.OfGuests(
-        name, GuestTests.Console + GuestTests.Shell + Drivers(policy) + Guest(guestArguments), 2, 768,
+        name,
+        ConsoleOnSerial + Shell + Platform("ahci=class:010601") + Ahci(policy)
+        + Guest("linux", "vmlinuz-amd64", "initramfs-modules-amd64", "console=ttyS0", 256, 2, guestArguments, "disk"),
+        2,
+        768,
         [.. disks.SelectMany((path, i) => (string[])["-drive", $"if=none,id=d{i},format=raw,file={path}", "-device", $"ide-hd,drive=d{i},bus=ide.{i}"])]);
-
-    private static string Drivers(string policy) => $"""
-          - name: platform
-            image: components/platform.elf
-            arguments: ahci=class:010601
-            memory: 512K
-            heap: 256K
-            kernel-memory: 1M
-            priority: driver
-            restart: always
-            ports: [0xcf8-0xcff]
-            offers: [platform]
-            uses: [machine]
-          - name: ahci
-            image: components/ahci.elf
-            arguments: {policy}
-            memory: 8M
-            heap: 3M
-            kernel-memory: 1M
-            priority: driver
-            restart: always
-            schedules: yes
-            addresses: yes
-            offers: [disk]
-            uses: [platform]
-
-        """;
-
-    private static string Guest(string arguments) => $"""
-          - name: linux
-            image: components/vmm-linux.elf
-            arguments: {arguments}
-            memory: 5M
-            heap: 3M
-            kernel-memory: 2M
-            cpus: all
-            restart: on-failure
-            schedules: yes
-            uses: [console, disk]
-            guest:
-              kernel: guests/vmlinuz-amd64
-              initrd: guests/initramfs-modules-amd64
-              command-line: console=ttyS0
-              memory: 256M
-              vcpus: 2
-
-        """;
 
     private static byte[] Bytes(int count)
     {
@@ -145,7 +101,7 @@ public class GuestDiskTests
             if (ours.Length != 0)
                 File.WriteAllBytes(System.IO.Path.Combine(contents, "ours"), ours);
 
-            _ = Run("mke2fs", "-q", "-t", "ext4", "-d", contents, Path, $"{megabytes}M");
+            _ = HostTool.Run("/usr/sbin/mke2fs", "-q", "-t", "ext4", "-d", contents, Path, $"{megabytes}M");
         }
 
         public string Path { get; }
@@ -153,20 +109,10 @@ public class GuestDiskTests
         public byte[] Read(string file)
         {
             string copy = Path + "." + file;
-            _ = Run("debugfs", "-R", $"dump /{file} {copy}", Path);
+            _ = HostTool.Run("/usr/sbin/debugfs", "-R", $"dump /{file} {copy}", Path);
             return File.ReadAllBytes(copy);
         }
 
-        public void IsClean() => Assert.Contains("files", Run("e2fsck", "-f", "-n", Path), StringComparison.Ordinal);
-
-        private static string Run(string program, params IReadOnlyList<string> arguments)
-        {
-            ProcessStartInfo start = new(System.IO.Path.Combine("/usr/sbin", program), arguments) { RedirectStandardOutput = true, RedirectStandardError = true };
-            using Process process = Process.Start(start)!;
-            string text = process.StandardOutput.ReadToEnd() + process.StandardError.ReadToEnd();
-            process.WaitForExit();
-            Assert.True(process.ExitCode == 0, $"{program}: {text}");
-            return text;
-        }
+        public void IsClean() => Assert.Contains("files", HostTool.Run("/usr/sbin/e2fsck", "-f", "-n", Path), StringComparison.Ordinal);
     }
 }

@@ -1,10 +1,10 @@
 using System;
 using System.Collections.Generic;
-using System.Diagnostics;
 using System.IO;
 using System.Linq;
 using Kilonova.Boot;
 using Xunit;
+using static Kilonova.Userland.Tests.ManifestLines;
 
 namespace Kilonova.Userland.Tests;
 
@@ -29,7 +29,7 @@ public class GuestTests
     [InlineData("triple", "triple fault: virtual CPU 0", "linux failed, starts again")]
     public void A_kernel_of_ours_runs_in_all_modes_and_ends_as_it_likes(string end, params string[] report)
     {
-        using World world = World.OfGuests($"tiny-{end}", Console + Guest("linux", Tiny, "", end, 4), 1, 256);
+        using World world = World.OfGuests($"tiny-{end}", ConsoleOnSerial + Guest("linux", Tiny, "", end, 4), 1, 256);
 
         world.Expect(["--- linux ---", .. TinyLines]);
         if (end != "off")
@@ -47,7 +47,7 @@ public class GuestTests
     public void Debians_cloud_kernel_boots_to_a_shell_that_answers(int cpus)
     {
         string linux = Guest("linux", "vmlinuz-cloud-amd64", "initramfs-amd64", "console=ttyS0 quiet", 128, cpus);
-        using World world = World.OfGuests($"cloud-{cpus}", Console + linux, Math.Min(cpus, 2), 512);
+        using World world = World.OfGuests($"cloud-{cpus}", ConsoleOnSerial + linux, Math.Min(cpus, 2), 512);
 
         ExpectShell(world, cpus);
     }
@@ -58,7 +58,7 @@ public class GuestTests
     public void Debians_other_kernels_boot_to_a_shell_that_answers(string kernel, string disk, string machine)
     {
         string linux = Guest("linux", GuestFiles.Get(kernel), GuestFiles.Get(disk), "console=ttyS0 quiet", 160, 2);
-        using World world = World.OfGuests(kernel, Console + linux, 2, 512);
+        using World world = World.OfGuests(kernel, ConsoleOnSerial + linux, 2, 512);
 
         ExpectShell(world, 2, machine);
     }
@@ -67,7 +67,7 @@ public class GuestTests
     public void Debians_cloud_kernel_boots_again_when_it_is_told_to()
     {
         string linux = Guest("linux", "vmlinuz-cloud-amd64", "initramfs-amd64", "console=ttyS0 quiet", 128);
-        using World world = World.OfGuests("cloud-reboot", Console + linux, 2, 512);
+        using World world = World.OfGuests("cloud-reboot", ConsoleOnSerial + linux, 2, 512);
 
         world.Expect("--- linux ---", "guest: init", "Enter 'help'");
         world.Do("reboot -f");
@@ -94,7 +94,7 @@ public class GuestTests
     {
         string[] names = ["first", "second", "third"];
         string guests = string.Concat(names.Select(name => Guest(name, "vmlinuz-cloud-amd64", "initramfs-amd64", "console=ttyS0 quiet", 96)));
-        using World world = World.OfGuests("three", Console + Shell + guests, 2, 768);
+        using World world = World.OfGuests("three", ConsoleOnSerial + Shell + guests, 2, 768);
 
         // Each is shown when it comes.
         HashSet<string> seen = [];
@@ -120,66 +120,16 @@ public class GuestTests
         }
     }
 
-    internal const string Shell = """
-          - name: shell
-            image: components/shell.elf
-            priority: service
-            restart: always
-            uses: [console, control]
-
-        """;
-
-    internal const string Console = """
-          - name: console
-            image: components/console.elf
-            memory: 512K
-            heap: 128K
-            priority: driver
-            restart: always
-            ports: [0x3f8-0x3ff]
-            interrupts: [4]
-            offers: [console, views]
-            uses: [log]
-
-        """;
-
-    internal static string Guest(string name, string kernel, string disk, string command, int memory, int cpus = 1) => $"""
-          - name: {name}
-            image: components/vmm-linux.elf
-            memory: 5M
-            heap: 3M
-            kernel-memory: 2M
-            cpus: all
-            restart: on-failure
-            schedules: yes
-            uses: [console]
-            guest:
-              kernel: guests/{kernel}
-              {(disk.Length > 0 ? "initrd: guests/" + disk : "vcpus: 1")}
-              command-line: {command}
-              memory: {memory}M
-              {(disk.Length > 0 ? $"vcpus: {cpus}" : "")}
-
-        """;
-
     private static string MakeTiny()
     {
         const string Name = "tiny.elf";
         string source = Path.Combine(Repository.Root, "tests", "userland", "guests", "tiny.S");
         string folder = Directory.CreateDirectory(Path.Combine(Repository.Out, "guests")).FullName;
-        Run(folder, "cpp", "-x", "assembler-with-cpp", "-P", source, "-o", "tiny.s");
-        Run(folder, "as", "--32", "-o", "tiny.o", "tiny.s");
-        Run(folder, "ld", "-m", "elf_i386", "-Ttext=0x100000", "-N", "--no-warn-rwx-segments", "-o", Name, "tiny.o");
+        string code = Path.Combine(folder, "tiny.s");
+        string object32 = Path.Combine(folder, "tiny.o");
+        _ = HostTool.Run("cpp", "-x", "assembler-with-cpp", "-P", source, "-o", code);
+        _ = HostTool.Run("as", "--32", "-o", object32, code);
+        _ = HostTool.Run("ld", "-m", "elf_i386", "-Ttext=0x100000", "-N", "--no-warn-rwx-segments", "-o", Path.Combine(folder, Name), object32);
         return Name;
-    }
-
-    private static void Run(string folder, string program, params string[] arguments)
-    {
-        ProcessStartInfo start = new(program, arguments) { WorkingDirectory = folder, RedirectStandardError = true };
-        using Process process = Process.Start(start) ?? throw new InvalidOperationException($"{program} did not start");
-        string errors = process.StandardError.ReadToEnd();
-        process.WaitForExit();
-        if (process.ExitCode != 0)
-            throw new InvalidOperationException($"{program}: {errors}");
     }
 }

@@ -15,7 +15,7 @@ public class GuestsOnVmxTests
     [InlineData("corei7_icelake_u", "triple", "triple fault: virtual CPU 0", "linux failed, starts again")]
     public void A_kernel_of_ours_runs_in_all_modes_and_ends_as_it_likes(string model, string end, params string[] report)
     {
-        string components = GuestTests.Console + GuestTests.Guest("linux", GuestTests.Tiny, "", end, 4);
+        string components = ManifestLines.ConsoleOnSerial + ManifestLines.Guest("linux", GuestTests.Tiny, "", end, 4);
         using World world = World.OnBochs($"vmx-tiny-{end}", components, new BochsSpec(BootPath.Syslinux, model, 1), s_patience);
 
         world.Expect(["--- linux ---", .. GuestTests.TinyLines]);

@@ -38,9 +38,9 @@ public class LinuxOnVmxSoak
     /// <summary>Boots a kernel, lets its shell answer, and switches off.</summary>
     internal static void Boot(string model, int cpus, Kernel kernel)
     {
-        string linux = GuestTests.Guest("linux", GuestFiles.Get(kernel.Name), GuestFiles.Get(kernel.Disk), "console=ttyS0 quiet", 128, cpus);
+        string linux = ManifestLines.Guest("linux", GuestFiles.Get(kernel.Name), GuestFiles.Get(kernel.Disk), "console=ttyS0 quiet", 128, cpus);
         BochsSpec spec = new(BootPath.Syslinux, model, cpus) { Memory = 512 };
-        using World world = World.OnBochs($"{kernel.Name}-{model}-{cpus}", GuestTests.Console + linux, spec, s_patience);
+        using World world = World.OnBochs($"{kernel.Name}-{model}-{cpus}", ManifestLines.ConsoleOnSerial + linux, spec, s_patience);
 
         GuestTests.ExpectShell(world, cpus, kernel.Machine);
     }
