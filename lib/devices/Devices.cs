@@ -74,9 +74,8 @@ public sealed class DeviceSession
         if (status != ContractStatus.Ok)
             return status;
 
-        return InterruptRelay.TryStart(new Semaphore(interrupt.Selector), bell, Server.Cpu, RelayPriority)
-            ? ContractStatus.Ok
-            : ContractStatus.Exhausted;
+        InterruptRelay.Start(new Semaphore(interrupt.Selector), bell, Server.Cpu, RelayPriority);
+        return ContractStatus.Ok;
     }
 
     /// <summary>

@@ -12,11 +12,18 @@ namespace Kilonova.Runtime;
 /// </summary>
 public static unsafe class ComponentThreads
 {
+    /// <summary>Most workers with threads of their own.</summary>
+    public const int MaxWorkers = 64;
+
     private const int GroupOrder = 6;
     private const uint All = (uint)HypercallRegister.PermissionMask;
 
     // Event selectors of global threads per CPU; 0 until they exist.
     private static Table s_events;
+
+    // By number, with which its thread is started.
+    private static readonly IWorker[] s_workers = new IWorker[MaxWorkers];
+    private static int s_workerCount;
 
     private struct Table
     {
@@ -33,9 +40,16 @@ public static unsafe class ComponentThreads
         where TThread : struct, IThread
     {
         Component.Require(Create<TThread>(cpu, name, out var thread, fpu), "global thread"u8);
-        var time = Component.TakeSelectors(0);
-        Component.Require(SchedulingContext.Create(time, Component.Domain, new ExecutionContext(thread), descriptor), "create_sc"u8);
-        return time;
+        return GiveTime(thread, descriptor);
+    }
+
+    /// <summary>The same for a worker; ends the program, too, when there are more than <see cref="MaxWorkers"/>.</summary>
+    public static ulong Start(IWorker worker, uint cpu, ReadOnlySpan<byte> name, SchedulingDescriptor descriptor, bool fpu = true)
+    {
+        Component.Require(s_workerCount < MaxWorkers ? Status.SUCCESS : Status.MEM_OBJ, "worker"u8);
+        s_workers[s_workerCount] = worker;
+        Component.Require(Create(cpu, name, &RunWorker, s_workerCount++, out var thread, fpu), "global thread"u8);
+        return GiveTime(thread, descriptor);
     }
 
     /// <summary>Creates a global thread, which runs as soon as somebody gives it time.</summary>
@@ -45,7 +59,9 @@ public static unsafe class ComponentThreads
     /// <param name="fpu">Whether it may use vector registers.</param>
     /// <returns>BAD_CPU for a CPU that the component does not have; else what the kernel says of its memory.</returns>
     public static Status Create<TThread>(uint cpu, ReadOnlySpan<byte> name, out ulong thread, bool fpu = true)
-        where TThread : struct, IThread
+        where TThread : struct, IThread => Create(cpu, name, &Run<TThread>, 0, out thread, fpu);
+
+    private static Status Create(uint cpu, ReadOnlySpan<byte> name, delegate*<nint, void> entry, nint argument, out ulong thread, bool fpu)
     {
         thread = 0;
         if (cpu >= StartPage.MaxCpus || (Component.Information.Cpus >> (int)cpu & 1) == 0)
@@ -57,7 +73,7 @@ public static unsafe class ComponentThreads
         if (!Component.Selectors.TryTake(0, out thread))
             return Status.MEM_CAP;
 
-        var status = Threads.CreateGlobal(thread, cpu, s_events.Words[cpu], name, &Run<TThread>, 0, out _, fpu);
+        var status = Threads.CreateGlobal(thread, cpu, s_events.Words[cpu], name, entry, argument, out _, fpu);
         if (status != Status.SUCCESS)
             Component.Selectors.Return(thread, 0);
 
@@ -74,8 +90,17 @@ public static unsafe class ComponentThreads
         return (uint)BitOperations.TrailingZeroCount(cpus);
     }
 
+    private static ulong GiveTime(ulong thread, SchedulingDescriptor descriptor)
+    {
+        var time = Component.TakeSelectors(0);
+        Component.Require(SchedulingContext.Create(time, Component.Domain, new ExecutionContext(thread), descriptor), "create_sc"u8);
+        return time;
+    }
+
     private static void Run<TThread>(nint argument)
         where TThread : struct, IThread => TThread.Run();
+
+    private static void RunWorker(nint number) => s_workers[number].Run();
 
     // The parent's portals for exceptions, and one of the component's own for STARTUP.
     private static ulong CreateEvents(uint cpu)

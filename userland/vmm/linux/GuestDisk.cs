@@ -16,7 +16,7 @@ namespace Kilonova.Vmm.Linux;
 /// A session with the server of a disk, and the thread that hears of its answers. While the server is away requests are kept, and go in
 /// again when it is back: the guest sees a slow disk.
 /// </summary>
-internal sealed class GuestDisk : IDiskQueue
+internal sealed class GuestDisk : IDiskQueue, IWorker
 {
     /// <summary>Most disks of a guest.</summary>
     internal const int MaxDisks = 4;
@@ -24,10 +24,12 @@ internal sealed class GuestDisk : IDiskQueue
     private const int BufferSize = 4096;
     private const int MaxPartSectors = 4096;
 
+    // Reads, bytes read, writes, bytes written, flushes, failures.
+    private const int Figures = 6;
+
     // By number; filled before the threads start.
     private static readonly GuestDisk[] s_disks = new GuestDisk[MaxDisks];
     private static int s_count;
-    private static int s_running;
 
     private readonly BlockClient _client;
     private readonly DataPiece[] _pieces = new DataPiece[BlockRecord.MaxPieces];
@@ -37,8 +39,8 @@ internal sealed class GuestDisk : IDiskQueue
     // A bit per part that has no answer yet. Set by who puts in, taken by the thread.
     private ulong _underWay;
 
-    // The first of its counters.
-    private int _counters = -1;
+    // Numbers of its counters, in the order of Figures.
+    private readonly int[] _counters = new int[Figures];
 
     // The server will not come back.
     private int _isGone;
@@ -61,7 +63,7 @@ internal sealed class GuestDisk : IDiskQueue
     internal RemoteDisk Disk { get; private set; } = null!;
 
     /// <summary>What it is called in the machine's arguments.</summary>
-    internal string Name { get; private set; } = "";
+    internal string Name { get; private init; } = "";
 
     /// <summary>Opens the disk that a word of the arguments names, waiting for its server; says why when it cannot.</summary>
     /// <returns>Null when there is no such disk for this component.</returns>
@@ -74,15 +76,14 @@ internal sealed class GuestDisk : IDiskQueue
             return null;
         }
 
-        var disk = new GuestDisk(s_count, word.Service);
+        var disk = new GuestDisk(s_count, word.Service) { Name = NameOf(word) };
         var status = disk.Open(word.Number, word.Part, !isReadOnly);
         if (status != ContractStatus.Ok || disk._client.BlockSize != IBlockDisk.SectorSize)
         {
-            Log.Write(LogLevel.Error, $"{word.Text}: contract status {(uint)status}, {disk._client.BlockSize} bytes a block, of which this monitor knows 512");
+            Log.Write(LogLevel.Error, $"{word.Text}: contract status {(uint)status}, {disk._client.BlockSize} bytes a block; this monitor knows 512");
             return null;
         }
 
-        disk.Name = System.Text.Encoding.ASCII.GetString(word.Text.Slice("disk="u8.Length, word.Text.Length - "disk="u8.Length - (isReadOnly ? 3 : 0)));
         disk.Disk = new RemoteDisk(disk._client.Blocks, isReadOnly, memory, disk, new MachineLock());
         Log.Write($"{word.Text}: {disk._client.Blocks} sectors");
         s_disks[s_count++] = disk;
@@ -93,24 +94,18 @@ internal sealed class GuestDisk : IDiskQueue
     internal static void StartAll(SchedulingDescriptor descriptor)
     {
         for (var i = 0; i < s_count; i++)
-            _ = ComponentThreads.Start<Body>(Component.Information.Cpu, "disk"u8, descriptor);
+            _ = ComponentThreads.Start(s_disks[i], Component.Information.Cpu, "disk"u8, descriptor);
     }
 
     /// <summary>Makes the counters of all disks.</summary>
     internal static void AddCounters()
     {
+        string[] figures = [" reads", " bytes read", " writes", " bytes written", " flushes", " failures"];
         for (var i = 0; i < s_count; i++)
         {
-            var name = s_disks[i].Name;
-            s_disks[i]._counters = Add(name + " reads");
-            _ = Add(name + " bytes read");
-            _ = Add(name + " writes");
-            _ = Add(name + " bytes written");
-            _ = Add(name + " flushes");
-            _ = Add(name + " failures");
+            for (var figure = 0; figure < Figures; figure++)
+                s_disks[i]._counters[figure] = Component.Counters.Add(System.Text.Encoding.ASCII.GetBytes(s_disks[i].Name + figures[figure]));
         }
-
-        static int Add(string name) => Component.Counters.Add(System.Text.Encoding.ASCII.GetBytes(name));
     }
 
     /// <summary>Sets them.</summary>
@@ -118,13 +113,8 @@ internal sealed class GuestDisk : IDiskQueue
     {
         for (var i = 0; i < s_count; i++)
         {
-            var (disk, first) = (s_disks[i].Disk, s_disks[i]._counters);
-            Component.Counters.Set(first, disk.Requests[(int)BlockOperation.Read]);
-            Component.Counters.Set(first + 1, disk.Bytes[(int)BlockOperation.Read]);
-            Component.Counters.Set(first + 2, disk.Requests[(int)BlockOperation.Write]);
-            Component.Counters.Set(first + 3, disk.Bytes[(int)BlockOperation.Write]);
-            Component.Counters.Set(first + 4, disk.Requests[(int)BlockOperation.Flush]);
-            Component.Counters.Set(first + 5, disk.Failures);
+            for (var figure = 0; figure < Figures; figure++)
+                Component.Counters.Set(s_disks[i]._counters[figure], s_disks[i].Figure(figure));
         }
     }
 
@@ -133,11 +123,27 @@ internal sealed class GuestDisk : IDiskQueue
     {
         for (var i = 0; i < s_count; i++)
         {
-            var disk = s_disks[i].Disk;
-            Log.Write($"{s_disks[i].Name}: {disk.Requests[(int)BlockOperation.Read]} reads of {disk.Bytes[(int)BlockOperation.Read] >> 10} KiB, "
-                + $"{disk.Requests[(int)BlockOperation.Write]} writes of {disk.Bytes[(int)BlockOperation.Write] >> 10} KiB, "
-                + $"{disk.Requests[(int)BlockOperation.Flush]} flushes, {disk.Failures} failures, {disk.Copies} copies, {s_disks[i]._client.Openings} openings");
+            var disk = s_disks[i];
+            Log.Write($"{disk.Name}: {disk.Figure(0)} reads of {disk.Figure(1) >> 10} KiB, {disk.Figure(2)} writes of {disk.Figure(3) >> 10} KiB, "
+                + $"{disk.Figure(4)} flushes, {disk.Figure(5)} failures, {disk.Disk.Copies} copies, {disk._client.Openings} openings");
         }
+    }
+
+    private ulong Figure(int figure) => figure switch
+    {
+        0 => Disk.Requests[(int)BlockOperation.Read],
+        1 => Disk.Bytes[(int)BlockOperation.Read],
+        2 => Disk.Requests[(int)BlockOperation.Write],
+        3 => Disk.Bytes[(int)BlockOperation.Write],
+        4 => Disk.Requests[(int)BlockOperation.Flush],
+        _ => Disk.Failures,
+    };
+
+    // SERVICE:DISK or SERVICE:DISK.PARTITION, without options.
+    private static string NameOf(in DeviceWord word)
+    {
+        var name = System.Text.Encoding.ASCII.GetString(word.Service) + ":" + word.Number.ToString();
+        return word.Part == 0 ? name : name + "." + word.Part.ToString();
     }
 
     public Span<byte> Buffer(int number) => GuestImages.Memory(_buffers + (ulong)(number * BufferSize), BufferSize);
@@ -174,7 +180,8 @@ internal sealed class GuestDisk : IDiskQueue
         return ContractStatus.Ok;
     }
 
-    private void Run()
+    /// <summary>The thread's life.</summary>
+    public void Run()
     {
         while (_client.TryComplete(out var number, out var status))
             Complete((int)number, StatusOf(status));
@@ -210,9 +217,4 @@ internal sealed class GuestDisk : IDiskQueue
         DiskStatus.MediaError or DiskStatus.TimedOut => BlockStatus.MediumError,
         _ => BlockStatus.Unavailable,
     };
-
-    private struct Body : IThread
-    {
-        public static void Run() => s_disks[Interlocked.Increment(ref s_running) - 1].Run();
-    }
 }

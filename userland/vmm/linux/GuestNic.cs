@@ -17,7 +17,7 @@ namespace Kilonova.Vmm.Linux;
 /// expires needs vector registers, which the threads of other timers do not have. While the server is away the guest sees a cable that is
 /// pulled out.
 /// </summary>
-internal sealed class GuestNic : INetworkQueue, IAlarm
+internal sealed class GuestNic : INetworkQueue, IAlarm, IWorker
 {
     /// <summary>Most network cards of a guest.</summary>
     internal const int MaxNics = 8;
@@ -28,7 +28,6 @@ internal sealed class GuestNic : INetworkQueue, IAlarm
     // By number; filled before the threads start.
     private static readonly GuestNic[] s_nics = new GuestNic[MaxNics];
     private static int s_count;
-    private static int s_running;
 
     private readonly NetClient _client;
     private readonly MachineClock _clock;
@@ -107,7 +106,7 @@ internal sealed class GuestNic : INetworkQueue, IAlarm
     internal static void StartAll(SchedulingDescriptor descriptor)
     {
         for (var i = 0; i < s_count; i++)
-            _ = ComponentThreads.Start<Body>(Component.Information.Cpu, "network"u8, descriptor);
+            _ = ComponentThreads.Start(s_nics[i], Component.Information.Cpu, "network"u8, descriptor);
     }
 
     /// <summary>Writes to the log what each card has done.</summary>
@@ -174,7 +173,8 @@ internal sealed class GuestNic : INetworkQueue, IAlarm
         return status == ContractStatus.Ok && StationAddress.IsStation(_address);
     }
 
-    private void Run()
+    /// <summary>The thread's life.</summary>
+    public void Run()
     {
         while (true)
         {
@@ -253,10 +253,5 @@ internal sealed class GuestNic : INetworkQueue, IAlarm
             target = Math.Min(target, _clock.Now + SpaceTime);
 
         return target;
-    }
-
-    private struct Body : IThread
-    {
-        public static void Run() => s_nics[Interlocked.Increment(ref s_running) - 1].Run();
     }
 }
