@@ -18,7 +18,7 @@ public class GuestsOnVmxTests
     ];
 
     /// <summary>Instructions from the one that exits to the next, its handler's and the measuring loop's included.</summary>
-    // The table allows 1,000 for the fault; the loop and the test's own handler take some twenty more.
+    // The fault misses its budget of 1,000: docs/notes/041. No more than this.
     private static readonly (string Path, int Budget)[] s_budgets = [("CPUID", 350), ("nested page fault", 1020)];
 
     [Theory]
