@@ -21,7 +21,10 @@ internal static class MetricsCommand
         {
             using var system = Options.OpenSystem(parsed);
             var components = system.ListComponents();
-            var counters = components.SelectMany(component => system.ListCounters(component.Name).Select(counter => (component.Name, counter.Name, counter.Value)));
+            var counters =
+                from component in components
+                from counter in system.ListCounters(component.Name)
+                select (component.Name, counter.Name, counter.Value);
             Console.Write(Format(components, counters, system.ReadFree(), system.Frequency));
             return ExitCode.Success;
         });

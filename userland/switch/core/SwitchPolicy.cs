@@ -6,7 +6,7 @@ namespace Kilonova.Switching;
 /// <summary>
 /// The arguments of a switch: words <c>nic:N</c> for a controller, <c>client=own</c> for a port of a component that may send from its own
 /// address alone, <c>client=any</c> for one with further stations behind it; each with options behind commas: <c>packets:N</c> and
-/// <c>bytes:N</c> a second, in which K, M and G stand for 10^3, 10^6, 10^9, and <c>address:XXXXXXXXXXXX</c>. docs/switch.md.
+/// <c>bytes:N</c> a second, in which K, M and G stand for 10^3, 10^6, 10^9, and <c>address:</c> with twelve hexadecimal digits. docs/switch.md.
 /// </summary>
 public static class SwitchPolicy
 {

@@ -39,7 +39,7 @@ public interface INetworkPort
     SendResult Send(ReadOnlySpan<byte> header, ReadOnlySpan<GuestSegment> rest, int tag);
 
     /// <summary>
-    /// The frames that were sent since the last time are all for now. Called without the model's lock, on the thread that sent: a network that
+    /// No more frames follow those that were sent since the last time. Called without the model's lock, on the thread that sent: a network that
     /// has to wake somebody does it once for all of them, here.
     /// </summary>
     void Publish();
