@@ -56,6 +56,21 @@ public sealed class PciTests : IMessageSink
     }
 
     [Fact]
+    public void The_host_bridge_says_that_memory_lies_below_a_megabyte_and_tells_firmware_where_it_is()
+    {
+        // SeaBIOS copies nothing where bit 4 of PAM0 is set, and looks for fw_cfg where this subsystem is.
+        Assert.Equal(0x30u, Read(0, 0x90, 1) & 0x30);
+        Write(0, 0x94, 0x11, 1);
+        Assert.Equal(0x11u, Read(0, 0x94, 1));
+        Assert.Equal(0u, Read(0, PciRegister.SubsystemVendorId));
+
+        var host = new PciHost(new PortBus(new HostLock()), new MmioBus(new HostLock()), this, new LineRecorder(), new HostLock());
+        Assert.True(host.Plug(new PciAddress(0, 0), new HostBridgeFunction(0xb000_0000, new HostLock(), hasFirmware: true)));
+        Assert.Equal(0x1100_1af4ul, host.ReadMmio(PciRegister.SubsystemVendorId, 4));
+        Assert.Equal(0xb000_0005ul, host.ReadMmio(0x60, 4));
+    }
+
+    [Fact]
     public void Functions_are_found_by_ports_and_by_memory()
     {
         Assert.Equal(0x29c0_8086u, Read(0, 0));

@@ -134,13 +134,30 @@ public sealed class MessageTable : IMmioDevice
 public sealed class HostBridgeFunction : PciFunction
 {
     private const int ExtendedBaseAddress = 0x60;
+    private const int AttributeMap = 0x90;
+    private const int AttributeMaps = 7;
+    private const byte AllRam = 0x33;
+    private const ushort FirmwareVendor = 0x1af4;
+    private const ushort FirmwareMachine = 0x1100;
 
     /// <summary>Makes the function.</summary>
     /// <param name="configurationAddress">PCIEXBAR: where configuration space is in memory.</param>
     /// <param name="guard">Guards it.</param>
-    public HostBridgeFunction(ulong configurationAddress, ILock guard)
+    /// <param name="hasFirmware">
+    /// Whether its subsystem tells firmware that this is a virtual machine with a <see cref="FirmwareConfiguration"/>.
+    /// </param>
+    public HostBridgeFunction(ulong configurationAddress, ILock guard, bool hasFirmware = false)
         : base(0x8086, 0x29c0, 0x06_0000, 2, guard)
     {
+        // PAM0 to PAM6: what lies below 1 MiB is memory, writable or not as the guest says; nothing is behind these registers.
+        for (int i = 0; i < AttributeMaps; i++)
+            Define(AttributeMap + i, AllRam, AllRam);
+        if (hasFirmware)
+        {
+            Put16(PciRegister.SubsystemVendorId, FirmwareVendor);
+            Put16(PciRegister.SubsystemId, FirmwareMachine);
+        }
+
         // Fixed: bit 0 enable, bits 2-1 = 2 say 64 buses; what is there is said by the MCFG table.
         Put32(ExtendedBaseAddress, (uint)configurationAddress | 5);
         Put32(ExtendedBaseAddress + 4, (uint)(configurationAddress >> 32));
