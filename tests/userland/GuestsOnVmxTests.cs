@@ -4,21 +4,21 @@ using Xunit;
 
 namespace Kilonova.Userland.Tests;
 
-/// <summary>Guests of the monitor "linux" on an Intel machine, which Bochs emulates.</summary>
+/// <summary>Guests on an Intel machine, which Bochs emulates.</summary>
 public class GuestsOnVmxTests
 {
     private static readonly TimeSpan s_patience = TimeSpan.FromMinutes(3);
 
     [Theory]
-    [InlineData("corei7_haswell_4770", "off", "the guest switched its machine off", "linux is done")]
-    [InlineData("corei7_skylake_x", "reset", "the guest reset its machine", "linux failed, starts again")]
-    [InlineData("corei7_icelake_u", "triple", "triple fault: virtual CPU 0", "linux failed, starts again")]
+    [InlineData("corei7_haswell_4770", "off", "the guest switched its machine off", "tiny is done")]
+    [InlineData("corei7_skylake_x", "reset", "the guest reset its machine", "tiny failed, starts again")]
+    [InlineData("corei7_icelake_u", "triple", "triple fault: virtual CPU 0", "tiny failed, starts again")]
     public void A_kernel_of_ours_runs_in_all_modes_and_ends_as_it_likes(string model, string end, params string[] report)
     {
-        string components = ManifestLines.ConsoleOnSerial + ManifestLines.Guest("linux", GuestTests.Tiny, "", end, 4);
+        string components = ManifestLines.ConsoleOnSerial + GuestTests.TinyGuest(end);
         using World world = World.OnBochs($"vmx-tiny-{end}", components, new BochsSpec(BootPath.Syslinux, model, 1), s_patience);
 
-        world.Expect(["--- linux ---", .. GuestTests.TinyLines]);
+        world.Expect(["--- tiny ---", .. GuestTests.TinyLines]);
         if (end != "off")
             world.Expect("tiny: hello", "tiny: long");
 

@@ -76,8 +76,8 @@ internal static class ManifestLines
 
         """;
 
-    /// <summary>A guest of the monitor "linux".</summary>
-    /// <param name="name">Of the monitor.</param>
+    /// <summary>A guest.</summary>
+    /// <param name="name">Of the component.</param>
     /// <param name="kernel">A file of guests/.</param>
     /// <param name="disk">Its initial RAM disk, too; empty for none.</param>
     /// <param name="command">Its command line.</param>
@@ -85,10 +85,12 @@ internal static class ManifestLines
     /// <param name="cpus">Virtual ones.</param>
     /// <param name="devices">Words for disks and network cards.</param>
     /// <param name="uses">What the monitor uses beside the console.</param>
+    /// <param name="monitor">The monitor.</param>
     internal static string Guest(
-        string name, string kernel, string disk, string command, int memory, int cpus = 1, string devices = "", string uses = "") => $"""
+        string name, string kernel, string disk, string command, int memory, int cpus = 1, string devices = "", string uses = "",
+        string monitor = "linux") => $"""
           - name: {name}
-            image: components/vmm-linux.elf
+            image: components/vmm-{monitor}.elf
             {(devices.Length > 0 ? "arguments: " + devices : "start: boot")}
             memory: 5M
             heap: 3M

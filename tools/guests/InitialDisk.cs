@@ -18,19 +18,18 @@ internal static class InitialDisk
     private const uint CharacterDevice = 0x2180;
     private const uint Link = 0xa1ff;
 
-    // The first line that it prints marks the end of the boot in measurements. The machine goes off when the shell ends. On the kernel's
-    // command line "net=dhcp" wants an address for the first network card, "run=" a command, with commas for spaces, and "root=" goes on with
-    // the system on that disk.
+    // The first line that it prints marks the end of the boot in measurements. A console whose driver is a module is there only when that is
+    // loaded; until then nobody hears. The machine goes off when the shell ends. On the kernel's command line "net=dhcp" wants an address for
+    // the first network card, "run=" a command, with commas for spaces, and "root=" goes on with the system on that disk.
     private const string Init = """
         #!/bin/sh
+        [ -t 1 ] || exec < /dev/null > /dev/null 2>&1
         echo "guest: init"
         /bin/busybox mkdir -p /proc /sys /dev /tmp /sbin /usr/bin /usr/sbin
         /bin/busybox mount -t proc proc /proc
         /bin/busybox mount -t sysfs sys /sys
         /bin/busybox mount -t devtmpfs dev /dev
         /bin/busybox --install -s
-        echo "guest: $(uname -srm), $(nproc) CPUs, up $(cut -d' ' -f1 /proc/uptime) s"
-        export PS1='guest# '
         begin() {
             for try in $(seq 100); do [ -b "$1" ] && break; sleep 0.1; done
             mkdir -p /root
@@ -39,7 +38,10 @@ internal static class InitialDisk
         }
         [ -f /etc/modules ] && for module in $(cat /etc/modules); do
             insmod "/lib/modules/$module.ko" || echo "guest: $module does not load"
+            [ -t 1 ] || ! [ -e /dev/hvc0 ] || { exec < /dev/console > /dev/console 2>&1; echo "guest: init"; }
         done
+        echo "guest: $(uname -srm), $(nproc) CPUs, up $(cut -d' ' -f1 /proc/uptime) s"
+        export PS1='guest# '
         for word in $(cat /proc/cmdline); do
             case $word in
                 net=dhcp) ip link set lo up; ip link set eth0 up && udhcpc -i eth0 -n -q -t 10 -T 2 -s /etc/address || echo "guest: no address" ;;
@@ -79,6 +81,7 @@ internal static class InitialDisk
         Add(archive, ref number, "bin", Directory, []);
         Add(archive, ref number, "dev", Directory, []);
         Add(archive, ref number, "dev/console", CharacterDevice, [], major: 5, minor: 1);
+        Add(archive, ref number, "dev/null", CharacterDevice, [], major: 1, minor: 3);
         Add(archive, ref number, "bin/busybox", Executable, busybox);
         Add(archive, ref number, "bin/sh", Link, "busybox"u8.ToArray());
         Add(archive, ref number, "init", Executable, Encoding.ASCII.GetBytes(Init));

@@ -11,6 +11,7 @@ internal static class Program
 {
     // Drivers of the devices that guests are given, and what is in front of them.
     private static readonly string[] s_modules = ["ahci", "sd_mod", "sr_mod", "crc32c_generic", "ext4", "isofs", "igb"];
+    private static readonly string[] s_virtioModules = ["virtio_pci", "virtio_console", "virtio_rng", "virtio_blk", "virtio_net"];
 
     private static readonly GuestFile[] s_files =
     [
@@ -19,7 +20,8 @@ internal static class Program
         new("vmlinuz-686-pae", "i386", "linux-image-686-pae"),
         new("initramfs-amd64", "amd64", "busybox-static"),
         new("initramfs-i386", "i386", "busybox-static"),
-        new("initramfs-modules-amd64", "amd64", "busybox-static", ModulesOf: "linux-image-amd64"),
+        new("initramfs-modules-amd64", "amd64", "busybox-static", "linux-image-amd64", s_modules),
+        new("initramfs-virtio-amd64", "amd64", "busybox-static", "linux-image-cloud-amd64", s_virtioModules),
     ];
 
     // A disk with a Debian system; what follows the name tells copies apart.
@@ -64,7 +66,7 @@ internal static class Program
                 ? DebianPackages.ReadFile(package, name => name.StartsWith("boot/vmlinuz-", StringComparison.Ordinal))
                 : InitialDisk.Make(
                     DebianPackages.ReadFile(package, name => name.EndsWith("bin/busybox", StringComparison.Ordinal)),
-                    file.ModulesOf.Length == 0 ? [] : KernelModules.Read(packages.Get(file.ModulesOf, file.Architecture), s_modules));
+                    file.Modules is null ? [] : KernelModules.Read(packages.Get(file.ModulesOf, file.Architecture), file.Modules));
             File.WriteAllBytes(path + ".new", contents);
             File.Move(path + ".new", path);
         }
@@ -89,7 +91,7 @@ internal static class Program
     }
 
     // ModulesOf: the kernel whose modules an initial RAM disk has.
-    private sealed record GuestFile(string Name, string Architecture, string Package, string ModulesOf = "")
+    private sealed record GuestFile(string Name, string Architecture, string Package, string ModulesOf = "", string[]? Modules = null)
     {
         public bool IsKernel => Name.StartsWith("vmlinuz", StringComparison.Ordinal);
     }

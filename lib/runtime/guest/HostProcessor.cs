@@ -21,6 +21,18 @@ public static unsafe class HostProcessor
             Cpuid(leaf, subleaf, first);
     }
 
+    /// <summary>Executes RDRAND, which the processor must have. False if it has no random number at the moment.</summary>
+    public static bool TryReadRandom(out ulong value)
+    {
+        value = 0;
+        fixed (ulong* place = &value)
+            return Random(place) != 0;
+    }
+
+    [RuntimeImport("*", "processor_random")]
+    [MethodImpl(MethodImplOptions.InternalCall)]
+    private static extern uint Random(ulong* value);
+
     [RuntimeImport("*", "processor_cpuid")]
     [MethodImpl(MethodImplOptions.InternalCall)]
     private static extern void Cpuid(uint leaf, uint subleaf, uint* registers);

@@ -19,4 +19,15 @@ processor_cpuid:
         ret
         .size   processor_cpuid, . - processor_cpuid
 
+/* uint processor_random(rdi = uint64 *): 1, or 0 where there is none at the moment */
+        .globl  processor_random
+        .type   processor_random, @function
+processor_random:
+        xor     %eax, %eax
+        rdrand  %rdx
+        mov     %rdx, (%rdi)
+        setc    %al
+        ret
+        .size   processor_random, . - processor_random
+
         .section .note.GNU-stack, "", @progbits

@@ -28,6 +28,32 @@ public sealed class AcpiTests
         HasSerial = true,
     };
 
+    [Fact]
+    public void Reduced_hardware_has_sleep_and_reset_registers_and_nothing_of_a_PC()
+    {
+        var settings = new AcpiSettings
+        {
+            Cpus = 2,
+            IsHardwareReduced = true,
+            HasPci = true,
+            ConfigurationAddress = PciHost.DefaultConfigurationAddress,
+            PciWindow = 0xc000_0000,
+            PciWindowLast = 0xdfff_ffff,
+        };
+        Dictionary<string, byte[]> tables = Tables(AcpiTables.Build(settings, Address));
+        byte[] fadt = tables["FACP"];
+        Assert.Equal(1u << 20, Get(fadt, 112, 4) & (1u << 20));
+        Assert.Equal(0ul, Get(fadt, 36, 4) | Get(fadt, 46, 2) | Get(fadt, 56, 4) | Get(fadt, 64, 4) | Get(fadt, 76, 4));
+        Assert.Equal(SleepControl.Port, Get(fadt, 248, 8));
+        Assert.Equal(SleepControl.Port + 1ul, Get(fadt, 260, 8));
+        Assert.Equal((ulong)ResetControl.ResetPort, Get(fadt, 120, 8));
+        byte[] madt = tables["APIC"];
+        Assert.Equal(0ul, Get(madt, 40, 4));
+        // Two local APICs, the I/O APIC, and the NMI.
+        Assert.Equal(44 + 8 + 8 + 12 + 6, madt.Length);
+        Assert.DoesNotContain("RTC", Encoding.ASCII.GetString(Table(AcpiTables.Build(settings, Address), Get(fadt, 140, 8))), StringComparison.Ordinal);
+    }
+
     private static ulong Get(byte[] bytes, int at, int size)
     {
         ulong value = 0;

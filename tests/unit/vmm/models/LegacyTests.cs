@@ -223,4 +223,18 @@ public sealed class LegacyTests : IMachineControl, ISerialSink
         _bus.Write(0x600, 2, 1);
         Assert.False(_lines.Level[9]);
     }
+
+    [Fact]
+    public void Reduced_hardware_switches_off_by_its_sleep_register_alone()
+    {
+        var bus = new PortBus(new HostLock());
+        Assert.True(new SleepControl(this).Map(bus));
+        bus.Write(SleepControl.Port, 1, 5 << 2);
+        bus.Write(SleepControl.Port, 1, (1 << 5) | (4 << 2));
+        bus.Write(SleepControl.Port + 1, 1, (1 << 5) | (5 << 2));
+        Assert.Empty(_requests);
+        bus.Write(SleepControl.Port, 1, (1 << 5) | (5 << 2));
+        Assert.Equal([MachineRequest.PowerOff], _requests);
+        Assert.Equal(0u, bus.Read(SleepControl.Port, 2));
+    }
 }

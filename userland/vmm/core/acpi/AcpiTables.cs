@@ -11,7 +11,12 @@ public struct AcpiSettings
     /// <summary>Virtual CPUs; their APIC IDs are 0 and up.</summary>
     public int Cpus;
 
-    /// <summary>Where the fixed hardware is, see <see cref="AcpiPowerManagement"/>.</summary>
+    /// <summary>
+    /// No fixed hardware but <see cref="SleepControl"/> and <see cref="ResetControl"/>, no 8259 pair, no timer, no clock (section 4.1).
+    /// </summary>
+    public bool IsHardwareReduced;
+
+    /// <summary>Where the fixed hardware is, see <see cref="AcpiPowerManagement"/>; not for reduced hardware.</summary>
     public ushort PowerManagementPort;
 
     /// <summary>Whether there is a PCI host bridge.</summary>
@@ -67,7 +72,9 @@ public static class AcpiTables
         Span<int> tables = stackalloc int[3];
         int count = 0;
         tables[count++] = end;
-        end = WriteFadt(block, end, settings, address + (ulong)facs, address + (ulong)dsdt);
+        end = settings.IsHardwareReduced
+            ? WriteReducedFadt(block, end, address + (ulong)dsdt)
+            : WriteFadt(block, end, settings, address + (ulong)facs, address + (ulong)dsdt);
         tables[count++] = end;
         end = WriteMadt(block, end, settings);
         if (settings.HasPci)
@@ -148,12 +155,32 @@ public static class AcpiTables
         return Seal(block, at, FadtSize, "FACP", 6);
     }
 
+    private static int WriteReducedFadt(byte[] block, int at, ulong dsdt)
+    {
+        const uint WriteBackInvalidate = 1 << 0;
+        const uint ResetRegister = 1 << 10;
+        const uint HardwareReduced = 1 << 20;
+        const ushort NoVga = 1 << 2;
+        const ushort NoClock = 1 << 5;
+
+        Put(block, at + 40, 4, dsdt);
+        Put(block, at + 109, 2, NoVga | NoClock);
+        Put(block, at + 112, 4, WriteBackInvalidate | ResetRegister | HardwareReduced);
+        GenericAddress(block, at + 116, 8, 1, ResetControl.ResetPort);
+        block[at + 128] = ResetControl.HardReset;
+        block[at + 131] = 3;
+        Put(block, at + 140, 8, dsdt);
+        GenericAddress(block, at + 244, 8, 1, SleepControl.Port);
+        GenericAddress(block, at + 256, 8, 1, SleepControl.Port + 1);
+        return Seal(block, at, FadtSize, "FACP", 6);
+    }
+
     private static int WriteMadt(byte[] block, int at, in AcpiSettings settings)
     {
         const uint DualPic = 1;
         int end = at + HeaderSize;
         Put(block, end, 4, ApicBase.DefaultAddress);
-        Put(block, end + 4, 4, DualPic);
+        Put(block, end + 4, 4, settings.IsHardwareReduced ? 0 : DualPic);
         end += 8;
         for (int i = 0; i < settings.Cpus; i++)
         {
@@ -164,9 +191,13 @@ public static class AcpiTables
         }
 
         end = Entry(block, end, 1, 12, IoApic.Address << 16);
-        // The timer is input 2; the SCI is level-triggered and active high, as its line is.
-        end = Override(block, end, 0, 2, 0);
-        end = Override(block, end, SciInterrupt, SciInterrupt, 0xd);
+        if (!settings.IsHardwareReduced)
+        {
+            // The timer is input 2; the SCI is level-triggered and active high, as its line is.
+            end = Override(block, end, 0, 2, 0);
+            end = Override(block, end, SciInterrupt, SciInterrupt, 0xd);
+        }
+
         // LINT1 of all processors is the NMI.
         Put(block, end, 4, 0xff_0604);
         block[end + 5] = 1;
@@ -223,7 +254,8 @@ public static class AcpiTables
         aml.BeginScope("\\_SB");
         if (settings.HasPci)
             WritePci(aml, settings);
-        WriteLegacyDevices(aml, settings);
+        if (!settings.IsHardwareReduced)
+            WriteLegacyDevices(aml, settings);
         aml.End();
         return Seal(block, at, aml.Position - at, "DSDT", 2);
     }

@@ -8,11 +8,18 @@ public interface ISerialSink
     void Transmit(byte value);
 }
 
+/// <summary>A serial port or console as the sender of its keys sees it.</summary>
+public interface ISerialReceiver
+{
+    /// <summary>Gives the guest a byte. False if there is no room; then it is to be offered again. Any thread.</summary>
+    bool TryReceive(byte value);
+}
+
 /// <summary>
 /// A 16550A with 16-byte FIFOs. Bytes are sent at once, whatever the divisor says, so the transmitter is never busy; received bytes
 /// wait in the FIFO, and the sender learns how many fit.
 /// </summary>
-public sealed class Uart16550 : IPortDevice
+public sealed class Uart16550 : IPortDevice, ISerialReceiver
 {
     /// <summary>Ports of one UART.</summary>
     public const int Ports = 8;
@@ -97,7 +104,7 @@ public sealed class Uart16550 : IPortDevice
 
     private int Capacity => _fifoEnabled ? FifoSize : 1;
 
-    /// <summary>Gives the guest a byte. False if there is no room; then it is to be offered again. Any thread.</summary>
+    /// <inheritdoc/>
     public bool TryReceive(byte value)
     {
         _lock.Enter();

@@ -4,7 +4,7 @@ using System;
 namespace Kilonova.Vmm.Models;
 
 /// <summary>A console: bytes go to the sink as the guest sends them; keys wait with their sender until the guest has buffers.</summary>
-public sealed class VirtioConsole : VirtioDevice
+public sealed class VirtioConsole : VirtioDevice, ISerialReceiver
 {
     private const uint ClassCommunication = 0x07_8000;
     private const int QueueSize = 64;
@@ -45,7 +45,7 @@ public sealed class VirtioConsole : VirtioDevice
 
     private protected override bool IsIdle => true;
 
-    /// <summary>Gives the guest a byte. False if there is no room; then it is to be offered again. Any thread.</summary>
+    /// <inheritdoc/>
     public bool TryReceive(byte value)
     {
         Enter();

@@ -2,7 +2,7 @@
 using System.Threading;
 using Semaphore = Kilonova.Nova.Semaphore;
 
-namespace Kilonova.Vmm.Linux;
+namespace Kilonova.Vmm.Monitors;
 
 /// <summary>Notes the first wish of the guest's; the first thread of the component waits for it.</summary>
 internal sealed class MachineControl : IMachineControl

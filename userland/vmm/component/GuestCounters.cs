@@ -5,10 +5,10 @@ using Kilonova.Nova;
 using Kilonova.Runtime;
 using Kilonova.Vmm.Exits;
 
-namespace Kilonova.Vmm.Linux;
+namespace Kilonova.Vmm.Monitors;
 
 /// <summary>
-/// Brings counters of virtual CPUs and disks to the component's page of counters, once a second: those who count on hot paths need not know
+/// Brings counters of virtual CPUs and devices to the component's page of counters, once a second: those who count on hot paths need not know
 /// of it.
 /// </summary>
 internal static class GuestCounters
@@ -23,7 +23,7 @@ internal static class GuestCounters
     /// <summary>Makes the counters, and starts the thread that sets them.</summary>
     internal static void Start(VirtualizationKind kind, SchedulingDescriptor descriptor)
     {
-        s_exits = new int[Machine.Processors[0].Exits.Length];
+        s_exits = new int[VirtualCpus.Processors[0].Exits.Length];
         s_sums = new ulong[CounterLayout.MaxCounters];
         Span<byte> name = stackalloc byte[LongestName];
         for (var number = 0u; number < (uint)s_exits.Length; number++)
@@ -38,7 +38,7 @@ internal static class GuestCounters
             s_exits[number] = Component.Counters.Add(name.Slice(0, "exits "u8.Length + happened.Length));
         }
 
-        GuestDisk.AddCounters();
+        GuestDevices.AddCounters();
         _ = ComponentThreads.Start<Body>(Component.Information.Cpu, "counters"u8, descriptor);
     }
 
@@ -59,7 +59,7 @@ internal static class GuestCounters
         Array.Clear(s_sums);
         for (var number = 0; number < s_exits.Length; number++)
         {
-            foreach (var processor in Machine.Processors)
+            foreach (var processor in VirtualCpus.Processors)
             {
                 if (s_exits[number] >= 0)
                     s_sums[s_exits[number]] += processor.Exits[number];
@@ -69,7 +69,7 @@ internal static class GuestCounters
         for (var number = 0; number < s_exits.Length; number++)
             Component.Counters.Set(s_exits[number], s_exits[number] < 0 ? 0 : s_sums[s_exits[number]]);
 
-        GuestDisk.SetCounters();
+        GuestDevices.SetCounters();
     }
 
     private struct Body : IThread

@@ -4,7 +4,7 @@ using Kilonova.Abi;
 using Kilonova.Runtime;
 using Semaphore = Kilonova.Nova.Semaphore;
 
-namespace Kilonova.Vmm.Linux;
+namespace Kilonova.Vmm.Monitors;
 
 /// <summary>The alarm of one timer queue.</summary>
 internal sealed class Alarm : IAlarm

@@ -10,14 +10,14 @@ using Kilonova.Sessions;
 using Kilonova.Vmm.Models;
 using Semaphore = Kilonova.Nova.Semaphore;
 
-namespace Kilonova.Vmm.Linux;
+namespace Kilonova.Vmm.Monitors;
 
 /// <summary>
 /// A session with the server of a network, and the thread that hears of its answers. It is the NIC's alarm too: a model that sends when a timer
 /// expires needs vector registers, which the threads of other timers do not have. While the server is away the guest sees a cable that is
 /// pulled out.
 /// </summary>
-internal sealed class GuestNic : INetworkQueue, IAlarm, IWorker
+internal sealed class GuestNic : INetworkQueue, IAlarm, IWorker, IGuestDevice
 {
     /// <summary>Most network cards of a guest.</summary>
     internal const int MaxNics = 8;
@@ -25,8 +25,9 @@ internal sealed class GuestNic : INetworkQueue, IAlarm, IWorker
     private const ulong RetryTime = 20_000_000;
     private const ulong SpaceTime = 1_000_000;
 
-    // By number; filled before the threads start.
-    private static readonly GuestNic[] s_nics = new GuestNic[MaxNics];
+    // Packets sent, received, and lost either way.
+    private const int Figures = 3;
+
     private static int s_count;
 
     private readonly NetClient _client;
@@ -38,6 +39,9 @@ internal sealed class GuestNic : INetworkQueue, IAlarm, IWorker
     private readonly uint _number;
     private readonly ulong _buffers;
     private readonly byte[] _address = new byte[StationAddress.Length];
+
+    // Numbers of its counters, in the order of Figures.
+    private readonly int[] _counters = new int[Figures];
 
     // When the timers are to run. Written by whoever arms one.
     private ulong _deadline = TimerQueue.Never;
@@ -62,6 +66,15 @@ internal sealed class GuestNic : INetworkQueue, IAlarm, IWorker
 
     public int Capacity { get; }
 
+    /// <summary>The network that a model sees.</summary>
+    internal INetworkPort Network => _network;
+
+    /// <summary>The model's address.</summary>
+    internal ReadOnlySpan<byte> Address => _address;
+
+    /// <summary>Timers that run on the card's own thread.</summary>
+    internal TimerQueue Timers => _timers;
+
     private string Name { get; }
 
     /// <summary>How many network cards the arguments name.</summary>
@@ -74,14 +87,13 @@ internal sealed class GuestNic : INetworkQueue, IAlarm, IWorker
         return count;
     }
 
-    /// <summary>Makes the card that a word of the arguments names; says why when it cannot.</summary>
+    /// <summary>Finds the controller that a word of the arguments names; says why when it cannot.</summary>
     /// <param name="word">The word.</param>
     /// <param name="count">How many cards there are to be: they share the buffers.</param>
     /// <param name="memory">Guest memory.</param>
     /// <param name="clock">Guest time.</param>
-    /// <param name="messages">Where its MSI-X messages go.</param>
-    /// <returns>The card; null when there is no such controller for this component.</returns>
-    internal static Igb? TryMake(in DeviceWord word, int count, GuestMemory memory, MachineClock clock, IMessageSink messages)
+    /// <returns>The way to it, for a model that is to be attached; null when there is no such controller for this component.</returns>
+    internal static GuestNic? TryOpen(in DeviceWord word, int count, GuestMemory memory, MachineClock clock)
     {
         if (!word.IsValid || word.Part != 0 || count > MaxNics)
         {
@@ -96,28 +108,39 @@ internal sealed class GuestNic : INetworkQueue, IAlarm, IWorker
             return null;
         }
 
-        var model = new Igb(memory, nic._network, nic._address, nic._timers, messages, new MachineLock(), hasPorts: false);
-        nic._network.Attach(model);
-        s_nics[s_count++] = nic;
-        return model;
+        s_count++;
+        GuestDevices.Add(nic);
+        return nic;
     }
 
-    /// <summary>Starts the threads of all cards: on the first CPU, where their servers answer calls, if they do anywhere.</summary>
-    internal static void StartAll(SchedulingDescriptor descriptor)
+    /// <summary>Gives it the model that sends and receives. Before the threads start.</summary>
+    internal void Attach(INetworkOwner model) => _network.Attach(model);
+
+    /// <inheritdoc/>
+    /// <remarks>On the first CPU, where its server answers calls, if it does anywhere.</remarks>
+    public void Start(SchedulingDescriptor descriptor) => _ = ComponentThreads.Start(this, Component.Information.Cpu, "network"u8, descriptor);
+
+    /// <inheritdoc/>
+    public void AddCounters()
     {
-        for (var i = 0; i < s_count; i++)
-            _ = ComponentThreads.Start(s_nics[i], Component.Information.Cpu, "network"u8, descriptor);
+        string[] figures = [" packets sent", " packets received", " packets lost"];
+        for (var figure = 0; figure < Figures; figure++)
+            _counters[figure] = Component.Counters.Add(System.Text.Encoding.ASCII.GetBytes(Name + figures[figure]));
     }
 
-    /// <summary>Writes to the log what each card has done.</summary>
-    internal static void ReportAll()
+    /// <inheritdoc/>
+    public void SetCounters()
     {
-        for (var i = 0; i < s_count; i++)
-        {
-            var network = s_nics[i]._network;
-            Log.Write($"{s_nics[i].Name}: {network.Sent} packets sent, {network.Copies} of them copied, {network.Received} received");
-            Log.Write($"{s_nics[i].Name}: {network.Lost} lost, {network.Refused} refused, {network.Unwanted} unwanted, {network.Nonsense} senseless answers");
-        }
+        Component.Counters.Set(_counters[0], _network.Sent);
+        Component.Counters.Set(_counters[1], _network.Received);
+        Component.Counters.Set(_counters[2], _network.Lost + _network.Unwanted);
+    }
+
+    /// <inheritdoc/>
+    public void Report()
+    {
+        Log.Write($"{Name}: {_network.Sent} packets sent, {_network.Copies} of them copied, {_network.Received} received");
+        Log.Write($"{Name}: {_network.Lost} lost, {_network.Refused} refused, {_network.Unwanted} unwanted, {_network.Nonsense} senseless answers");
     }
 
     public Span<byte> Buffer(int number) => GuestImages.Memory(OffsetOf(number), RemoteNetwork.BufferSize);
@@ -131,7 +154,7 @@ internal sealed class GuestNic : INetworkQueue, IAlarm, IWorker
             _pieces[count++] = new NetPiece(OffsetOf(number), (uint)copied);
 
         foreach (var segment in rest)
-            _pieces[count++] = new NetPiece(Machine.OffsetOf(segment.Address), (uint)segment.Length);
+            _pieces[count++] = new NetPiece(GuestLayout.OffsetOf(segment.Address), (uint)segment.Length);
 
         return _client.TrySend((uint)number, _pieces.AsSpan(0, count));
     }

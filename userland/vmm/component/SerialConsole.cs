@@ -1,4 +1,4 @@
-// The guest's first serial port as a view of the console.
+// The guest's console as a view of the console component.
 using System;
 using System.Threading;
 using Kilonova.Abi;
@@ -9,7 +9,7 @@ using Kilonova.Sessions;
 using Kilonova.Vmm.Models;
 using Semaphore = Kilonova.Nova.Semaphore;
 
-namespace Kilonova.Vmm.Linux;
+namespace Kilonova.Vmm.Monitors;
 
 /// <summary>
 /// Takes what the guest sends into a ring, and a thread of its own brings it to the console in pieces, so that a virtual CPU never waits for
@@ -42,7 +42,7 @@ internal sealed class SerialConsole : ISerialSink
     private int _lastKey;
 
     /// <summary>The port; set before the thread runs.</summary>
-    internal Uart16550? Port { get; set; }
+    internal ISerialReceiver? Port { get; set; }
 
     /// <summary>Bytes that were lost.</summary>
     internal ulong Lost { get; private set; }

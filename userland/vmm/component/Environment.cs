@@ -8,7 +8,7 @@ using Kilonova.Sessions;
 using Kilonova.Vmm.Exits;
 using Kilonova.Vmm.Policy;
 
-namespace Kilonova.Vmm.Linux;
+namespace Kilonova.Vmm.Monitors;
 
 /// <summary>Guest time: the system time counter since the machine was made.</summary>
 internal sealed class MachineClock : IClock
@@ -106,7 +106,7 @@ internal sealed class CpuHost : IVirtualCpuHost
 
     public void Wake() => _ = _context.Wake.Up();
 
-    public void Report(ReadOnlySpan<byte> reason, in ArchitecturalState state) => Machine.Report(reason, _number, state);
+    public void Report(ReadOnlySpan<byte> reason, in ArchitecturalState state) => VirtualCpus.Report(reason, _number, state);
 
     public void TransferAll(bool all) => _context.Change(ExitPortals.RecallEvent, all ? ExitPortals.FullRecall : ExitPortals.LeanRecall);
 }

@@ -3,7 +3,7 @@ using Kilonova.Abi;
 using Kilonova.Runtime;
 using Kilonova.Vmm.Exits;
 
-namespace Kilonova.Vmm.Linux;
+namespace Kilonova.Vmm.Monitors;
 
 /// <summary>The portals of a virtual CPU.</summary>
 internal static class ExitPortals
@@ -108,7 +108,7 @@ internal static class ExitPortals
     // The virtual CPU whose exit it is; the exit is counted.
     private static VirtualProcessor Processor(ulong identifier)
     {
-        var processor = Machine.Processors[identifier >> VirtualCpuContext.IdentifierShift];
+        var processor = VirtualCpus.Processors[identifier >> VirtualCpuContext.IdentifierShift];
         processor.Count((uint)identifier & EventMask);
         return processor;
     }

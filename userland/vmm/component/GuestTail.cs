@@ -1,6 +1,6 @@
 using Kilonova.Runtime;
 
-namespace Kilonova.Vmm.Linux;
+namespace Kilonova.Vmm.Monitors;
 
 /// <summary>
 /// What lies in the memory behind the guest's, which servers of its devices see and the guest does not. Offsets in the guest's dataspace.

@@ -10,13 +10,13 @@ using Kilonova.Sessions;
 using Kilonova.Vmm.Models;
 using Semaphore = Kilonova.Nova.Semaphore;
 
-namespace Kilonova.Vmm.Linux;
+namespace Kilonova.Vmm.Monitors;
 
 /// <summary>
 /// A session with the server of a disk, and the thread that hears of its answers. While the server is away requests are kept, and go in
 /// again when it is back: the guest sees a slow disk.
 /// </summary>
-internal sealed class GuestDisk : IDiskQueue, IWorker
+internal sealed class GuestDisk : IDiskQueue, IWorker, IGuestDevice
 {
     /// <summary>Most disks of a guest.</summary>
     internal const int MaxDisks = 4;
@@ -27,8 +27,6 @@ internal sealed class GuestDisk : IDiskQueue, IWorker
     // Reads, bytes read, writes, bytes written, flushes, failures.
     private const int Figures = 6;
 
-    // By number; filled before the threads start.
-    private static readonly GuestDisk[] s_disks = new GuestDisk[MaxDisks];
     private static int s_count;
 
     private readonly BlockClient _client;
@@ -86,48 +84,34 @@ internal sealed class GuestDisk : IDiskQueue, IWorker
 
         disk.Disk = new RemoteDisk(disk._client.Blocks, isReadOnly, memory, disk, new MachineLock());
         Log.Write($"{word.Text}: {disk._client.Blocks} sectors");
-        s_disks[s_count++] = disk;
+        s_count++;
+        GuestDevices.Add(disk);
         return disk;
     }
 
-    /// <summary>Starts the threads of all disks: on the first CPU, where their servers answer calls, if they do anywhere.</summary>
-    internal static void StartAll(SchedulingDescriptor descriptor)
-    {
-        for (var i = 0; i < s_count; i++)
-            _ = ComponentThreads.Start(s_disks[i], Component.Information.Cpu, "disk"u8, descriptor);
-    }
+    /// <inheritdoc/>
+    /// <remarks>On the first CPU, where its server answers calls, if it does anywhere.</remarks>
+    public void Start(SchedulingDescriptor descriptor) => _ = ComponentThreads.Start(this, Component.Information.Cpu, "disk"u8, descriptor);
 
-    /// <summary>Makes the counters of all disks.</summary>
-    internal static void AddCounters()
+    /// <inheritdoc/>
+    public void AddCounters()
     {
         string[] figures = [" reads", " bytes read", " writes", " bytes written", " flushes", " failures"];
-        for (var i = 0; i < s_count; i++)
-        {
-            for (var figure = 0; figure < Figures; figure++)
-                s_disks[i]._counters[figure] = Component.Counters.Add(System.Text.Encoding.ASCII.GetBytes(s_disks[i].Name + figures[figure]));
-        }
+        for (var figure = 0; figure < Figures; figure++)
+            _counters[figure] = Component.Counters.Add(System.Text.Encoding.ASCII.GetBytes(Name + figures[figure]));
     }
 
-    /// <summary>Sets them.</summary>
-    internal static void SetCounters()
+    /// <inheritdoc/>
+    public void SetCounters()
     {
-        for (var i = 0; i < s_count; i++)
-        {
-            for (var figure = 0; figure < Figures; figure++)
-                Component.Counters.Set(s_disks[i]._counters[figure], s_disks[i].Figure(figure));
-        }
+        for (var figure = 0; figure < Figures; figure++)
+            Component.Counters.Set(_counters[figure], Figure(figure));
     }
 
-    /// <summary>Writes to the log what each disk has done.</summary>
-    internal static void ReportAll()
-    {
-        for (var i = 0; i < s_count; i++)
-        {
-            var disk = s_disks[i];
-            Log.Write($"{disk.Name}: {disk.Figure(0)} reads of {disk.Figure(1) >> 10} KiB, {disk.Figure(2)} writes of {disk.Figure(3) >> 10} KiB, "
-                + $"{disk.Figure(4)} flushes, {disk.Figure(5)} failures, {disk.Disk.Copies} copies, {disk._client.Openings} openings");
-        }
-    }
+    /// <inheritdoc/>
+    public void Report() => Log.Write(
+        $"{Name}: {Figure(0)} reads of {Figure(1) >> 10} KiB, {Figure(2)} writes of {Figure(3) >> 10} KiB, "
+        + $"{Figure(4)} flushes, {Figure(5)} failures, {Disk.Copies} copies, {_client.Openings} openings");
 
     private ulong Figure(int figure) => figure switch
     {
@@ -152,7 +136,7 @@ internal sealed class GuestDisk : IDiskQueue, IWorker
     {
         var used = pieces.Length;
         for (var i = 0; i < used; i++)
-            _pieces[i] = new DataPiece(Machine.OffsetOf(pieces[i].Address), (uint)pieces[i].Length);
+            _pieces[i] = new DataPiece(GuestLayout.OffsetOf(pieces[i].Address), (uint)pieces[i].Length);
 
         if (used == 0 && operation is BlockOperation.Read or BlockOperation.Write)
             _pieces[used++] = new DataPiece(_buffers + (ulong)(number * BufferSize), count * IBlockDisk.SectorSize);

@@ -1,0 +1,5 @@
+using System.Runtime.CompilerServices;
+
+[assembly: InternalsVisibleTo("vmm-linux")]
+[assembly: InternalsVisibleTo("vmm-micro")]
+[assembly: InternalsVisibleTo("vmm-multiboot")]
