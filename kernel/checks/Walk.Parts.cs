@@ -136,6 +136,8 @@ public unsafe partial struct RemoteQueue
 
 public static unsafe partial class Rcu
 {
+    internal static ulong Started => Volatile.Read(ref s_started);
+
     internal static bool IsEmpty(Cpu* cpu) =>
         cpu->Memory.RcuNext.First == null && cpu->Memory.RcuWaiting.First == null && cpu->Memory.RcuDone.First == null;
 }

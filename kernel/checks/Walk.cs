@@ -31,7 +31,10 @@ public static unsafe partial class Walk
             return;
         }
 
-        if (!IsQuiet(Cpu.This))
+        // Twice: a CPU that was looked at may have been given something by one that was not yet. It has either still to do by then, or
+        // what it did asked for a grace period.
+        ulong period = Rcu.Started;
+        if (!IsQuiet(Cpu.This) || !IsQuiet(Cpu.This) || Rcu.Started != period)
         {
             ec->Registers.Rdi = (ulong)Status.ABORTED;
             return;
