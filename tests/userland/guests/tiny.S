@@ -247,6 +247,8 @@ real_back:
 long_mode:
         movl    $page_directory + 3, page_pointers
         movl    $page_pointers + 3, page_map
+        movl    $apic_directory + 3, page_pointers + 3 * 8
+        movl    $LOCAL_APIC + 0x83, apic_directory + 0x1f7 * 8
         movl    $0x83, page_directory
         mov     $page_map, %eax
         mov     %eax, %cr3
@@ -273,6 +275,33 @@ long_mode:
         mov     %cr8, %rbx
         cmp     %rax, %rbx
         jne     2f
+        mov     $LOCAL_APIC, %edi
+        cmpl    $0x50, 0x80(%rdi)               /* the task priority is the same register */
+        jne     2f
+        movl    $0, 0x80(%rdi)
+        mov     %cr8, %r9
+        test    %r9, %r9
+        jnz     2f
+        /* A single step, over an instruction that exits and over one that does not. */
+        lea     step_interrupt(%rip), %rax
+        lea     idt + 16(%rip), %rdi
+        mov     %ax, (%rdi)
+        movw    $0x28, 2(%rdi)
+        movw    $0x8e00, 4(%rdi)
+        shr     $16, %rax
+        mov     %eax, 6(%rdi)
+        lidt    wide_idt_register(%rip)
+        pushfq
+        orl     $0x100, (%rsp)
+        popfq
+        nop
+        mov     %cr8, %r9
+        pushfq
+        andl    $~0x100, (%rsp)
+        popfq
+        cmpl    $5, step_count(%rip)
+        jne     2f
+
         mov     $SERIAL, %edx
         lea     long_text(%rip), %rsi
         mov     $long_end - long_text, %ecx
@@ -301,6 +330,10 @@ reset:  mov     $0xfe, %al
 triple: lidt    nothing(%rip)
         int3
         jmp     stay
+
+step_interrupt:
+        incl    step_count(%rip)
+        iretq
 
         .code32
 fail:
@@ -341,6 +374,7 @@ information:    .long   0
 vendor:         .long   0
 tick_count:     .long   0
 fault_count:    .long   0
+step_count:     .long   0
 saved_stack:    .long   0
 nothing:        .word   0
                 .quad   0
@@ -356,12 +390,16 @@ gdt_register:   .word   . - gdt - 1
         .balign 8
 idt_register:   .word   0x21 * 8 - 1
                 .long   idt
+wide_idt_register:
+                .word   0x21 * 8 - 1
+                .long   idt, 0
 
         .bss
         .balign 4096
 page_map:       .skip   4096
 page_pointers:  .skip   4096
 page_directory: .skip   4096
+apic_directory: .skip   4096
 idt:            .skip   4096
                 .skip   4096
 stack_top:

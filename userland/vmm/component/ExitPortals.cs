@@ -37,10 +37,13 @@ internal static class ExitPortals
 
     private static void BindSvm(VirtualCpuContext context)
     {
+        context.Bind<DebugExit>(SvmExit.Debug, Interrupts, vector: false);
+        context.Bind<AlignmentExit>(SvmExit.AlignmentCheck, Interrupts | Mtd.CR, vector: false);
         context.Bind<CpuidExit>(SvmExit.Cpuid, Instruction | Mtd.CR, vector: false);
         context.Bind<PortSvmExit>(SvmExit.Port, Instruction | Mtd.QUAL, vector: false);
         context.Bind<MsrSvmExit>(SvmExit.Msr, Registers | Mtd.QUAL, vector: false);
         context.Bind<MemorySvmExit>(SvmEvent.NestedPageFault, Report, vector: true);
+        context.Bind<TaskPriorityExit>(SvmExit.WriteTaskPriority, Report, vector: true);
         context.Bind<HaltExit>(SvmExit.Halt, Interrupts | Mtd.RIP, vector: false);
         context.Bind<WindowExit>(SvmExit.VirtualInterrupt, Interrupts, vector: false);
         context.Bind<WindowExit>(SvmExit.NonMaskableInterrupt, Interrupts, vector: false);
@@ -166,6 +169,21 @@ internal static class ExitPortals
     private struct ControlRegisterExit : IEventHandler
     {
         public static Mtd Handle(ulong identifier, ref ArchitecturalState state) => Processor(identifier).ControlRegisterVmx(ref state);
+    }
+
+    private struct TaskPriorityExit : IEventHandler
+    {
+        public static Mtd Handle(ulong identifier, ref ArchitecturalState state) => Processor(identifier).TaskPrioritySvm(ref state);
+    }
+
+    private struct DebugExit : IEventHandler
+    {
+        public static Mtd Handle(ulong identifier, ref ArchitecturalState state) => Processor(identifier).Debug(ref state);
+    }
+
+    private struct AlignmentExit : IEventHandler
+    {
+        public static Mtd Handle(ulong identifier, ref ArchitecturalState state) => Processor(identifier).AlignmentCheck(ref state);
     }
 
     private struct HaltExit : IEventHandler

@@ -192,6 +192,53 @@ public sealed class VirtualProcessorTests : ProcessorFixture
         Assert.Equal(0u, _state.InterruptionInfo);
     }
 
+    [Theory]
+    [InlineData(0x44, 0x0f, 0x22, 0xc3)]
+    [InlineData(0xf2, 0x44, 0x0f, 0x22, 0xc3)]
+    public void CR8_is_the_task_priority_that_holds_interrupts_back(params int[] instruction)
+    {
+        Long(instruction);
+        _state.RBX = 5;
+        Assert.Equal(Mtd.CR | Mtd.RIP, _cpu.TaskPrioritySvm(ref _state));
+        Assert.Equal((0x50ul, 5ul, 0x1000ul + (uint)instruction.Length), (_apic.ReadMmio(0x80, 4), _state.CR8, _state.RIP));
+
+        Interrupt(0x51);
+        _ = _cpu.Recall(ref _state);
+        Assert.Equal(0u, _state.InterruptionInfo);
+
+        (_state.RIP, _state.RBX) = (0x1000, 4);
+        Assert.Equal(Mtd.CR | Mtd.RIP | Mtd.INJ, _cpu.TaskPrioritySvm(ref _state));
+        Assert.Equal(ValidInterrupt | 0x51, _state.InterruptionInfo);
+
+        (_state.RIP, _state.RBX) = (0x1000, 16);
+        Assert.Equal(Mtd.INJ, _cpu.TaskPrioritySvm(ref _state));
+        Assert.Equal(ProtectionFault, _state.InterruptionInfo);
+    }
+
+    [Theory]
+    [InlineData(Mtd.INJ, ValidInterrupt | (3 << 8) | 6, 0x90)]
+    [InlineData(Mtd.INJ, ValidInterrupt | (3 << 8) | 6, 0xf0, 0x0f, 0x22, 0xc3)]
+    [InlineData(Mtd.None, 0, 0x0f, 0x22, 0xdb)]
+    [InlineData(Mtd.None, 0, 0x44, 0x0f, 0x20, 0xc3)]
+    public void What_is_no_move_of_CR8_any_more_changes_nothing(Mtd result, uint injected, params int[] instruction)
+    {
+        Long(instruction);
+
+        Assert.Equal(result, _cpu.TaskPrioritySvm(ref _state));
+        Assert.Equal((injected, 0x1000ul), (_state.InterruptionInfo, _state.RIP));
+    }
+
+    [Fact]
+    public void Exceptions_that_always_exit_are_the_guests()
+    {
+        _state.CR0 = 1;
+        Assert.Equal(Mtd.INJ, _cpu.Debug(ref _state));
+        Assert.Equal(ValidInterrupt | (3 << 8) | 1, _state.InterruptionInfo);
+
+        Assert.Equal(Mtd.INJ, _cpu.AlignmentCheck(ref _state));
+        Assert.Equal((ValidInterrupt | InterruptionInfo.ErrorCode | (3 << 8) | 17, 0u), (_state.InterruptionInfo, _state.InterruptionError));
+    }
+
     [Fact]
     public void The_end_of_an_interrupt_lets_the_next_one_through()
     {
@@ -305,5 +352,14 @@ public sealed class VirtualProcessorTests : ProcessorFixture
 
         Exit();
         Assert.Equal(0, Allocation.Least(Exit));
+    }
+
+    // 64-bit code at the instruction pointer.
+    private void Long(params int[] code)
+    {
+        Flat();
+        _state.CS.AccessRights |= (ushort)SegmentAccessRights.Long;
+        _state.IA32_EFER = Efer.LongModeEnable | Efer.LongModeActive;
+        Assert.True(_memory.Write(_state.RIP, Array.ConvertAll(code, value => (byte)value)));
     }
 }

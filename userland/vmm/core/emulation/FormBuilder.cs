@@ -44,6 +44,9 @@ internal static partial class FormBuilder
             case Operation.Imul when instruction.OpCount == 1:
                 form.Operation = Operation.ImulWide;
                 break;
+            case Operation.Mov when form.First.Kind == OperandKind.Control || form.Second.Kind == OperandKind.Control:
+                form.Operation = Operation.MoveControl;
+                break;
             case Operation.Mov when form.First.Kind == OperandKind.Segment:
             case Operation.Push when form.First.Kind == OperandKind.Segment:
             case Operation.Pop when form.First.Kind == OperandKind.Segment:
@@ -129,6 +132,14 @@ internal static partial class FormBuilder
             operand.Kind = OperandKind.Xmm;
             operand.Register = (byte)register.GetNumber();
             operand.Size = 16;
+            return true;
+        }
+
+        if (register.IsCR())
+        {
+            operand.Kind = OperandKind.Control;
+            operand.Register = (byte)register.GetNumber();
+            operand.Size = 8;
             return true;
         }
 

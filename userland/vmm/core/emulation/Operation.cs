@@ -5,6 +5,7 @@ internal enum Operation : byte
 {
     Unsupported,
     Nop,
+    MoveControl,
     Mov,
     MovZeroExtend,
     MovSignExtend,
@@ -100,6 +101,7 @@ internal enum OperandKind : byte
     Immediate,
     Memory,
     Segment,
+    Control,
     Xmm,
     StringSource,
     StringDestination,

@@ -17,6 +17,8 @@ public static class ExitNames
 
     private static ReadOnlySpan<byte> OfSvm(uint number) => number switch
     {
+        SvmExit.Debug or SvmExit.AlignmentCheck => "exception"u8,
+        SvmExit.WriteTaskPriority => "task priority"u8,
         SvmExit.NonMaskableInterrupt => "NMI window"u8,
         SvmExit.VirtualInterrupt => "interrupt window"u8,
         SvmExit.ReadTimestamp or SvmExit.ReadTimestampAndId => "time stamp counter"u8,

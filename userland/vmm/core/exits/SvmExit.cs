@@ -4,6 +4,9 @@ namespace Kilonova.Vmm.Exits;
 /// <summary>Exit codes that monitors handle; they are the events' numbers.</summary>
 public static class SvmExit
 {
+    public const uint WriteTaskPriority = 0x18;
+    public const uint Debug = 0x41;
+    public const uint AlignmentCheck = 0x51;
     public const uint NonMaskableInterrupt = 0x61;
     public const uint Init = 0x63;
     public const uint VirtualInterrupt = 0x64;
@@ -30,7 +33,7 @@ public static class SvmExit
     public const uint SetExtendedControl = 0x8d;
 }
 
-/// <summary>The two vectors of general intercepts.</summary>
+/// <summary>The vectors of intercepts.</summary>
 public static class SvmIntercepts
 {
     /// <summary>
@@ -44,6 +47,9 @@ public static class SvmIntercepts
 
     /// <summary>The second: the instructions of virtual machines, MONITOR, MWAIT, XSETBV, RDPRU.</summary>
     public const uint Second = 0x7f | 1 << 10 | 1 << 11 | 1 << 12 | 1 << 13 | 1 << 14;
+
+    /// <summary>Of control registers: MOV to CR8. What is read of it the processor keeps (V_TPR).</summary>
+    public const ulong Control = 1 << 24;
 }
 
 /// <summary>The first qualification of a port access.</summary>

@@ -1,5 +1,6 @@
-// Control registers on Intel's processors: CR0 and CR4 where bits are the host's, and CR8, which is the local APIC's.
+// Control registers: CR8, which is the local APIC's, and on Intel's processors CR0 and CR4, of which bits are the host's.
 using Kilonova.Abi;
+using Kilonova.Vmm.Emulation;
 using Kilonova.Vmm.Processor;
 
 namespace Kilonova.Vmm.Exits;
@@ -7,6 +8,12 @@ namespace Kilonova.Vmm.Exits;
 public sealed partial class VirtualProcessor
 {
     private const int TaskPriorityRegister = 8;
+
+    // What the processor shows of the task priority when CR8 is read (SVM).
+    private uint _shownPriority;
+
+    // The last one that was decoded.
+    private readonly ControlMove _move = new();
 
     /// <summary>
     /// MOV to CR0, CR4 and CR8, MOV from CR8, CLTS, LMSW. Needs all of the emulator's state, TR and QUAL. Others are not asked for: such an
@@ -46,6 +53,39 @@ public sealed partial class VirtualProcessor
 
         RaiseProtection(state);
         return Finish(ref state, Mtd.None);
+    }
+
+    /// <summary>MOV to CR8. Needs all of the emulator's state. Vector registers.</summary>
+    public Mtd TaskPrioritySvm(ref ArchitecturalState state)
+    {
+        Enter();
+        CpuState registers = _cpu.State;
+        GuestState.Load(ref state, registers, hasPdptes: false);
+        EmulationStatus status = _emulator.DecodeControlMove(registers, _move);
+        if (status is not (EmulationStatus.Done or EmulationStatus.Unsupported))
+            return Finish(ref state, Fail(ref state, registers, status));
+
+        // Another virtual CPU may have written another instruction there; but what this emulator does not know would come here for ever.
+        if (status == EmulationStatus.Unsupported)
+            return Undefined(ref state);
+        if (_move.Control != TaskPriorityRegister || !_move.IsWrite)
+            return Finish(ref state, Mtd.None);
+        if (!TryWriteTaskPriority(Operand(ref state, _move.General), out Mtd written))
+            return Forbidden(ref state);
+
+        state.InstructionLength = (uint)_move.Length;
+        return FinishApic(ref state, written | Advance(ref state, _move.Length));
+    }
+
+    // Needs CR.
+    private Mtd ShowTaskPriority(ref ArchitecturalState state)
+    {
+        uint priority = _apic.TaskPriorityClass;
+        if (_kind != VirtualizationKind.Svm || priority == _shownPriority)
+            return Mtd.None;
+
+        state.CR8 = _shownPriority = priority;
+        return Mtd.CR;
     }
 
     // Outside of 64-bit mode the upper half of a register is not part of the operand.

@@ -148,12 +148,18 @@ public sealed partial class VirtualProcessor
     {
         CpuState registers = _cpu.State;
         GuestState.Load(ref state, registers, _kind == VirtualizationKind.Vmx);
-        switch (_emulator.Execute(registers, _hint))
+        EmulationStatus status = _emulator.Execute(registers, _hint);
+        if (status is not (EmulationStatus.Done or EmulationStatus.Partial))
+            return Fail(ref state, registers, status);
+
+        GuestState.Store(registers, ref state);
+        return GuestState.Emulated;
+    }
+
+    private Mtd Fail(ref ArchitecturalState state, CpuState registers, EmulationStatus status)
+    {
+        switch (status)
         {
-            case EmulationStatus.Done:
-            case EmulationStatus.Partial:
-                GuestState.Store(registers, ref state);
-                return GuestState.Emulated;
             case EmulationStatus.Fault:
                 GuestState.Store(registers, ref state);
                 state.CR2 = registers.Cr2;

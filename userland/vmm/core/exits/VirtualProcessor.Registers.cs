@@ -157,7 +157,7 @@ public sealed partial class VirtualProcessor
     {
         state.Controls1 = _kind == VirtualizationKind.Svm ? SvmIntercepts.First : VmxControls.Primary;
         state.Controls2 = _kind == VirtualizationKind.Svm ? SvmIntercepts.Second : VmxControls.Secondary;
-        state.Controls3 = 0;
+        state.Controls3 = _kind == VirtualizationKind.Svm ? SvmIntercepts.Control : 0;
         state.CR0Intercepts = 0;
 
         // What the guest's CPUID does not have faults.

@@ -182,6 +182,24 @@ public sealed partial class VirtualProcessor : IKick
         return Finish(ref state, Mtd.None);
     }
 
+    /// <summary>
+    /// #DB, which always exits, lest the processor be busy with nothing else: the guest gets it, with DR6 as the processor has set it.
+    /// </summary>
+    public Mtd Debug(ref ArchitecturalState state)
+    {
+        Enter();
+        Raise(Vectors.Debug);
+        return Finish(ref state, Mtd.None);
+    }
+
+    /// <summary>#AC, for the same reason. Needs CR.</summary>
+    public Mtd AlignmentCheck(ref ArchitecturalState state)
+    {
+        Enter();
+        Raise(state, Vectors.AlignmentCheck, 0);
+        return Finish(ref state, Mtd.None);
+    }
+
     /// <summary>An instruction that the guest may not execute: #GP. Needs CR.</summary>
     public Mtd Forbidden(ref ArchitecturalState state)
     {
@@ -230,9 +248,10 @@ public sealed partial class VirtualProcessor : IKick
         return Leave(result);
     }
 
-    // After a use of the local APIC, which may have let through what it held back, or been given a time that is over already.
+    // After a use of the local APIC, which may have let through what it held back, or been given a time that is over already. Needs CR.
     private Mtd FinishApic(ref ArchitecturalState state, Mtd result)
     {
+        result |= ShowTaskPriority(ref state);
         bool looks = (result & Mtd.INJ) == 0 && (_apic.HasEvents || _apic.PendingVector() >= 0);
         return Finish(ref state, looks ? result | Plan(ref state) : result);
     }
@@ -331,6 +350,7 @@ public sealed partial class VirtualProcessor : IKick
             return Mtd.INJ;
 
         GuestState.StoreAll(_cpu.State, ref state, 0, ushort.MaxValue);
+        _shownPriority = 0;
         return Mtd.INJ | GuestState.Everything;
     }
 }

@@ -43,8 +43,8 @@ internal static class CpuidFeatures
     /// <summary>KVM_FEATURE_PV_EOI.</summary>
     public const uint ParavirtualEnd = 1 << 6;
 
-    /// <summary>Leaf 0x80000001 ECX: LAHF, CR8 at CR0, LZCNT, SSE4A, misaligned SSE, PREFETCHW.</summary>
-    public const uint ExtendedEcx = 1 << 0 | 1 << 4 | 1 << 5 | 1 << 6 | 1 << 7 | 1 << 8;
+    /// <summary>Leaf 0x80000001 ECX: LAHF, LZCNT, SSE4A, misaligned SSE, PREFETCHW.</summary>
+    public const uint ExtendedEcx = 1 << 0 | 1 << 5 | 1 << 6 | 1 << 7 | 1 << 8;
 
     /// <summary>Leaf 0x80000001 EDX: SYSCALL, NX, MMX extensions, FXSR optimisation, RDTSCP, long mode.</summary>
     public const uint ExtendedEdx = 1 << 11 | 1 << 20 | 1 << 22 | 1 << 25 | 1 << 27 | 1 << 29;

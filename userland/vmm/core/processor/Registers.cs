@@ -75,6 +75,7 @@ public static class Vectors
 {
     public const byte DivideError = 0;
     public const byte Debug = 1;
+    public const byte Breakpoint = 3;
     public const byte InvalidOpcode = 6;
     public const byte DeviceNotAvailable = 7;
     public const byte StackFault = 12;
