@@ -6,6 +6,15 @@ namespace Kilonova.Vmm.Tests;
 
 internal sealed class FormGenerator
 {
+    /// <summary>Where the flags are in <see cref="Registers"/>; general registers come first.</summary>
+    public const int FlagsIndex = 16;
+
+    /// <summary>Where the vector registers are, two words each.</summary>
+    public const int XmmIndex = 18;
+
+    /// <summary>All of them.</summary>
+    public const int ContextWords = XmmIndex + 32;
+
     private const int Margin = 1024;
 
     // One-byte opcodes with a ModRM byte, and string instructions.
@@ -30,14 +39,31 @@ internal sealed class FormGenerator
     private static readonly byte[] s_threeByte = [0xf0, 0xf1, 0xf6, 0x2a];
     private static readonly byte[] s_vex = [0xf2, 0xf3, 0xf5, 0xf6, 0xf7];
 
+    // What is there in 16 and 32-bit code only, or uses the stack, which a guest has for itself: INC, DEC, PUSH, POP.
+    private static readonly byte[] s_narrow =
+    [
+        0x40, 0x41, 0x43, 0x46, 0x48, 0x4b, 0x4d, 0x4f, 0x50, 0x53, 0x55, 0x57, 0x58, 0x59, 0x5b, 0x5e, 0x68, 0x6a, 0x8f, 0xa0,
+        0xa1, 0xa2, 0xa3, 0xff,
+    ];
+
     private readonly Random _random;
+    private readonly int _bitness;
     private readonly ulong _data;
+    private readonly int _dataSize;
     private readonly ulong _codeAddress;
 
-    public FormGenerator(int seed, ulong dataAddress, ulong codeAddress)
+    /// <summary>Starts a sequence.</summary>
+    /// <param name="seed">Of the random numbers.</param>
+    /// <param name="bitness">16, 32, or 64: then nothing faults but divisions and misaligned operands, and the stack is not used.</param>
+    /// <param name="dataAddress">Where the window of data begins.</param>
+    /// <param name="dataSize">Its length.</param>
+    /// <param name="codeAddress">Where the instruction will be.</param>
+    public FormGenerator(int seed, int bitness, ulong dataAddress, int dataSize, ulong codeAddress)
     {
         _random = new Random(seed);
+        _bitness = bitness;
         _data = dataAddress;
+        _dataSize = dataSize;
         _codeAddress = codeAddress;
     }
 
@@ -45,7 +71,7 @@ internal sealed class FormGenerator
 
     public Instruction Instruction { get; private set; }
 
-    public ulong[] Registers { get; } = new ulong[NativeRunner.ContextWords];
+    public ulong[] Registers { get; } = new ulong[ContextWords];
 
     /// <summary>Makes the next instruction and its registers.</summary>
     public void Next()
@@ -74,6 +100,9 @@ internal sealed class FormGenerator
                 buffer[at++] = 0x0f;
                 buffer[at++] = 0x38;
                 buffer[at++] = Pick(s_threeByte);
+                break;
+            case 1 when _bitness != 64:
+                buffer[at++] = Pick(s_narrow);
                 break;
             case 1:
                 // VEX with three bytes: map 2 or 3, 128 bits.
@@ -111,7 +140,7 @@ internal sealed class FormGenerator
             buffer[at++] = 0xf0;
         if (_random.Next(3) == 0)
             buffer[at++] = _random.Next(2) == 0 ? (byte)0xf2 : (byte)0xf3;
-        if (_random.Next(2) == 0)
+        if (_bitness == 64 && _random.Next(2) == 0)
             buffer[at++] = (byte)(0x40 + _random.Next(16));
         return at;
     }
@@ -120,10 +149,10 @@ internal sealed class FormGenerator
 
     private bool TryAccept(Span<byte> buffer)
     {
-        var decoder = Decoder.Create(64, new ByteArrayCodeReader(buffer.Slice(0, 15).ToArray()));
+        var decoder = Decoder.Create(_bitness, new ByteArrayCodeReader(buffer.Slice(0, 15).ToArray()));
         decoder.IP = _codeAddress;
         decoder.Decode(out Instruction instruction);
-        if (instruction.IsInvalid || instruction.FlowControl != FlowControl.Next || UsesStackOrSystem(instruction))
+        if (instruction.IsInvalid || instruction.FlowControl != FlowControl.Next || IsUnwanted(instruction))
             return false;
         Instruction = instruction;
         Bytes = buffer.Slice(0, instruction.Length).ToArray();
@@ -131,21 +160,30 @@ internal sealed class FormGenerator
         return TryPlace();
     }
 
-    private static bool UsesStackOrSystem(in Instruction instruction)
+    private bool IsUnwanted(in Instruction instruction) =>
+        UsesUnwantedRegister(instruction)
+        || (_bitness == 64 && (instruction.Mnemonic is Mnemonic.Push or Mnemonic.Pop))
+        || instruction.Mnemonic is Mnemonic.Rdrand or Mnemonic.Rdseed or Mnemonic.Rdpid or Mnemonic.Arpl
+            or Mnemonic.Call or Mnemonic.Jmp or Mnemonic.Xsavec or Mnemonic.Xsaves or Mnemonic.Xrstors or Mnemonic.Vmptrld
+            or Mnemonic.Vmptrst or Mnemonic.Vmclear or Mnemonic.Vmxon or Mnemonic.Movshdup or Mnemonic.Movsldup or Mnemonic.Movhlps
+            or Mnemonic.Movlhps or Mnemonic.Movdiri or Mnemonic.Wrssd or Mnemonic.Wrssq
+        || instruction.Code.CpuidFeatures().Length > 1 || !IsOnThisProcessor(instruction.Code.CpuidFeatures()[0]);
+
+    // The stack of the 64-bit runner, other registers than the emulator's, and segment registers, whose contents the instruction would need.
+    private bool UsesUnwantedRegister(in Instruction instruction)
     {
         var factory = new InstructionInfoFactory();
         foreach (UsedRegister used in factory.GetInfo(instruction).GetUsedRegisters())
         {
             Register full = used.Register.GetFullRegister();
-            if (full == Register.RSP || full.IsMM() || full.IsST() || full.IsYMM() || full.IsZMM() && !used.Register.IsXMM())
+            bool isStack = full == Register.RSP && _bitness == 64;
+            bool isSegment = used.Register.IsSegmentRegister() && used.Access != OpAccess.Read;
+            bool isWide = full.IsZMM() && !used.Register.IsXMM();
+            if (isStack || isSegment || isWide || full.IsMM() || full.IsST() || full.IsYMM())
                 return true;
         }
 
-        return instruction.Mnemonic is Mnemonic.Rdrand or Mnemonic.Rdseed or Mnemonic.Rdpid or Mnemonic.Push or Mnemonic.Pop
-                or Mnemonic.Call or Mnemonic.Jmp or Mnemonic.Xsavec or Mnemonic.Xsaves or Mnemonic.Xrstors or Mnemonic.Vmptrld
-                or Mnemonic.Vmptrst or Mnemonic.Vmclear or Mnemonic.Vmxon or Mnemonic.Movshdup or Mnemonic.Movsldup or Mnemonic.Movhlps
-                or Mnemonic.Movlhps or Mnemonic.Movdiri or Mnemonic.Wrssd or Mnemonic.Wrssq
-            || instruction.Code.CpuidFeatures().Length > 1 || !IsOnThisProcessor(instruction.Code.CpuidFeatures()[0]);
+        return false;
     }
 
     private static bool IsOnThisProcessor(CpuidFeature feature) => feature switch
@@ -179,13 +217,19 @@ internal sealed class FormGenerator
             };
         }
 
-        Registers[NativeRunner.FlagsIndex] = 0x202 | (Registers[NativeRunner.FlagsIndex] & 0xcd5);
+        Registers[FlagsIndex] = 0x202 | (Registers[FlagsIndex] & 0xcd5);
+        if (_bitness == 64)
+            return;
+
+        for (int i = 0; i < FlagsIndex; i++)
+            Registers[i] = (uint)Registers[i];
+        Registers[4] = _data + (ulong)(_random.Next(Margin, _dataSize - Margin) & ~3);
     }
 
     // Chooses base, index and counters so that every access stays inside the window.
     private bool TryPlace()
     {
-        ulong place = _data + (ulong)_random.Next(Margin, NativeRunner.DataSize - Margin);
+        ulong place = _data + (ulong)_random.Next(Margin, _dataSize - Margin);
         if (_random.Next(2) == 0)
             place &= ~0xful;
         for (int i = 0; i < Instruction.OpCount; i++)
@@ -195,14 +239,23 @@ internal sealed class FormGenerator
                 case OpKind.Memory when Instruction.Mnemonic == Mnemonic.Lea:
                     break;
                 case OpKind.Memory:
-                    if (!TryPlaceMemory(place))
+                    // Now and then it lies where it lies, and faults.
+                    if (_bitness != 64 && _random.Next(16) == 0)
+                        break;
+                    if (!(_bitness == 64 ? TryPlaceMemory(place) : TryPlaceNarrow(place)))
                         return false;
                     break;
                 case OpKind.MemorySegRSI:
                     Registers[6] = place;
                     break;
                 case OpKind.MemoryESRDI:
-                    Registers[7] = _data + (ulong)_random.Next(Margin, NativeRunner.DataSize - Margin);
+                    Registers[7] = _data + (ulong)_random.Next(Margin, _dataSize - Margin);
+                    break;
+                case OpKind.MemorySegESI or OpKind.MemorySegSI when _bitness != 64:
+                    Registers[6] = place;
+                    break;
+                case OpKind.MemoryESEDI or OpKind.MemoryESDI when _bitness != 64:
+                    Registers[7] = _data + (ulong)_random.Next(Margin, _dataSize - Margin);
                     break;
                 case OpKind.MemorySegESI or OpKind.MemoryESEDI:
                     return false;
@@ -239,6 +292,38 @@ internal sealed class FormGenerator
         if (index != Register.None)
             offset += Registers[index.GetNumber()] * (ulong)Instruction.MemoryIndexScale;
         Registers[@base.GetNumber()] = place - offset;
+        return true;
+    }
+
+    // The same in 16 and 32-bit code.
+    private bool TryPlaceNarrow(ulong place)
+    {
+        Register @base = Instruction.MemoryBase;
+        Register index = Instruction.MemoryIndex;
+        if (Instruction.MemorySegment is Register.FS or Register.GS || @base == Register.None || @base == index)
+            return false;
+        if (Instruction.Mnemonic == Mnemonic.Xlatb)
+        {
+            Registers[3] = (uint)(place - (byte)Registers[0]);
+            return true;
+        }
+
+        if (Instruction.Mnemonic is Mnemonic.Bt or Mnemonic.Bts or Mnemonic.Btr or Mnemonic.Btc && Instruction.Op1Kind == OpKind.Register)
+        {
+            int number = Instruction.Op1Register.GetNumber();
+            if (number == @base.GetNumber() || (index != Register.None && number == index.GetNumber()))
+                return false;
+            Registers[number] = (uint)_random.Next(-8 * (Margin - 64), 8 * (Margin - 64));
+        }
+
+        ulong offset = Instruction.MemoryDisplacement64;
+        if (index != Register.None)
+            offset += Registers[index.GetNumber()] * (ulong)Instruction.MemoryIndexScale;
+
+        // With addresses of 16 bits the upper half of the register does not count.
+        ulong value = place - offset;
+        ref ulong register = ref Registers[@base.GetNumber()];
+        register = @base.IsGPR16() ? (register & ~0xfffful) | (ushort)value : (uint)value;
         return true;
     }
 }

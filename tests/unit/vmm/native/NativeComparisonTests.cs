@@ -45,7 +45,7 @@ public sealed class NativeComparisonTests : IDisposable
     private void Compare(int seed, int count)
     {
         Assert.Equal(Architecture.X64, RuntimeInformation.ProcessArchitecture);
-        var generator = new FormGenerator(seed, _runner.DataAddress, _runner.InstructionAddress);
+        var generator = new FormGenerator(seed, 64, _runner.DataAddress, NativeRunner.DataSize, _runner.InstructionAddress);
         var mnemonics = new HashSet<Mnemonic>();
         int faults = 0;
         for (int i = 0; i < count; i++)
@@ -83,8 +83,8 @@ public sealed class NativeComparisonTests : IDisposable
         for (int i = 0; i < 16; i++)
             _cpu.Gpr[i] = generator.Registers[i];
         for (int i = 0; i < 32; i++)
-            _cpu.Xmm[i] = generator.Registers[NativeRunner.XmmIndex + i];
-        _cpu.Rflags = generator.Registers[NativeRunner.FlagsIndex];
+            _cpu.Xmm[i] = generator.Registers[FormGenerator.XmmIndex + i];
+        _cpu.Rflags = generator.Registers[FormGenerator.FlagsIndex];
         _cpu.Rip = _runner.InstructionAddress;
         return _emulator.Execute(_cpu, default);
     }
@@ -102,11 +102,11 @@ public sealed class NativeComparisonTests : IDisposable
 
         for (int i = 0; i < 32; i++)
         {
-            if (_cpu.Xmm[i] != native[NativeRunner.XmmIndex + i])
+            if (_cpu.Xmm[i] != native[FormGenerator.XmmIndex + i])
                 Assert.Fail($"XMM half {i}. {Describe(generator, seed)}");
         }
 
-        ulong different = (_cpu.Rflags ^ native[NativeRunner.FlagsIndex]) & Compared & ~undefined;
+        ulong different = (_cpu.Rflags ^ native[FormGenerator.FlagsIndex]) & Compared & ~undefined;
         if (different != 0)
             Assert.Fail($"Flags differ in {different:x}: {_cpu.Rflags:x}. {Describe(generator, seed)}");
         if (!_guestData.AsSpan().SequenceEqual(_runner.Data))
@@ -117,7 +117,7 @@ public sealed class NativeComparisonTests : IDisposable
     {
         var text = new StringBuilder();
         text.Append($"{generator.Instruction} ({Convert.ToHexString(generator.Bytes)}), seed {seed}, registers");
-        for (int i = 0; i <= NativeRunner.FlagsIndex; i++)
+        for (int i = 0; i <= FormGenerator.FlagsIndex; i++)
             text.Append($" {generator.Registers[i]:x}");
         return text.ToString();
     }

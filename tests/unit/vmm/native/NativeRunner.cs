@@ -11,9 +11,6 @@ namespace Kilonova.Vmm.Tests;
 /// </summary>
 internal sealed unsafe class NativeRunner : IDisposable
 {
-    public const int FlagsIndex = 16;
-    public const int XmmIndex = 18;
-    public const int ContextWords = XmmIndex + 32;
     public const int DataSize = 0x4000;
 
     private const int CodeSize = 0x1000;
@@ -45,7 +42,7 @@ internal sealed unsafe class NativeRunner : IDisposable
             MoveXmm(code, 0x6f, i);
         // push [rdi + flags]; popfq
         code.AddRange([0xff, 0xb7]);
-        code.AddRange(BitConverter.GetBytes(FlagsIndex * 8));
+        code.AddRange(BitConverter.GetBytes(FormGenerator.FlagsIndex * 8));
         code.Add(0x9d);
         for (int i = 0; i < 16; i++)
         {
@@ -70,7 +67,7 @@ internal sealed unsafe class NativeRunner : IDisposable
 
         // pop [rdi + flags]; pop [rdi + rdi's place]
         tail.AddRange([0x8f, 0x87]);
-        tail.AddRange(BitConverter.GetBytes(FlagsIndex * 8));
+        tail.AddRange(BitConverter.GetBytes(FormGenerator.FlagsIndex * 8));
         tail.AddRange([0x8f, 0x87]);
         tail.AddRange(BitConverter.GetBytes(7 * 8));
         for (int i = 0; i < 16; i++)
@@ -105,7 +102,7 @@ internal sealed unsafe class NativeRunner : IDisposable
         if (register >= 8)
             code.Add(0x44);
         code.AddRange([0x0f, opcode, (byte)(0x87 | ((register & 7) << 3))]);
-        code.AddRange(BitConverter.GetBytes((XmmIndex + (2 * register)) * 8));
+        code.AddRange(BitConverter.GetBytes((FormGenerator.XmmIndex + (2 * register)) * 8));
     }
 
     private static nint Map(int size, int protection)
