@@ -1,6 +1,5 @@
 using System;
 using System.Collections.Generic;
-using System.IO;
 using System.Linq;
 using Kilonova.Boot;
 using Xunit;
@@ -18,7 +17,7 @@ public class GuestTests
         "tiny: long",
     ];
 
-    private static readonly Lazy<string> s_tiny = new(MakeTiny);
+    private static readonly Lazy<string> s_tiny = new(() => GuestKernel.Make("tests/userland/guests/tiny.S"));
 
     /// <summary>The monitor that boots it.</summary>
     /// <param name="end">How it ends.</param>
@@ -62,6 +61,17 @@ public class GuestTests
         using World world = World.OfGuests(kernel, ConsoleOnSerial + linux, 2, 512);
 
         ExpectShell(world, 2, machine);
+    }
+
+    [Fact]
+    public void A_guest_has_more_than_4_GiB_of_memory()
+    {
+        string linux = Guest("linux", "vmlinuz-cloud-amd64", "initramfs-amd64", "console=ttyS0 quiet", 5120);
+        using World world = World.OfGuests("cloud-5G", ConsoleOnSerial + linux, 2, 6144);
+
+        world.Expect("--- linux ---", "Enter 'help'");
+        world.Do("awk '/MemTotal/ { print int($2 / 1000000), \"GB\" }' /proc/meminfo", "5 GB");
+        world.IsSound();
     }
 
     [Fact]
@@ -119,18 +129,5 @@ public class GuestTests
             world.Expect(first);
             world.Do($"echo {term} {name}", $"{value} {name}");
         }
-    }
-
-    private static string MakeTiny()
-    {
-        const string Name = "tiny.elf";
-        string source = Path.Combine(Repository.Root, "tests", "userland", "guests", "tiny.S");
-        string folder = Directory.CreateDirectory(Path.Combine(Repository.Out, "guests")).FullName;
-        string code = Path.Combine(folder, "tiny.s");
-        string object32 = Path.Combine(folder, "tiny.o");
-        _ = HostTool.Run("cpp", "-x", "assembler-with-cpp", "-P", source, "-o", code);
-        _ = HostTool.Run("as", "--32", "-o", object32, code);
-        _ = HostTool.Run("ld", "-m", "elf_i386", "-Ttext=0x100000", "-N", "--no-warn-rwx-segments", "-o", Path.Combine(folder, Name), object32);
-        return Name;
     }
 }

@@ -94,7 +94,7 @@ internal static class ManifestLines
             {(devices.Length > 0 ? "arguments: " + devices : "start: boot")}
             memory: 5M
             heap: 3M
-            kernel-memory: 2M
+            kernel-memory: {(memory > 1024 ? "5M" : "2M")}
             cpus: all
             restart: on-failure
             schedules: yes
