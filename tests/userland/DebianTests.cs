@@ -17,7 +17,7 @@ public class DebianTests
         string disk = Path.Combine(Repository.EmptyFolder("debian"), "debian-amd64");
         _ = HostTool.Run("cp", "--sparse=always", Path.Combine(Repository.Out, "guests", "debian-amd64"), disk);
         using (World world = World.OfGuests(
-            "debian", Components("demo"), 2, Memory, "-drive", $"if=none,id=d0,format=raw,file={disk}", "-device", "ide-hd,drive=d0,bus=ide.0",
+            "debian", World.ComponentsOf("demo"), 2, Memory, "-drive", $"if=none,id=d0,format=raw,file={disk}", "-device", "ide-hd,drive=d0,bus=ide.0",
             "-netdev", "user,id=net", "-device", "e1000,netdev=net"))
         {
             world.Expect("--- debian ---");
@@ -44,14 +44,5 @@ public class DebianTests
         }
 
         Assert.Contains("files", HostTool.Run("/usr/sbin/e2fsck", "-f", "-n", disk), StringComparison.Ordinal);
-    }
-
-    // The components of a scenario of images/, for another machine than its own.
-    private static string Components(string scenario)
-    {
-        const string Key = "components:\n";
-        string text = File.ReadAllText(Path.Combine(Repository.Root, "images", scenario + ".yaml"));
-        int first = text.IndexOf(Key, StringComparison.Ordinal) + Key.Length;
-        return text[first..text.IndexOf("machine:\n", StringComparison.Ordinal)];
     }
 }

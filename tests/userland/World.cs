@@ -81,6 +81,15 @@ internal sealed class World : IDisposable
         return new World(name, spec, image, patience);
     }
 
+    /// <summary>The components of a scenario of images/, for another machine than its own.</summary>
+    public static string ComponentsOf(string scenario)
+    {
+        const string Key = "components:\n";
+        string text = File.ReadAllText(Path.Combine(Repository.Root, "images", scenario + ".yaml"));
+        int first = text.IndexOf(Key, StringComparison.Ordinal) + Key.Length;
+        return text[first..text.IndexOf("machine:\n", StringComparison.Ordinal)];
+    }
+
     public void Dispose() => _emulator.Dispose();
 
     /// <summary>Waits for lines that contain these texts, in this order, behind those that were waited for before.</summary>

@@ -43,7 +43,7 @@ internal sealed class DebianPackages(string cache)
         var file = Path.GetFileName(fields["Filename"]);
         Apt("apt-get", "download", $"{fields["Package"]}:{architecture}={fields["Version"]}");
         // apt writes a colon of the version as %3a.
-        var downloaded = Directory.GetFiles(cache, $"{fields["Package"]}_*_{architecture}.deb").OrderByDescending(File.GetLastWriteTimeUtc).First();
+        var downloaded = Directory.GetFiles(cache, $"{fields["Package"]}_*_{fields["Architecture"]}.deb").OrderByDescending(File.GetLastWriteTimeUtc).First();
         File.Move(downloaded, Path.Combine(cache, file), overwrite: true);
         var path = Checked(Path.Combine(cache, file), fields["SHA256"]);
         File.WriteAllText(record, $"{fields["SHA256"]}  {file}\n");

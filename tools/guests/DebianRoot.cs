@@ -1,6 +1,5 @@
 using System;
 using System.Collections.Generic;
-using System.Diagnostics;
 using System.IO;
 using System.Linq;
 using System.Security.Cryptography;
@@ -67,7 +66,7 @@ internal sealed class DebianRoot(string cache)
         var root = Directory.CreateTempSubdirectory("kilonova-debian-").FullName;
         try
         {
-            var mirror = Run("apt-get", "indextargets", "--format", "$(REPO_URI)", "Created-By: Packages", $"Codename: {Suite}").Split('\n')[0];
+            var mirror = HostTools.Run("apt-get", "indextargets", "--format", "$(REPO_URI)", "Created-By: Packages", $"Codename: {Suite}").Split('\n')[0];
             if (mirror.Length == 0)
                 throw new InvalidOperationException($"this machine's apt knows no source of Debian {Suite}, of which a guest's disk is made");
 
@@ -91,21 +90,5 @@ internal sealed class DebianRoot(string cache)
     }
 
     private static string AsRoot(string program, params IReadOnlyList<string> arguments) =>
-        Environment.IsPrivilegedProcess ? Run(program, arguments) : Run("sudo", [program, .. arguments]);
-
-    private static string Run(string program, params IReadOnlyList<string> arguments)
-    {
-        var start = new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true, RedirectStandardError = true };
-        start.Environment["PATH"] = "/usr/sbin:/usr/bin:/sbin:/bin";
-        start.Environment["LC_ALL"] = "C";
-        start.Environment["DEBIAN_FRONTEND"] = "noninteractive";
-        using var process = Process.Start(start) ?? throw new InvalidOperationException($"{program} cannot be started");
-        var errors = process.StandardError.ReadToEndAsync();
-        var text = process.StandardOutput.ReadToEnd();
-        process.WaitForExit();
-        return process.ExitCode == 0
-            ? text
-            : throw new InvalidOperationException(
-                $"{program} {string.Join(' ', arguments)} failed:\n{string.Join('\n', (text + errors.Result).TrimEnd().Split('\n').TakeLast(12))}");
-    }
+        Environment.IsPrivilegedProcess ? HostTools.Run(program, arguments) : HostTools.Run("sudo", [program, .. arguments]);
 }

@@ -22,16 +22,18 @@ internal static class Program
         new("initramfs-i386", "i386", "busybox-static"),
         new("initramfs-modules-amd64", "amd64", "busybox-static", "linux-image-amd64", s_modules),
         new("initramfs-virtio-amd64", "amd64", "busybox-static", "linux-image-cloud-amd64", s_virtioModules),
+        new("seabios", "amd64", "seabios", Plain: "usr/share/seabios/bios.bin"),
     ];
 
-    // A disk with a Debian system; what follows the name tells copies apart.
+    // A disk with a Debian system, and one that boots by itself; what follows the name tells copies apart.
     private const string DebianDisk = "debian-amd64";
+    private const string BootDisk = "debian-boot-amd64";
 
     private static int Main(string[] arguments)
     {
         if (arguments is not ["make", var artifacts, .. var names] || names.Any(name => !IsDisk(name) && !s_files.Any(file => file.Name == name)))
         {
-            Console.Error.WriteLine($"usage: guests make <out> [{string.Join('|', s_files.Select(file => file.Name).Append(DebianDisk))}]...");
+            Console.Error.WriteLine($"usage: guests make <out> [{string.Join('|', s_files.Select(file => file.Name).Append(DebianDisk).Append(BootDisk))}]...");
             return 2;
         }
 
@@ -61,18 +63,25 @@ internal static class Program
                 continue;
 
             Console.WriteLine($"Making guests/{file.Name} from Debian's {file.Package}");
-            var package = packages.Get(file.Package, file.Architecture);
-            var contents = file.IsKernel
-                ? DebianPackages.ReadFile(package, name => name.StartsWith("boot/vmlinuz-", StringComparison.Ordinal))
-                : InitialDisk.Make(
-                    DebianPackages.ReadFile(package, name => name.EndsWith("bin/busybox", StringComparison.Ordinal)),
-                    file.Modules is null ? [] : KernelModules.Read(packages.Get(file.ModulesOf, file.Architecture), file.Modules));
-            File.WriteAllBytes(path + ".new", contents);
+            File.WriteAllBytes(path + ".new", Contents(file, packages));
             File.Move(path + ".new", path);
         }
     }
 
-    private static bool IsDisk(string name) => name.StartsWith(DebianDisk, StringComparison.Ordinal);
+    private static byte[] Contents(GuestFile file, DebianPackages packages)
+    {
+        var package = packages.Get(file.Package, file.Architecture);
+        if (file.IsKernel || file.Plain.Length > 0)
+            return DebianPackages.ReadFile(package, name => name.StartsWith(file.IsKernel ? "boot/vmlinuz-" : file.Plain, StringComparison.Ordinal));
+
+        return InitialDisk.Make(
+            DebianPackages.ReadFile(package, name => name.EndsWith("bin/busybox", StringComparison.Ordinal)),
+            file.Modules is null ? [] : KernelModules.Read(packages.Get(file.ModulesOf, file.Architecture), file.Modules));
+    }
+
+    private static bool IsDisk(string name) => name.StartsWith(DebianDisk, StringComparison.Ordinal) || IsBootDisk(name);
+
+    private static bool IsBootDisk(string name) => name.StartsWith(BootDisk, StringComparison.Ordinal);
 
     // A copy, for the guest writes to it. Mostly holes.
     private static void MakeDisk(string directory, string name)
@@ -82,6 +91,15 @@ internal static class Program
             return;
 
         Console.WriteLine($"Making guests/{name}, a Debian system on a disk");
+        if (IsBootDisk(name))
+        {
+            // The kernel that it boots, and the RAM disk with the driver of its disk.
+            string[] parts = ["vmlinuz-amd64", "initramfs-modules-amd64"];
+            Make(directory, s_files.Where(file => parts.Contains(file.Name)));
+            GrubDisk.Make(path, new DebianRoot(DebianPackages.DefaultCache).Get(), Path.Combine(directory, parts[0]), Path.Combine(directory, parts[1]));
+            return;
+        }
+
         using var copy = Process.Start("cp", ["--sparse=always", new DebianRoot(DebianPackages.DefaultCache).Get(), path + ".new"]);
         copy.WaitForExit();
         if (copy.ExitCode != 0)
@@ -90,8 +108,9 @@ internal static class Program
         File.Move(path + ".new", path);
     }
 
-    // ModulesOf: the kernel whose modules an initial RAM disk has.
-    private sealed record GuestFile(string Name, string Architecture, string Package, string ModulesOf = "", string[]? Modules = null)
+    // ModulesOf: the kernel whose modules an initial RAM disk has. Plain: the file of the package that it is.
+    private sealed record GuestFile(
+        string Name, string Architecture, string Package, string ModulesOf = "", string[]? Modules = null, string Plain = "")
     {
         public bool IsKernel => Name.StartsWith("vmlinuz", StringComparison.Ordinal);
     }

@@ -42,7 +42,6 @@ public sealed class FirmwareConfiguration : IPortDevice
     private const uint TransferSkip = 4;
     private const uint TransferSelect = 8;
     private const uint TransferWrite = 16;
-    private const int TransferSize = 16;
 
     private readonly GuestMemory _memory;
     private readonly ILock _lock;
@@ -160,12 +159,11 @@ public sealed class FirmwareConfiguration : IPortDevice
     // The structure is big-endian: control (selector above, flags below), length, address. Zero in control means done.
     private void Transfer(ulong address)
     {
-        Span<byte> request = stackalloc byte[TransferSize];
-        if (!_memory.Read(address, request))
+        if (!_memory.TryLoad(address, sizeof(ulong), out ulong head) || !_memory.TryLoad(address + sizeof(ulong), sizeof(ulong), out ulong place))
             return;
-        uint control = BinaryPrimitives.ReadUInt32BigEndian(request);
-        uint length = BinaryPrimitives.ReadUInt32BigEndian(request.Slice(4));
-        ulong target = BinaryPrimitives.ReadUInt64BigEndian(request.Slice(8));
+        uint control = BinaryPrimitives.ReverseEndianness((uint)head);
+        uint length = BinaryPrimitives.ReverseEndianness((uint)(head >> 32));
+        ulong target = BinaryPrimitives.ReverseEndianness(place);
         if ((control & TransferSelect) != 0)
             Select((ushort)(control >> 16));
         bool good = true;
@@ -178,28 +176,13 @@ public sealed class FirmwareConfiguration : IPortDevice
         _memory.TryStore(address, sizeof(uint), good ? 0 : BinaryPrimitives.ReverseEndianness(TransferError));
     }
 
+    // Byte by byte: spans are handed on and cleared through vector registers, which exits do not have. Behind the end there are zeroes.
     private bool CopyOut(ulong target, uint length)
     {
-        byte[]? item = Selected;
-        uint available = item is null || _offset >= (uint)item.Length ? 0 : (uint)item.Length - _offset;
-        int copied = (int)Math.Min(available, length);
-        if (copied > 0 && !_memory.Write(target, new ReadOnlySpan<byte>(item, (int)_offset, copied)))
-            return false;
-        _offset += (uint)copied;
-        return Clear(target + (uint)copied, length - (uint)copied);
-    }
-
-    private bool Clear(ulong address, uint length)
-    {
-        Span<byte> zeroes = stackalloc byte[256];
-        zeroes.Clear();
-        while (length > 0)
+        for (uint i = 0; i < length; i++)
         {
-            uint piece = Math.Min(length, (uint)zeroes.Length);
-            if (!_memory.Write(address, zeroes.Slice(0, (int)piece)))
+            if (!_memory.TryStore(target + i, 1, Next()))
                 return false;
-            address += piece;
-            length -= piece;
         }
 
         return true;
