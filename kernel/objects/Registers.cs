@@ -1,7 +1,8 @@
 namespace Kilonova.Kernel;
 
 /// <summary>
-/// User registers as the entry code leaves them: general registers, then vector and error code, then what the CPU pushes.
+/// Registers as the entry code leaves them: general registers, then vector and error code, then what the CPU pushes. Those of an interrupted
+/// user stand in its context, those of an interrupted kernel on the stack.
 /// </summary>
 /// <remarks>
 /// A hypercall saves what the C calling convention lets a callee destroy; the others stay in their registers and reach the frame when
@@ -16,7 +17,7 @@ public struct Registers
     [FieldOffset(0x10)] public ulong Rdx;
     [FieldOffset(0x18)] public ulong Rbx;
 
-    /// <summary>Faulting address of the last page fault; it stands where the UTCB has RSP.</summary>
+    /// <summary>CR2; in a context the address of its last page fault. It stands where the UTCB has RSP.</summary>
     [FieldOffset(0x20)] public ulong Cr2;
     [FieldOffset(0x28)] public ulong Rbp;
     [FieldOffset(0x30)] public ulong Rsi;

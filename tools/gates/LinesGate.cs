@@ -18,7 +18,8 @@ public static class LinesGate
     {
         var lines = new KernelLines(
             Files(root, "*.cs", settings).Sum(file => UnsafeGate.Count(File.ReadAllText(file)).Lines),
-            Files(root, "*.S", settings).Sum(file => CountAssembly(File.ReadLines(file))));
+            Files(root, "*.S", settings).Sum(file => CountAssembly(File.ReadLines(file)))
+                + Files(root, "*.h", settings).Sum(file => CountAssembly(File.ReadLines(file).Where(line => !IsConstant(line)))));
         var violations = new List<Violation>();
         if (lines.CSharp > settings.KernelLineLimit)
         {
@@ -50,6 +51,10 @@ public static class LinesGate
         }
         return count;
     }
+
+    /// <summary>Headers are there for constants, which are not counted; macros in them are.</summary>
+    private static bool IsConstant(string line) =>
+        line.StartsWith('#') || line.StartsWith(".set", StringComparison.Ordinal);
 
     private static IEnumerable<string> Files(string root, string pattern, GateSettings settings)
     {

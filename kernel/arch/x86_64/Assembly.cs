@@ -1,6 +1,6 @@
 namespace Kilonova.Kernel;
 
-/// <summary>The routines of entry.S that C# calls.</summary>
+/// <summary>What C# calls on its way between contexts: entry.S and instructions.S.</summary>
 public static unsafe class Assembly
 {
     /// <summary>Resumes the current execution context, on an empty stack.</summary>

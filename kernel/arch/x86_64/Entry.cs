@@ -26,18 +26,27 @@ public static unsafe class Entry
     }
 
     /// <summary>
-    /// An exception or interrupt of the kernel. Nonzero if it ended the idle wait: then the stack is abandoned and the CPU looks for work.
+    /// An exception or interrupt of the kernel, or one that has a stack of its own. Nonzero if the stack is to be abandoned: an interrupt has
+    /// ended the idle wait, and the CPU looks for work; or user mode's debug exception has moved to its context, to be handled like others.
     /// </summary>
     [RuntimeExport("entry_handle_kernel")]
-    public static uint HandleKernel(TrapFrame* frame)
+    public static uint HandleKernel(Registers* frame)
     {
+        Cpu* cpu = Cpu.This;
+        if (frame->Vector == HostEvent.DB && (frame->Cs & 3) != 0)
+        {
+            // The register may hold another domain's address.
+            frame->Cr2 = cpu->Current->Registers.Cr2;
+            Memory.Copy(&cpu->Current->Registers, frame, (nuint)sizeof(Registers));
+            return 1;
+        }
+
         if (frame->Vector < Vectors.Exceptions)
         {
             Exceptions.HandleKernel(frame);
             return 0;
         }
 
-        Cpu* cpu = Cpu.This;
         bool idle = cpu->Current == cpu->Idle;
         if (idle)
             Rcu.LeaveIdle(cpu);

@@ -18,7 +18,7 @@ public static unsafe class Exceptions
     private const ulong Dr7Initial = 0x400;
 
     /// <summary>Returns if the interrupted code is to go on.</summary>
-    public static void HandleKernel(TrapFrame* frame)
+    public static void HandleKernel(Registers* frame)
     {
         switch (frame->Vector)
         {
@@ -52,7 +52,7 @@ public static unsafe class Exceptions
     /// User code cannot provoke one in the kernel, since breakpoint registers are the kernel's and SYSCALL clears TF; whatever the cause,
     /// it is over with this.
     /// </summary>
-    private static void HandleDebug(TrapFrame* frame)
+    private static void HandleDebug(Registers* frame)
     {
         ulong cause = Cr.ReadDr6();
         Cr.WriteDr6(Dr6Initial);
@@ -61,7 +61,7 @@ public static unsafe class Exceptions
             Log.Line(LogLevel.Warning, "debug exception in the kernel at $, DR6 $"u8, frame->Rip, cause);
     }
 
-    private static void Report(TrapFrame* frame)
+    private static void Report(Registers* frame)
     {
         Panic.Begin(Mnemonics.Slice(3 * (int)frame->Vector, 3));
         if (frame->Vector == MachineCheck)
@@ -76,7 +76,7 @@ public static unsafe class Exceptions
         Panic.Finish();
     }
 
-    private static void PrintRegisters(TrapFrame* frame)
+    private static void PrintRegisters(Registers* frame)
     {
         const int Row = 24;
         ulong* registers = (ulong*)frame;
@@ -87,7 +87,7 @@ public static unsafe class Exceptions
         Log.Line(LogLevel.Error, "  CR4 @"u8, Cr.ReadCr4());
     }
 
-    /// <summary>All registers of a <see cref="TrapFrame"/> but the last two, in its order.</summary>
+    /// <summary>All registers of a <see cref="Registers"/> but the last two, in its order.</summary>
     private static ReadOnlySpan<byte> RegisterRows =>
         "  RAX @  RCX @  RDX    @"u8
         + "  RBX @  CR2 @  RBP    @"u8

@@ -93,13 +93,13 @@ public static unsafe class Msr
     }
 
     /// <summary>Writes a register; false if it does not exist or refuses the value.</summary>
-    public static bool TryWrite(uint register, ulong value) => TryWriteFrom(register, &value) != 0;
+    public static bool TryWrite(uint register, ulong value) => TryWriteRegister(register, value) != 0;
 
     [RuntimeImport("*", "msr_try_read"), MethodImpl(MethodImplOptions.InternalCall)]
     private static extern uint TryReadTo(uint register, ulong* value);
 
     [RuntimeImport("*", "msr_try_write"), MethodImpl(MethodImplOptions.InternalCall)]
-    private static extern uint TryWriteFrom(uint register, ulong* value);
+    private static extern uint TryWriteRegister(uint register, ulong value);
 }
 
 /// <summary>Control and debug registers.</summary>

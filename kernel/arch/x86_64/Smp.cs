@@ -4,7 +4,7 @@ namespace Kilonova.Kernel;
 
 /// <summary>
 /// Starts the other CPUs (SDM volume 3, section 9.4.4): INIT to all, then one start-up interrupt after the other. A CPU that answers
-/// takes its number from the trampoline's claim field, which exists once; one that does not answer in time is reported and skipped, and
+/// takes its stack from the trampoline's claim field, which exists once; one that does not answer in time is reported and skipped, and
 /// finds no claim should it wake up late. Numbers are dense, in the order of the MADT. CPUs that are ready wait halted, so that they cost
 /// nothing where CPUs are emulated.
 /// </summary>
@@ -149,7 +149,7 @@ public static unsafe class Smp
         cpu->FrameEnd = cpu->StackTop;
         cpu->Arch.ApicId = id;
         cpu->Arch.State = Absent;
-        Volatile.Write(ref s_trampoline->Claim, number + 1ul);
+        Volatile.Write(ref s_trampoline->Claim, cpu->StackTop);
 
         LocalApic.SendStartup(id, s_trampolinePage);
         if (!WaitForClaim(200))

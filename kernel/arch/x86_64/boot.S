@@ -16,16 +16,15 @@
 #define MULTIBOOT2              0xe85250d6
 #define MULTIBOOT2_LOADED       0x36d76289
 
-#define PTE_TABLE               0x003           /* present, writable */
+#define PTE                     0x003           /* present, writable */
 #define PTE_LARGE               0x083           /* present, writable, large page */
-#define PTE_PAGE                0x003
 
 #define CR0_START               0x80050033      /* PG, AM, WP, NE, ET, MP, PE */
 #define CR4_START               0x00000020      /* PAE */
 #define EFER                    0xc0000080
 #define EFER_START              0x00000900      /* NXE, LME */
 
-#define PHYSICAL(symbol)        (symbol - VIRTUAL_BASE)
+#define PHYSICAL(symbol)        (symbol-VIRTUAL_BASE)
 
         .section .boot.header, "a"
         .balign 8
@@ -55,6 +54,24 @@ boot32_multiboot2_end:
 
         .section .boot.text, "ax"
         .code32
+
+/* Makes a table the content of an entry of another. */
+.macro LINK entry, table
+        lea     PHYSICAL(\table)+PTE(%ebp), %eax
+        mov     %eax, PHYSICAL(\entry)(%ebp)
+.endm
+
+/* Fills a table from its first entry on: with what FIRST is the address of, and what is DISTANCE further each. */
+.macro FILL table, first, distance, count
+        lea     PHYSICAL(\table)(%ebp), %edi
+        lea     \first, %eax
+        mov     $\count, %ecx
+1:      mov     %eax, (%edi)
+        add     $\distance, %eax
+        add     $8, %edi
+        loop    1b
+.endm
+
         .globl  boot32_start
 boot32_start:
         cli
@@ -65,6 +82,7 @@ boot32_start:
         je      1f
         cmp     $MULTIBOOT2_LOADED, %eax
         je      1f
+        xor     %eax, %eax
         mov     $0x7000, %esp
 1:      mov     -4(%esp), %edx
         call    2f
@@ -76,13 +94,11 @@ boot32_start:
         push    %eax
 
         lea     boot32_message_loader(%ebp), %esi
-        cmp     $MULTIBOOT1_LOADED, %eax
-        je      1f
-        cmp     $MULTIBOOT2_LOADED, %eax
-        jne     boot32_fail
+        test    %eax, %eax
+        jz      boot32_fail
 
         /* CPUID itself is older than any CPU that the loaders run on. */
-1:      lea     boot32_message_cpu(%ebp), %esi
+        lea     boot32_message_cpu(%ebp), %esi
         mov     $0x80000000, %eax
         cpuid
         cmp     $0x80000001, %eax
@@ -96,41 +112,22 @@ boot32_start:
         jz      boot32_fail
 
         /* First 4 GiB: one directory pointer table, at both places, and four directories. */
-        lea     PHYSICAL(boot_pml4)(%ebp), %edi
-        lea     PHYSICAL(boot_pdpt_low) + PTE_TABLE(%ebp), %eax
-        mov     %eax, (%edi)
-        mov     %eax, 256 * 8(%edi)
-        lea     PHYSICAL(boot_pdpt_area) + PTE_TABLE(%ebp), %eax
-        mov     %eax, 510 * 8(%edi)
-        lea     PHYSICAL(boot_pdpt_image) + PTE_TABLE(%ebp), %eax
-        mov     %eax, 511 * 8(%edi)
-
-        lea     PHYSICAL(boot_pdpt_low)(%ebp), %edi
-        lea     PHYSICAL(boot_pd_low) + PTE_TABLE(%ebp), %eax
-        mov     $0x1000, %edx
-        mov     $4, %ecx
-        call    boot32_fill
-        lea     PHYSICAL(boot_pd_low)(%ebp), %edi
-        mov     $PTE_LARGE, %eax
-        mov     $0x200000, %edx
-        mov     $2048, %ecx
-        call    boot32_fill
+        LINK    boot_pml4, boot_pdpt_low
+        LINK    boot_pml4+256*8, boot_pdpt_low
+        FILL    boot_pdpt_low, PHYSICAL(boot_pd_low)+PTE(%ebp), 0x1000, 4
+        FILL    boot_pd_low, PTE_LARGE, 0x200000, 2048
 
         /* The image: VIRTUAL_BASE is entry 510 of its directory pointer table. */
-        lea     PHYSICAL(boot_pd_image) + PTE_TABLE(%ebp), %eax
-        mov     %eax, PHYSICAL(boot_pdpt_image) + 510 * 8(%ebp)
-        lea     PHYSICAL(boot_pd_image)(%ebp), %edi
-        lea     PTE_LARGE(%ebp), %eax
-        mov     $IMAGE_LARGE_PAGES, %ecx
-        call    boot32_fill
+        LINK    boot_pml4+511*8, boot_pdpt_image
+        LINK    boot_pdpt_image+510*8, boot_pd_image
+        FILL    boot_pd_image, PTE_LARGE(%ebp), 0x200000, IMAGE_LARGE_PAGES
 
         /* This CPU's area: pages that are not guards take the frames of boot_area in turn. */
-        lea     PHYSICAL(boot_pd_area) + PTE_TABLE(%ebp), %eax
-        mov     %eax, PHYSICAL(boot_pdpt_area)(%ebp)
-        lea     PHYSICAL(boot_pt_area) + PTE_TABLE(%ebp), %eax
-        mov     %eax, PHYSICAL(boot_pd_area)(%ebp)
+        LINK    boot_pml4+510*8, boot_pdpt_area
+        LINK    boot_pdpt_area, boot_pd_area
+        LINK    boot_pd_area, boot_pt_area
         lea     PHYSICAL(boot_pt_area)(%ebp), %edi
-        lea     PHYSICAL(boot_area) + PTE_PAGE(%ebp), %eax
+        lea     PHYSICAL(boot_area) + PTE(%ebp), %eax
         mov     $AREA_PAGES, %edx
 1:      shr     %edx
         jnc     2f
@@ -168,14 +165,6 @@ boot32_start:
         jmp     *%rax
 
         .code32
-        /* EDI: where entries go, EAX: the first, EDX: its distance to the next, ECX: how many. */
-boot32_fill:
-        mov     %eax, (%edi)
-        add     %edx, %eax
-        add     $8, %edi
-        loop    boot32_fill
-        ret
-
         /* ESI: message, ended by 0. Printed in the upper left corner of a text screen, and by the first serial port as firmware set it. */
 boot32_fail:
         mov     $0xb8000, %edi
@@ -183,8 +172,7 @@ boot32_fail:
         test    %al, %al
         jz      3f
         mov     $0x0f, %ah
-        mov     %ax, (%edi)
-        add     $2, %edi
+        stosw
         mov     %al, %bl
         mov     $0x3fd, %edx
         mov     $100000, %ecx
@@ -199,16 +187,12 @@ boot32_fail:
         hlt
         jmp     3b
 
-boot32_message_loader:
-        .asciz  "Kilonova: not started by a Multiboot loader\r\n"
-boot32_message_cpu:
-        .asciz  "Kilonova: this CPU has no 64-bit mode\r\n"
-boot32_message_nx:
-        .asciz  "Kilonova: this CPU cannot protect data from execution (NX)\r\n"
+boot32_message_loader:  .asciz  "Kilonova: not started by a Multiboot loader\r\n"
+boot32_message_cpu:     .asciz  "Kilonova: this CPU has no 64-bit mode\r\n"
+boot32_message_nx:      .asciz  "Kilonova: this CPU cannot protect data from execution (NX)\r\n"
 
         .balign 8
-boot32_gdt:
-        .quad   0, 0x00af9b000000ffff, 0x00cf93000000ffff
+boot32_gdt:             .quad   0, 0x00af9b000000ffff, 0x00cf93000000ffff
 boot32_gdt_end:
 
         .code64
@@ -216,8 +200,6 @@ boot32_gdt_end:
         /* EDI: EAX at entry, ESI: EBX at entry, EBP: distance from the link address. C# sets the segments up. */
 boot_high_half:
         movabs  $AREA_BASE + AREA_STACK_END, %rsp
-        mov     %edi, %edi
-        mov     %esi, %esi
         movslq  %ebp, %rdx
         xor     %ebp, %ebp
         call    boot_main
@@ -232,7 +214,7 @@ image_layout:
         .balign 8
 1:      .quad   image_load + VIRTUAL_BASE, image_text, image_rodata, image_data, image_end, image_reserved_end + VIRTUAL_BASE
         .quad   boot_pml4, boot_area, idt, exception_stubs, interrupt_stubs
-        .quad   trampoline_start, trampoline_end, smp_entry
+        .quad   trampoline_start, trampoline_end, smp_start
         .quad   __symbols_start, __symbols_end
         .quad   syscall_entry, idle_wait, msr_access, msr_access_end, msr_failed
 

@@ -9,25 +9,21 @@
 
    IPC between two contexts that are ready for it does not leave this file ("ipc"). */
 
-#include "offsets.h"
+#include "registers.h"
 
 .text
 
-/* The registers of struct Registers from R15 down to RBP, which stand above the place of CR2; CR2 and the other four follow by hand. */
-.macro SAVE_HIGH_REGISTERS
-    .irp register, r15, r14, r13, r12, r11, r10, r9, r8, rdi, rsi, rbp
+/* The registers of struct Registers from R15 down, as PUSH and IRET want them; in the middle stands the place of CR2. */
+.macro PUSH_ALL registers:vararg
+    .irp register, \registers
     push    %\register
     .endr
 .endm
+#define ABOVE_CR2 r15, r14, r13, r12, r11, r10, r9, r8, rdi, rsi, rbp
+#define BELOW_CR2 rbx, rdx, rcx, rax
 
-.macro SAVE_LOW_REGISTERS
-    .irp register, rbx, rdx, rcx, rax
-    push    %\register
-    .endr
-.endm
-
-/* All of them, CR2 apart; then vector and error code are gone too, and IRET can follow. */
-.macro RESTORE_REGISTERS
+/* All of them, CR2 apart; vector and error code go too. */
+.macro POP_AND_IRET
     .irp register, rax, rcx, rdx, rbx
     pop     %\register
     .endr
@@ -36,25 +32,7 @@
     pop     %\register
     .endr
     add     $16, %rsp
-.endm
-
-/* What the calling convention preserves, in the frame that ends BASE behind a register. */
-.macro STORE_PRESERVED frame, base=0
-    mov     %rbx, EC_RBX-\base(\frame)
-    mov     %rbp, EC_RBP-\base(\frame)
-    mov     %r12, EC_R12-\base(\frame)
-    mov     %r13, EC_R13-\base(\frame)
-    mov     %r14, EC_R14-\base(\frame)
-    mov     %r15, EC_R15-\base(\frame)
-.endm
-
-.macro LOAD_PRESERVED frame
-    mov     EC_RBX(\frame), %rbx
-    mov     EC_RBP(\frame), %rbp
-    mov     EC_R12(\frame), %r12
-    mov     EC_R13(\frame), %r13
-    mov     EC_R14(\frame), %r14
-    mov     EC_R15(\frame), %r15
+    iretq
 .endm
 
 /* RFLAGS as C# wants them, whatever the user had: DF clear; AC clear, or SMAP would not hold. Interrupts stay off. */
@@ -69,19 +47,14 @@
 syscall_entry:
     swapgs
     mov     %gs:CPU_CURRENT, %r11
-    mov     %rsp, EC_RSP(%r11)
+    mov     %rsp, EC_rsp(%r11)
     mov     %gs:CPU_STACK_TOP, %rsp
     mov     %rcx, EC_RIP(%r11)
-    mov     %rax, EC_RAX(%r11)
-    mov     %rdx, EC_RDX(%r11)
-    mov     %rsi, EC_RSI(%r11)
-    mov     %r8, EC_R8(%r11)
-    mov     %r9, EC_R9(%r11)
-    mov     %r10, EC_R10(%r11)
+    STORE   (%r11), rax, rdx, rsi, r8, r9, r10
     cmp     $1, %dil
     jbe     ipc
 general:
-    mov     %rdi, EC_RDI(%r11)
+    mov     %rdi, EC_rdi(%r11)
     mov     %edi, %eax
     and     $HYPERCALL_NUMBER, %eax
     mov     %r11, %rdi
@@ -100,30 +73,24 @@ leave_kernel:
     or      EC_CONTINUATION(%rdi), %rax
     jnz     resume_unusual
 resume:
-    mov     EC_RAX(%rdi), %rax
-    mov     EC_RDX(%rdi), %rdx
-    mov     EC_RSI(%rdi), %rsi
-    mov     EC_R8(%rdi), %r8
-    mov     EC_R9(%rdi), %r9
-    mov     EC_R10(%rdi), %r10
+    LOAD    (%rdi), rax, rdx, rsi, r8, r9, r10
     mov     EC_RIP(%rdi), %rcx
     mov     $RFLAGS_USER, %r11d
-    mov     EC_RSP(%rdi), %rsp
-    mov     EC_RDI(%rdi), %rdi
+    LOAD    (%rdi), rsp, rdi
     swapgs
     sysretq
 
 /* RCX: end of the current context's frame; RDI: the context. */
 switch_frames:
     mov     %gs:CPU_FRAME_END, %rax
-    STORE_PRESERVED %rax, EC_FRAME_END
+    STORE   -EC_FRAME_END(%rax), PRESERVED
     mov     %rcx, %gs:CPU_FRAME_END
     mov     EC_HAZARD(%rdi), %eax
     or      %gs:CPU_HAZARD, %eax
     or      EC_CONTINUATION(%rdi), %rax
     cmp     $1, %rax
     je      return_from_interrupt
-    LOAD_PRESERVED %rdi
+    LOAD    (%rdi), PRESERVED
     test    %rax, %rax
     jz      resume
 
@@ -140,14 +107,13 @@ resume_unusual:
 
 return_from_interrupt:
     movq    $0, EC_CONTINUATION(%rdi)
-    lea     EC_RAX(%rdi), %rsp
-    RESTORE_REGISTERS
+    lea     EC_rax(%rdi), %rsp
     swapgs
-    iretq
+    POP_AND_IRET
 
 /* Something must happen before the context may run. The frame is completed first: events read it. */
 hazards:
-    STORE_PRESERVED %rdi
+    STORE   (%rdi), PRESERVED
     call    hazards_handle
     jmp     leave_kernel
 
@@ -178,7 +144,7 @@ ipc:
     jne     general
     mov     %r11, EC_CALLER(%rcx)
     mov     %rcx, EC_CALLEE(%r11)
-    movq    $STATUS_SUCCESS, EC_RDI(%r11)
+    movq    $STATUS_SUCCESS, EC_rdi(%r11)
     mov     %gs:CPU_CURRENT_SC, %rax
     mov     SC_SERIAL(%rax), %rax
     mov     %rax, EC_DONOR(%rcx)
@@ -224,16 +190,11 @@ same_space:
     mov     EC_HAZARD(%rcx), %eax
     or      %gs:CPU_HAZARD, %eax
     jnz     deliver_slowly
-    STORE_PRESERVED %r11
+    STORE   (%r11), PRESERVED
     lea     EC_FRAME_END(%rcx), %rax
     mov     %rax, %gs:CPU_FRAME_END
-    LOAD_PRESERVED %rcx
-    mov     EC_RAX(%rcx), %rax
-    mov     EC_RDX(%rcx), %rdx
-    mov     EC_R8(%rcx), %r8
-    mov     EC_R9(%rcx), %r9
-    mov     EC_R10(%rcx), %r10
-    mov     EC_RSP(%rcx), %rsp
+    LOAD    (%rcx), PRESERVED
+    LOAD    (%rcx), rax, rdx, r8, r9, r10, rsp
     mov     EC_RIP(%rcx), %rcx
     mov     $RFLAGS_USER, %r11d
     swapgs
@@ -252,7 +213,7 @@ ipc_reply:
     movq    $0, EC_CALLEE(%rcx)
     movq    $0, EC_CALLER(%r11)
     movb    $STATE_WAITING, EC_STATE(%r11)
-    mov     EC_RDI(%rcx), %rdi
+    mov     EC_rdi(%rcx), %rdi
     jmp     deliver
 
 unusual_reply:
@@ -260,25 +221,21 @@ unusual_reply:
     jnz     vmx_reply
     testb   $EC_FLAGS_IN_EVENT, EC_FLAGS(%rcx)
     jz      general
-    mov     %gs:CPU_SELF, %rdi
     mov     %r11, %rsi
     mov     %rcx, %rdx
-    call    event_reply
-    jmp     leave_kernel
+    HANDLE  event_reply
 
 deliver_words:
-    mov     %rdi, %r10
-    mov     %rsi, %rax
     mov     %rcx, %rdx
-    mov     %r8, %rsi
-    mov     %r9, %rdi
-    mov     %eax, %ecx
+    xchg    %rsi, %r8
+    xchg    %rdi, %r9
+    mov     %r8d, %ecx
     and     $MTD_WORDS, %ecx
     inc     %ecx
     rep movsq
     mov     %rdx, %rcx
-    mov     %rax, %rsi
-    mov     %r10, %rdi
+    mov     %r8, %rsi
+    mov     %r9, %rdi
     jmp     delivered
 
 /* RAX: the bitmap of the domain that is entered, or 0. */
@@ -296,18 +253,13 @@ no_ports:
     jmp     switch_space
 
 deliver_slowly:
-    mov     %rdi, EC_RDI(%rcx)
-    mov     %rsi, EC_RSI(%rcx)
+    STORE   (%rcx), rdi, rsi
     mov     %rcx, %rsi
-    mov     %gs:CPU_SELF, %rdi
-    call    cpu_switch
-    jmp     leave_kernel
+    HANDLE  cpu_switch
 
 space_changed:
-    mov     %rdi, EC_RDI(%rcx)
-    mov     %rsi, EC_RSI(%rcx)
-    call    host_space_changed
-    jmp     leave_kernel
+    STORE   (%rcx), rdi, rsi
+    HANDLE  host_space_changed
 
 /* Exceptions and interrupts. The CPU pushed SS, RSP, RFLAGS, CS, RIP; the stubs add error code and vector. */
 entry_interrupt:
@@ -318,25 +270,24 @@ entry_common:
     testb   $3, 0x18(%rsp)
     jz      entry_from_kernel
     swapgs
-    SAVE_HIGH_REGISTERS
+    PUSH_ALL ABOVE_CR2
     sub     $8, %rsp
-    SAVE_LOW_REGISTERS
-    lea     -EC_RAX(%rsp), %rsi
+    PUSH_ALL BELOW_CR2
+    lea     -EC_rax(%rsp), %rsi
+handle_user:
     mov     %gs:CPU_STACK_TOP, %rsp
     CLEAN_FLAGS
     movq    $1, EC_CONTINUATION(%rsi)
     mov     EC_VECTOR(%rsi), %edx
-    mov     %gs:CPU_SELF, %rdi
-    call    entry_handle_user
-    jmp     leave_kernel
+    HANDLE  entry_handle_user
 
-/* On a kernel or IST stack, GS unknown on the latter: the handlers find their CPU by the stack. NMI, double fault and machine check come
-   here whatever their origin. */
+/* On a kernel or IST stack, GS unknown on the latter: the handlers find their CPU by the stack. Debug exceptions, NMI, double fault and
+   machine check come here whatever their origin. */
 entry_from_kernel:
-    SAVE_HIGH_REGISTERS
+    PUSH_ALL ABOVE_CR2
     mov     %cr2, %rbp
     push    %rbp
-    SAVE_LOW_REGISTERS
+    PUSH_ALL BELOW_CR2
     mov     %rsp, %rdi
     mov     %rsp, %rbp
     and     $-16, %rsp
@@ -345,35 +296,17 @@ entry_from_kernel:
     test    %eax, %eax
     jnz     entry_abandon
     mov     %rbp, %rsp
-    RESTORE_REGISTERS
-    iretq
+    POP_AND_IRET
 
-/* An interrupt ended the idle loop: nothing on the stack is worth keeping. */
+/* Nothing on the stack is worth keeping: an interrupt has ended the idle loop, or user mode's debug exception, which is handled like others
+   now, lies in the frame of its context. RBP: the registers on the stack. */
 entry_abandon:
-    mov     %gs:CPU_STACK_TOP, %rsp
-    jmp     leave_kernel
-
-/* Debug exceptions of the kernel stay on their IST stack; those of user mode move to the context's frame and go the common way. */
-entry_debug:
-    testb   $3, 0x18(%rsp)
-    jz      entry_from_kernel
-    push    %rax
-    push    %rcx
+    testb   $3, EC_CS-EC_rax(%rbp)
+    jz      leave_kernel_now
+    mov     EC_rbp-EC_rax(%rbp), %rbp
     swapgs
-    mov     %gs:CPU_FRAME_END, %rax
-    swapgs
-    .set    i, 0x10
-    .irp    place, EC_VECTOR, EC_ERROR, EC_RIP, EC_CS, EC_RFLAGS, EC_RSP, EC_SS
-    mov     i(%rsp), %rcx
-    mov     %rcx, \place-EC_FRAME_END(%rax)
-    .set    i, i + 8
-    .endr
-    pop     %rcx
-    lea     EC_VECTOR-EC_FRAME_END(%rax), %rax
-    xchg    %rax, (%rsp)
-    /* RAX is the user's again; the new stack pointer lies on top of the old stack. */
-    mov     (%rsp), %rsp
-    jmp     entry_common
+    mov     %gs:CPU_CURRENT, %rsi
+    jmp     handle_user
 
 /* From C# that does not return: the current context, on an empty stack. */
 .globl leave_kernel_now
@@ -381,48 +314,28 @@ leave_kernel_now:
     mov     %gs:CPU_STACK_TOP, %rsp
     jmp     leave_kernel
 
-/* Lets pending interrupts in for a moment; their kernel-mode handlers only leave marks (Hazard). */
-.globl interrupt_window
-interrupt_window:
-    sti
-    nop
-    cli
-    ret
-
-/* Waits for an interrupt. Does not return: the interrupt's handler abandons this stack. */
-.globl idle_wait
-idle_wait:
-    sti
-    hlt
-    jmp     idle_wait
-
 /* Where the IDT leads. Exceptions: a stub of 16 bytes each, which pushes zero where the CPU pushes no error code. */
-.altmacro
-.macro EXCEPTION vector
-.balign 16
-exception_\vector:
-    .if \vector != 8 && (\vector < 10 || \vector > 14) && \vector != 17 && \vector != 21 && \vector != 29 && \vector != 30
-    push    $0
-    .endif
-    push    $\vector
-    .if \vector == 2 || \vector == 8 || \vector == 18
-    jmp     entry_from_kernel
-    .elseif \vector == 1
-    jmp     entry_debug
-    .else
-    jmp     entry_common
-    .endif
-.endm
 .globl exception_stubs, interrupt_stubs
 .balign 16
 exception_stubs:
     .set    i, 0
 .rept 32
-    EXCEPTION %i
+    .balign 16
+    .if i != 8 && (i < 10 || i > 14) && i != 17 && i != 21 && i != 29 && i != 30
+    push    $0
+    .endif
+    push    $i
+    .if i == 1 || i == 2 || i == 8 || i == 18
+    jmp     entry_from_kernel
+    .else
+    jmp     entry_common
+    .endif
     .set    i, i + 1
 .endr
 
-/* Interrupts: four bytes each, in groups of 32 and a jump for all of them, which pad the group to 136 bytes. */
+/* Interrupts: four bytes each, in groups of 32 and a jump for all of them, which pad the group to 136 bytes. Each has a name, since one
+   function would seem to push them all. */
+.altmacro
 .macro INTERRUPT vector
 interrupt_\vector:
     .byte   0x6a, \vector               /* PUSH imm8, sign-extended */

@@ -9,37 +9,31 @@
 \name:
 .endm
 
-/* One instruction. */
-.macro LEAF name, instruction
+/* An instruction, and what brings operands where it wants them. */
+.macro LEAF name, instructions:vararg
 ROUTINE \name
+        .irp    instruction, \instructions
         \instruction
+        .endr
         ret
 .endm
 
-.macro PORT bits, register
-ROUTINE port_read_\bits
-        mov     %edi, %edx
-        xor     %eax, %eax
-        in      %dx, %\register
-        ret
-ROUTINE port_write_\bits
-        mov     %edi, %edx
-        mov     %esi, %eax
-        out     %\register, %dx
-        ret
-.endm
-PORT 8, al
-PORT 16, ax
-PORT 32, eax
+LEAF port_read_8, "mov %edi, %edx", "xor %eax, %eax", "in %dx, %al"
+LEAF port_read_16, "mov %edi, %edx", "xor %eax, %eax", "in %dx, %ax"
+LEAF port_read_32, "mov %edi, %edx", "in %dx, %eax"
+LEAF port_write_8, "mov %edi, %edx", "mov %esi, %eax", "out %al, %dx"
+LEAF port_write_16, "mov %edi, %edx", "mov %esi, %eax", "out %ax, %dx"
+LEAF port_write_32, "mov %edi, %edx", "mov %esi, %eax", "out %eax, %dx"
 
 ROUTINE msr_read
         mov     %edi, %ecx
         rdmsr
         jmp     join_halves
-ROUTINE msr_write
-        call    split_halves
-        wrmsr
-        ret
+/* x2APIC and TSC deadline registers are written without serialisation: what was stored before must be visible first. */
+ROUTINE msr_write_ordered
+        mfence
+        lfence
+LEAF msr_write, "call split_halves", "wrmsr"
 /* EDI, RSI: number and value of a register; into ECX, EDX and EAX. */
 split_halves:
         mov     %edi, %ecx
@@ -47,52 +41,26 @@ split_halves:
         mov     %rsi, %rdx
         shr     $32, %rdx
         ret
-/* x2APIC and TSC deadline registers are written without serialisation: what was stored before must be visible first. */
-ROUTINE msr_write_ordered
-        mfence
-        lfence
-        jmp     msr_write
-
-/* A general protection fault between msr_access and msr_access_end is not fatal: Exceptions continues at msr_failed.
-   EDI: register, RSI: where the value is stored or taken from. EAX: 1, or 0 when the register does not exist. */
+/* RDMSR and WRMSR that may be refused: at a general protection fault between msr_access and msr_access_end Exceptions continues at
+   msr_failed. EDI: register, RSI: where its value goes, or the value. EAX: 1, or 0 when the register does not exist. */
+        .globl  msr_access, msr_access_end
+msr_access:
 ROUTINE msr_try_read
         mov     %edi, %ecx
-        call    msr_access
+        rdmsr
         mov     %eax, (%rsi)
         mov     %edx, 4(%rsi)
         mov     $1, %eax
         ret
-ROUTINE msr_try_write
-        mov     %edi, %ecx
-        mov     (%rsi), %eax
-        mov     4(%rsi), %edx
-        call    msr_access_write
-        mov     $1, %eax
-        ret
-        .globl  msr_access, msr_access_end, msr_failed
-msr_access:
-        rdmsr
-        ret
-msr_access_write:
-        wrmsr
-        ret
+LEAF msr_try_write, "call split_halves", "wrmsr", "mov $1, %eax"
 msr_access_end:
-msr_failed:
-        add     $8, %rsp
-        xor     %eax, %eax
-        ret
+LEAF msr_failed, "xor %eax, %eax"
 
-.macro READ register
-LEAF \register\()_read, "mov %\register, %rax"
-.endm
-.macro WRITE register
-LEAF \register\()_write, "mov %rdi, %\register"
-.endm
 .irp register, cr0, cr2, cr3, cr4, dr6
-READ \register
+LEAF \register\()_read, "mov %\register, %rax"
 .endr
 .irp register, cr0, cr3, cr4, dr6, dr7
-WRITE \register
+LEAF \register\()_write, "mov %rdi, %\register"
 .endr
 
 /* EDI: leaf, ESI: subleaf, RDX: four 32-bit words for EAX, EBX, ECX, EDX. */
@@ -126,10 +94,9 @@ join_halves:
 ROUTINE gdt_load
         lgdt    (%rdi)
         xor     %eax, %eax
-        mov     %eax, %ds
-        mov     %eax, %es
-        mov     %eax, %fs
-        mov     %eax, %gs
+        .irp    segment, ds, es, fs, gs
+        mov     %eax, %\segment
+        .endr
         mov     $0x10, %eax
         mov     %eax, %ss
         pop     %rax
@@ -162,12 +129,18 @@ ROUTINE segments_clear
         ret
 
 /* VERW with a writable segment. */
-ROUTINE buffers_clear
-        movw    $0x10, -8(%rsp)
-        verw    -8(%rsp)
-        ret
+LEAF buffers_clear, "movw $0x10, -8(%rsp)", "verw -8(%rsp)"
 
 LEAF cpu_wait_for_nmi, "hlt"
+
+/* Lets pending interrupts in for a moment; their kernel-mode handlers only leave marks (Hazard). */
+LEAF interrupt_window, "sti", "nop", "cli"
+
+/* Waits for an interrupt. Does not return: the interrupt's handler abandons this stack. */
+ROUTINE idle_wait
+        sti
+        hlt
+        jmp     idle_wait
 
 ROUTINE cpu_halt
         cli
@@ -183,12 +156,7 @@ ROUTINE cpu_triple_fault
         jmp     cpu_halt
 
 /* RDI: where to, RSI: bytes, a multiple of 8. */
-ROUTINE memory_zero
-        mov     %rsi, %rcx
-        shr     $3, %rcx
-        xor     %eax, %eax
-        rep stosq
-        ret
+LEAF memory_zero, "mov %rsi, %rcx", "shr $3, %rcx", "xor %eax, %eax", "rep stosq"
 
 /* RDI: virtual address. */
 LEAF tlb_invalidate_page, "invlpg (%rdi)"
@@ -209,22 +177,13 @@ LEAF fpu_fxsave, "fxsave64 (%rdi)"
 LEAF fpu_fxrstor, "fxrstor64 (%rdi)"
 
 /* ESI, EDX: low and high half of the state components. */
-ROUTINE fpu_xsave
-        mov     %esi, %eax
-        xsave64 (%rdi)
-        ret
-ROUTINE fpu_xrstor
-        mov     %esi, %eax
-        xrstor64 (%rdi)
-        ret
+LEAF fpu_xsave, "mov %esi, %eax", "xsave64 (%rdi)"
+LEAF fpu_xrstor, "mov %esi, %eax", "xrstor64 (%rdi)"
 
 /* Permits FPU instructions (CR0.TS). */
 LEAF fpu_enable, "clts"
 
 /* EDI: register, RSI: value of the extended control register. */
-ROUTINE fpu_xsetbv
-        call    split_halves
-        xsetbv
-        ret
+LEAF fpu_xsetbv, "call split_halves", "xsetbv"
 
         .section .note.GNU-stack, "", @progbits

@@ -7,7 +7,6 @@
 
 /* Per-CPU areas. Bit n of AREA_PAGES: page n is no guard. */
 #define AREA_BASE               0xffffff0000000000
-#define AREA_STRIDE             0x20000
 #define AREA_PAGES              0xaafb
 #define AREA_STACK_END          0x8000
 

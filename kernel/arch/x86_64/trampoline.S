@@ -2,8 +2,6 @@
    1 MiB, whose number is the start-up vector, and fills in the fields at the front. The page is identity mapped by the tables that the
    CPU starts with. The kernel reads no address of this code: everything is relative to the page. */
 
-#include "layout.h"
-
         .section .rodata
         .balign 16
         .globl  trampoline_start, trampoline_end
@@ -13,8 +11,8 @@ trampoline_start:
         .balign 8
 #define AT(symbol)      (symbol - trampoline_start)
 /* Offsets 0x08 to 0x27: TrampolineFields in Smp.cs. */
-trampoline_claim:       .quad 0         /* number of the CPU that is being started plus 1; 0: none is expected */
-trampoline_entry:       .quad 0         /* where to go in the high half */
+trampoline_claim:       .quad 0         /* where the stack of the CPU that is being started begins; 0: none is expected */
+trampoline_entry:       .quad 0         /* C#: Smp.Enter */
 trampoline_cr3:         .quad 0
 trampoline_efer:        .long 0
 trampoline_cr0:         .long 0
@@ -48,14 +46,11 @@ trampoline_16:
 trampoline_64:
         /* Only the CPU that the boot CPU waits for goes on. */
         mov     %ebx, %ebx
-        xor     %edi, %edi
-        xchg    %rdi, AT(trampoline_claim)(%rbx)
-        sub     $1, %rdi
-        jc      1f
-        mov     %rdi, %rax
-        imul    $AREA_STRIDE, %rax
-        movabs  $AREA_BASE + AREA_STACK_END, %rsp
-        add     %rax, %rsp
+        xor     %eax, %eax
+        xchg    %rax, AT(trampoline_claim)(%rbx)
+        test    %rax, %rax
+        jz      1f
+        mov     %rax, %rsp
         xor     %ebp, %ebp
         call    *AT(trampoline_entry)(%rbx)
 1:      cli
@@ -69,12 +64,5 @@ trampoline_gdt_register: .short 15
 trampoline_far:         .long 0
                         .short 0x08
 trampoline_end:
-
-        .text
-        /* Where trampoline_entry leads. */
-        .globl  smp_entry
-smp_entry:
-        call    smp_start
-        ud2
 
         .section .note.GNU-stack, "", @progbits

@@ -4,7 +4,7 @@
    moved here. From CLGI to STGI nothing comes in: an interrupt or NMI that arrives meanwhile ends the guest at once, or waits. Interrupts
    are enabled for VMRUN alone, since the host's flag decides while the guest runs whether they end it. */
 
-#include "../../arch/x86_64/offsets.h"
+#include "../../arch/x86_64/registers.h"
 
 .text
 
@@ -14,20 +14,7 @@
 svm_enter:
     push    %rdx
     mov     %rsi, %rax
-    mov     EC_RCX(%rdi), %rcx
-    mov     EC_RDX(%rdi), %rdx
-    mov     EC_RBX(%rdi), %rbx
-    mov     EC_RBP(%rdi), %rbp
-    mov     EC_RSI(%rdi), %rsi
-    mov     EC_R8(%rdi), %r8
-    mov     EC_R9(%rdi), %r9
-    mov     EC_R10(%rdi), %r10
-    mov     EC_R11(%rdi), %r11
-    mov     EC_R12(%rdi), %r12
-    mov     EC_R13(%rdi), %r13
-    mov     EC_R14(%rdi), %r14
-    mov     EC_R15(%rdi), %r15
-    mov     EC_RDI(%rdi), %rdi
+    LOAD    (%rdi), rcx, rdx, rbx, rbp, rsi, r8, r9, r10, r11, r12, r13, r14, r15, rdi
     clgi
     vmload  %rax
     sti
@@ -38,25 +25,10 @@ svm_enter:
     cli
     stgi
     mov     %gs:CPU_CURRENT, %rax
-    mov     %rcx, EC_RCX(%rax)
-    mov     %rdx, EC_RDX(%rax)
-    mov     %rbx, EC_RBX(%rax)
-    mov     %rbp, EC_RBP(%rax)
-    mov     %rsi, EC_RSI(%rax)
-    mov     %rdi, EC_RDI(%rax)
-    mov     %r8, EC_R8(%rax)
-    mov     %r9, EC_R9(%rax)
-    mov     %r10, EC_R10(%rax)
-    mov     %r11, EC_R11(%rax)
-    mov     %r12, EC_R12(%rax)
-    mov     %r13, EC_R13(%rax)
-    mov     %r14, EC_R14(%rax)
-    mov     %r15, EC_R15(%rax)
+    STORE   (%rax), rcx, rdx, rbx, rbp, rsi, rdi, r8, r9, r10, r11, r12, r13, r14, r15
     mov     %rax, %rsi
-    mov     %gs:CPU_SELF, %rdi
     mov     %gs:CPU_STACK_TOP, %rsp
-    call    svm_exit
-    jmp     leave_kernel
+    HANDLE  svm_exit
 
 /* RDI: physical address of the page that takes what VMSAVE saves. */
 .globl svm_save_host

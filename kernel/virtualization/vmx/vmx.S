@@ -3,7 +3,7 @@
    A guest leaves with RSP at the end of the general registers in its context's frame (HOST_RSP), so that the exit looks like an exception
    of a thread: frame complete, empty kernel stack, C#, leave_kernel. GS is the CPU's block already (HOST_GS_BASE), RFLAGS are clean. */
 
-#include "../../arch/x86_64/offsets.h"
+#include "../../arch/x86_64/registers.h"
 
 #define IA32_FLUSH_CMD      0x10b
 #define IA32_STAR           0xc0000081
@@ -112,7 +112,7 @@ ROUTINE vmx_save_qualifications
         push    %rdx
         push    %rcx
         push    %rax
-        lea     -EC_RAX(%rsp), %rsi
+        lea     -EC_rax(%rsp), %rsi
 .endm
 
 /* Writes those of four registers in which the block TO differs from the block FROM. */
@@ -172,7 +172,7 @@ ROUTINE vmx_enter
         BARRIER
         SWITCH  VMX_STAR(%rsi), vmx_host_registers(%rip)
 ROUTINE vmx_resume
-        lea     EC_RAX(%rdi), %r8
+        lea     EC_rax(%rdi), %r8
 
 /* R8: where RAX to RDI are, with RSP's place between. */
 enter_guest:
@@ -188,16 +188,10 @@ enter_guest:
         mov     0x10(%r8), %rdx
         mov     0x18(%r8), %rbx
         mov     0x28(%r8), %rbp
-        mov     EC_R9(%rdi), %r9
-        mov     EC_R10(%rdi), %r10
-        mov     EC_R11(%rdi), %r11
-        mov     EC_R12(%rdi), %r12
-        mov     EC_R13(%rdi), %r13
-        mov     EC_R14(%rdi), %r14
-        mov     EC_R15(%rdi), %r15
+        LOAD    (%rdi), r9, r10, r11, r12, r13, r14, r15
         je      launch
         mov     0x30(%r8), %rsi
-        push    EC_R8(%rdi)
+        push    EC_r8(%rdi)
         mov     0x38(%r8), %rdi
         pop     %r8
         vmresume
@@ -205,7 +199,7 @@ enter_guest:
 launch:
         movb    $1, VMX_LAUNCHED(%rsi)
         mov     0x30(%r8), %rsi
-        push    EC_R8(%rdi)
+        push    EC_r8(%rdi)
         mov     0x38(%r8), %rdi
         pop     %r8
         vmlaunch
@@ -214,9 +208,7 @@ refused:
         lea     EC_VECTOR(%rsp), %rsp
         SAVE_GUEST
         mov     %gs:CPU_STACK_TOP, %rsp
-        mov     %gs:CPU_SELF, %rdi
-        call    vmx_handle_refusal
-        jmp     leave_kernel
+        HANDLE  vmx_handle_refusal
 
 /* Where a guest leaves: HOST_RIP. What follows is the straight way to a handler that is ready, on a thread of the guest's domain that does
    not use the FPU, with the state that handlers mostly want. All else is left to C#, which does the same at length (VmxExits.Handle). Up
@@ -277,17 +269,16 @@ exit_usual:
         mov     EC_UTCB(%r11), %rdi
         test    $MTD_GPR0_7, %r8b
         jz      1f
-        .irp    place, EC_RAX, EC_RCX, EC_RDX
+        .irp    place, EC_rax, EC_rcx, EC_rdx
         mov     \place(%rsi), %rax
-        mov     %rax, \place-EC_RAX(%rdi)
+        mov     %rax, \place-EC_rax(%rdi)
         .endr
-        mov     %rbx, EC_RBX-EC_RAX(%rdi)
+        STORE   -EC_rax(%rdi), rbx, rbp
         mov     $FIELD_RSP, %eax
-        vmread  %rax, EC_CR2-EC_RAX(%rdi)
-        mov     %rbp, EC_RBP-EC_RAX(%rdi)
-        .irp    place, EC_RSI, EC_RDI
+        vmread  %rax, EC_CR2-EC_rax(%rdi)
+        .irp    place, EC_rsi, EC_rdi
         mov     \place(%rsi), %rax
-        mov     %rax, \place-EC_RAX(%rdi)
+        mov     %rax, \place-EC_rax(%rdi)
         .endr
 1:
         test    $MTD_RIP, %r8b
@@ -304,18 +295,7 @@ exit_usual:
         mov     %r8, %rsi
         mov     PORTAL_ID(%r10), %rdi
         mov     PORTAL_IP(%r10), %rcx
-        mov     EC_RAX(%r11), %rax
-        mov     EC_RDX(%r11), %rdx
-        mov     EC_RBX(%r11), %rbx
-        mov     EC_RBP(%r11), %rbp
-        mov     EC_R8(%r11), %r8
-        mov     EC_R9(%r11), %r9
-        mov     EC_R10(%r11), %r10
-        mov     EC_R12(%r11), %r12
-        mov     EC_R13(%r11), %r13
-        mov     EC_R14(%r11), %r14
-        mov     EC_R15(%r11), %r15
-        mov     EC_RSP(%r11), %rsp
+        LOAD    (%r11), rax, rdx, r8, r9, r10, PRESERVED, rsp
         mov     $RFLAGS_USER, %r11d
         swapgs
         sysretq
@@ -334,9 +314,7 @@ exit_unusual:
         jnc     exit_usual
 exit_slowly:
         mov     EC_VECTOR(%rsi), %rdx
-        mov     %gs:CPU_SELF, %rdi
-        call    vmx_handle_exit
-        jmp     leave_kernel
+        HANDLE  vmx_handle_exit
 
 /* The reply to an event of a guest, from entry.S: R11 is the handler, RCX the guest, RSI the message transfer descriptor. Straight back if
    the CPU is ready for the guest, the time that is spent came with the event, and nothing but registers is to be changed. Compare
@@ -376,19 +354,14 @@ ROUTINE vmx_reply
         mov     %rcx, %gs:CPU_CURRENT
         lea     EC_FRAME_END(%rcx), %rax
         mov     %rax, %gs:CPU_FRAME_END
-        mov     %rbx, EC_RBX(%r11)
-        mov     %rbp, EC_RBP(%r11)
-        mov     %r12, EC_R12(%r11)
-        mov     %r13, EC_R13(%r11)
-        mov     %r14, EC_R14(%r11)
-        mov     %r15, EC_R15(%r11)
+        STORE   (%r11), PRESERVED
         mov     EC_UTCB(%r11), %r9
-        lea     EC_RAX(%rcx), %r8
+        lea     EC_rax(%rcx), %r8
         test    $MTD_GPR0_7, %sil
         jz      1f
         mov     %r9, %r8
         mov     $FIELD_RSP, %eax
-        vmwrite EC_CR2-EC_RAX(%r9), %rax
+        vmwrite EC_CR2-EC_rax(%r9), %rax
 1:
         test    $MTD_RIP, %sil
         jz      1f

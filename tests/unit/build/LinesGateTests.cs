@@ -40,6 +40,14 @@ public sealed class LinesGateTests : IDisposable
         Assert.Equal(new KernelLines(1, 0), lines);
     }
 
+    [Fact]
+    public void Macros_in_headers_of_assembly_count_and_constants_there_do_not()
+    {
+        Write("kernel/arch/registers.h", "/* Shared. */\n#define ONE 1\n.set two, 2\n.macro BACK\n    ret\n.endm\n");
+
+        Assert.Equal(new KernelLines(0, 3), LinesGate.Check(_root, new GateSettings()).Lines);
+    }
+
     [Theory]
     [InlineData("ret", 1)]
     [InlineData("", 0)]
