@@ -61,7 +61,7 @@ public static unsafe class Allocation
         bool hasPage = !guest || Virtualization.IsVmx;
         ec->Utcb = hasPage ? (ulong*)ChargedMemory.TryTakePage(quota) : null;
         ec->FpuState = fpu ? ChargedMemory.TryTakePage(quota) : null;
-        ec->Virtual = guest ? NewVirtualCpu(quota) : null;
+        ec->Virtual = guest ? Guests.TryNew(quota) : null;
         Status mapped = (hasPage && ec->Utcb == null) || (fpu && ec->FpuState == null) || (guest && ec->Virtual == null)
             ? Status.MEM_OBJ
             : !hasPage ? Status.SUCCESS : HostSpace.InsertKernelPage(domain->Host, page, DirectMap.ToPhysical(ec->Utcb), writable: true);
@@ -114,31 +114,11 @@ public static unsafe class Allocation
         FreeMemory(ec, (ec->Flags & EcFlags.Guest) != 0);
     }
 
-    private static VirtualCpu* NewVirtualCpu(Quota* quota)
-    {
-        VirtualCpu* guest = (VirtualCpu*)ChargedMemory.TryTake(quota, (uint)sizeof(VirtualCpu));
-        void* block = guest != null ? ChargedMemory.TryTakePage(quota) : null;
-        if (block != null)
-        {
-            guest->Block = block;
-            guest->BlockPhysical = DirectMap.ToPhysical(block);
-            return guest;
-        }
-
-        if (guest != null)
-            ChargedMemory.Return(quota, guest, (uint)sizeof(VirtualCpu));
-
-        return null;
-    }
-
     private static void FreeMemory(ExecutionContext* ec, bool guest)
     {
         Quota* quota = ec->Head.Quota;
         if (guest && ec->Virtual != null)
-        {
-            ChargedMemory.ReturnPage(quota, ec->Virtual->Block);
-            ChargedMemory.Return(quota, ec->Virtual, (uint)sizeof(VirtualCpu));
-        }
+            Guests.Free(quota, ec->Virtual);
 
         ChargedMemory.ReturnPage(quota, ec->Utcb);
         ChargedMemory.ReturnPage(quota, ec->FpuState);

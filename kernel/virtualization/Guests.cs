@@ -40,6 +40,31 @@ public static unsafe class Guests
         Virtualization.Initialize(ec);
     }
 
+    /// <summary>The memory of a virtual CPU, charged to an account; null if there is none.</summary>
+    public static VirtualCpu* TryNew(Quota* quota)
+    {
+        VirtualCpu* guest = (VirtualCpu*)ChargedMemory.TryTake(quota, (uint)sizeof(VirtualCpu));
+        void* block = guest != null ? ChargedMemory.TryTakePage(quota) : null;
+        if (block != null)
+        {
+            guest->Block = block;
+            guest->BlockPhysical = DirectMap.ToPhysical(block);
+            return guest;
+        }
+
+        if (guest != null)
+            ChargedMemory.Return(quota, guest, (uint)sizeof(VirtualCpu));
+
+        return null;
+    }
+
+    /// <summary>Undoes <see cref="TryNew"/>.</summary>
+    public static void Free(Quota* quota, VirtualCpu* guest)
+    {
+        ChargedMemory.ReturnPage(quota, guest->Block);
+        ChargedMemory.Return(quota, guest, (uint)sizeof(VirtualCpu));
+    }
+
     /// <summary>Continuation of a guest context that got its first scheduling context.</summary>
     public static void Start(ExecutionContext* ec)
     {
