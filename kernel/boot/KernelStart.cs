@@ -62,6 +62,7 @@ public static unsafe class KernelStart
         cpu->IdleSc = sc;
         cpu->Current = ec;
         cpu->CurrentSc = sc;
+        cpu->Serial = sc->Serial;
         cpu->TimerDeadline = ulong.MaxValue;
         cpu->BudgetEnd = ulong.MaxValue;
         NovaSpaces.Insert(NovaObjectSpace.IdleSchedulingContexts + cpu->Number, &sc->Head, (uint)ScPermissions.CTRL);

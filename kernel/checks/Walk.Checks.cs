@@ -106,6 +106,7 @@ public static unsafe partial class Walk
             That((ec->Flags & EcFlags.Helping) != 0 || callee->Caller == ec, "callee knows its caller"u8, ec, (ulong)callee->Caller, (ulong)ec);
         }
 
+        That(caller == null || ec->Depth == caller->Depth + 1, "callee is one call deeper"u8, ec, ec->Depth);
         int length = 0;
         for (ExecutionContext* link = ec; link != null && length <= 4 * Chain.Longest; link = link->Callee)
             length++;

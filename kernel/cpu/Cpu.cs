@@ -60,6 +60,9 @@ public unsafe partial struct Cpu
     /// <summary>The I/O permission bitmap that is mapped behind the TSS, in force or not.</summary>
     [FieldOffset(0x070)] public ulong* MappedIoBitmap;
 
+    /// <summary>Serial number of <see cref="CurrentSc"/>.</summary>
+    [FieldOffset(0x078)] public ulong Serial;
+
     /// <summary>Work that other CPUs ask for. Other CPUs push, this CPU takes all.</summary>
     [FieldOffset(0x080)] public RemoteQueue Remote;
 

@@ -15,6 +15,6 @@ public static class Hazard
     /// <summary>CPU: a grace period waits for this CPU to be seen outside the kernel.</summary>
     public const uint Rcu = 1 << 2;
 
-    /// <summary>Context: deliver a recall event (ctrl_ec).</summary>
-    public const uint Recall = 1 << 8;
+    /// <summary>Context, and the only one of a context: deliver a recall event (ctrl_ec).</summary>
+    public const ushort Recall = 1 << 8;
 }

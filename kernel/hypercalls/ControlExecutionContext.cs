@@ -19,7 +19,7 @@ public static unsafe class ControlExecutionContext
         ec->Registers.Rdi = (ulong)Status.SUCCESS;
         if (target->CpuNumber == cpu->Number)
         {
-            target->Hazard |= Hazard.Recall;
+            target->Hazard = Hazard.Recall;
             return;
         }
 

@@ -20,16 +20,20 @@ public static unsafe class Call
             {
                 status = Status.BAD_CPU;
             }
-            else if (callee->State == EcState.Waiting)
+            else if (callee->State == EcState.Waiting && ec->Depth != Chain.Deepest)
             {
                 Items.Call(ec, callee, portal);
                 return;
             }
-            else if (callee->State != EcState.Dead && (ec->Registers.Rdi & (IpcCallFlags.Timeout << HypercallRegister.FlagsShift)) != 0)
+            else if (callee->State is EcState.Waiting or EcState.Dead)
+            {
+                status = Status.ABORTED;
+            }
+            else if ((ec->Registers.Rdi & (IpcCallFlags.Timeout << HypercallRegister.FlagsShift)) != 0)
             {
                 status = Status.TIMEOUT;
             }
-            else if (callee->State == EcState.Dead || !Chain.TryHelp(ec, callee))
+            else if (!Chain.TryHelp(Cpu.This->CurrentSc, ec, callee))
             {
                 status = Status.ABORTED;
             }
@@ -45,15 +49,14 @@ public static unsafe class Call
     }
 
     /// <summary>
-    /// Links caller and callee and lets the callee start at the portal. The caller will find SUCCESS, if nothing else befalls it.
+    /// Links caller and callee and lets the callee start at the portal. What the caller will find, the reply or the callee's death decides.
     /// </summary>
     public static void Connect(Cpu* cpu, ExecutionContext* ec, ExecutionContext* callee, Portal* portal, uint mtd)
     {
-        ec->Registers.Rdi = (ulong)Status.SUCCESS;
         ec->Callee = callee;
         callee->Caller = ec;
-        callee->Donor = cpu->CurrentSc->Serial;
-        callee->State = EcState.Running;
+        callee->Donor = cpu->Serial;
+        callee->Position = (ushort)(ec->Position + ExecutionContext.OneDeeper);
         callee->Registers.Rdi = portal->Id;
         callee->Registers.Rsi = mtd;
         callee->Registers.Rip = portal->Ip;

@@ -64,8 +64,9 @@ public static unsafe class Death
         if (callee == null)
             return;
 
+        // Whoever waits there has come along no more than the longest chain.
         ExecutionContext* tip = callee;
-        while (tip->Callee != null)
+        for (int length = 0; tip->Callee != null && length < Chain.LongestOfAll; length++)
             tip = tip->Callee;
 
         if (callee->Caller == ec)

@@ -17,7 +17,8 @@ public static unsafe class Event
         {
             Capability capability = ObjectSpace.LookupNear(ec->Objects, selector);
             Portal* portal = (Portal*)capability.Object;
-            if (capability.Is(ObjectType.Portal, (uint)PtPermissions.EVENT) && portal->Context->Readiness == cpu->Number)
+            if (capability.Is(ObjectType.Portal, (uint)PtPermissions.EVENT) && portal->Context->Readiness == cpu->Number
+                && ec->Depth != Chain.Deepest)
             {
                 Deliver(cpu, ec, portal->Context, portal);
                 return;
@@ -33,7 +34,7 @@ public static unsafe class Event
         Capability capability = ObjectSpace.Lookup(ec->Objects, ec->EventBase + number);
         Portal* portal = (Portal*)capability.Object;
         ExecutionContext* callee = capability.Is(ObjectType.Portal, (uint)PtPermissions.EVENT) ? portal->Context : null;
-        if (callee == null || callee->CpuNumber != cpu->Number || callee->State == EcState.Dead)
+        if (callee == null || callee->CpuNumber != cpu->Number || callee->State == EcState.Dead || ec->Depth == Chain.Deepest)
         {
             Die(cpu, ec, number);
         }
@@ -45,7 +46,7 @@ public static unsafe class Event
             else
                 SaveAll(cpu, ec, callee);
         }
-        else if (Chain.TryHelp(ec, callee))
+        else if (Chain.TryHelp(cpu->CurrentSc, ec, callee))
         {
             ec->EventNumber = number;
             ec->Continuation = (nint)(delegate*<ExecutionContext*, void>)&Retry;
@@ -64,8 +65,8 @@ public static unsafe class Event
         ec->Callee = callee;
         ec->Flags |= EcFlags.InEvent;
         callee->Caller = ec;
-        callee->Donor = cpu->CurrentSc->Serial;
-        callee->State = EcState.Running;
+        callee->Donor = cpu->Serial;
+        callee->Position = (ushort)(ec->Position + ExecutionContext.OneDeeper);
         callee->Registers.Rdi = portal->Id;
         callee->Registers.Rsi = portal->Mtd;
         callee->Registers.Rip = portal->Ip;

@@ -63,6 +63,7 @@ public static unsafe class Items
 
         // Items that do not fit are left out, the words go all the same.
         uint count = Fits(n, mtd) ? (uint)n : 0;
+        caller->Registers.Rdi = (ulong)Status.SUCCESS;
         caller->Registers.Rsi = mtd;
         if (TrySend(ec, caller, mtd, count))
             Kernel.Reply.Disconnect(Cpu.This, ec, caller);

@@ -29,7 +29,7 @@ public static unsafe class Reply
         caller->Callee = null;
         ec->Caller = null;
         ec->State = EcState.Waiting;
-        if (ec->Donor == cpu->CurrentSc->Serial)
+        if (ec->Donor == cpu->Serial)
             Cpu.ResumeInline(cpu, caller);
         else
             Helping.Run(cpu);

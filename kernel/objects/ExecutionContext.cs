@@ -51,6 +51,9 @@ public unsafe struct ExecutionContext
     /// <summary>Resume by IRET: the context was interrupted or raised an exception.</summary>
     public const nint ReturnFromInterrupt = 1;
 
+    /// <summary>What a call adds to <see cref="Position"/>.</summary>
+    public const int OneDeeper = 0x100;
+
     /// <summary>Distance from the context to the end of its register frame, where the CPU begins to push on entry.</summary>
     public const int FrameEnd = 0x140;
 
@@ -58,18 +61,24 @@ public unsafe struct ExecutionContext
 
     // What is used most lies within 128 bytes, whose addresses take three bytes less in each instruction.
 
-    /// <summary>Why this context must not return to user mode yet: <see cref="Kernel.Hazard"/> bits. Its own CPU sets them.</summary>
-    [FieldOffset(0x040)] public uint Hazard;
-
     /// <summary>The CPU to which the context is bound.</summary>
-    [FieldOffset(0x044)] public ushort CpuNumber;
+    [FieldOffset(0x040)] public ushort CpuNumber;
 
-    /// <summary>CPU, state and flags as one number: the CPU's number if a message without items can be delivered there at once.</summary>
-    [FieldOffset(0x044)] public uint Readiness;
+    /// <summary>CPU, flags and state as one number: the CPU's number if a message without items can be delivered there at once.</summary>
+    [FieldOffset(0x040)] public uint Readiness;
 
-    [FieldOffset(0x046)] public EcState State;
+    [FieldOffset(0x042)] public EcFlags Flags;
 
-    [FieldOffset(0x047)] public EcFlags Flags;
+    [FieldOffset(0x043)] public EcState State;
+
+    /// <summary>State and depth as one number: a callee's is its running caller's and <see cref="OneDeeper"/>.</summary>
+    [FieldOffset(0x043)] public ushort Position;
+
+    /// <summary>How many open calls led here from a thread with time of its own; at most <see cref="Chain.Deepest"/>.</summary>
+    [FieldOffset(0x044)] public byte Depth;
+
+    /// <summary>Why this context must not return to user mode yet: <see cref="Kernel.Hazard"/> bits. Its own CPU sets them.</summary>
+    [FieldOffset(0x046)] public ushort Hazard;
 
     /// <summary>The UTCB through the kernel's direct map; of a guest context, null or the vAPIC page.</summary>
     [FieldOffset(0x048)] public ulong* Utcb;

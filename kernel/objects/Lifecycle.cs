@@ -20,7 +20,7 @@ public static unsafe class Lifecycle
             Wakeup.Awaken(cpu, ec);
 
         if ((actions & RemoteAction.Recall) != 0)
-            ec->Hazard |= Hazard.Recall;
+            ec->Hazard = Hazard.Recall;
 
         if ((actions & RemoteAction.Die) != 0)
             Kill(cpu, ec);

@@ -10,22 +10,32 @@ namespace Kilonova.Kernel;
 /// </remarks>
 public static unsafe class Chain
 {
-    /// <summary>Longest chain. A call or help that would lengthen a chain beyond this is refused with ABORTED, so that walks are bounded.</summary>
+    /// <summary>
+    /// Longest chain, and one more than the depth of calls. What would lengthen a chain beyond it is refused with ABORTED, so that walks are
+    /// bounded. (Calls count from the thread at their root; help, from the thread whose time it spends.)
+    /// </summary>
     public const int Longest = 256;
 
+    /// <summary>The context that is this deep in calls makes no more of them.</summary>
+    public const byte Deepest = Longest - 1;
+
+    /// <summary>A chain that has grown on the time of those who have joined it midway ends less than a row of calls behind Longest.</summary>
+    public const int LongestOfAll = 2 * Longest;
+
     /// <summary>
-    /// The context that runs when <paramref name="sc"/> does. A helper whose callee has become free ends the walk: it retries its call.
+    /// The context that runs when <paramref name="sc"/> does. A helper whose callee has become free ends the walk: it retries its call. So
+    /// does one that is so far from the beginning that it will find itself refused.
     /// </summary>
     public static ExecutionContext* Tip(SchedulingContext* sc)
     {
         ExecutionContext* ec = sc->Context;
-        while (true)
+        for (int length = 1; ; length++)
         {
             ExecutionContext* next = ec->Callee;
             if (next == null)
                 return ec;
 
-            if ((ec->Flags & EcFlags.Helping) != 0 && next->State is EcState.Waiting or EcState.Dead)
+            if ((ec->Flags & EcFlags.Helping) != 0 && (length >= Longest || next->State is EcState.Waiting or EcState.Dead))
             {
                 StopHelping(ec);
                 return ec;
@@ -36,24 +46,24 @@ public static unsafe class Chain
     }
 
     /// <summary>
-    /// Links <paramref name="helper"/> to <paramref name="busy"/>. False if that would close a ring or make the chain too long.
+    /// Links <paramref name="helper"/>, which runs on <paramref name="sc"/>, to <paramref name="busy"/>. False if that would close a ring or
+    /// make the chain too long.
     /// </summary>
-    public static bool TryHelp(ExecutionContext* helper, ExecutionContext* busy)
+    public static bool TryHelp(SchedulingContext* sc, ExecutionContext* helper, ExecutionContext* busy)
     {
-        ExecutionContext* ec = busy;
-        for (int length = 0; length < Longest; length++)
-        {
-            if (ec == helper)
-                return false;
+        int length = 1;
+        for (ExecutionContext* ec = sc->Context; ec != helper && ec != null; ec = ec->Callee)
+            length++;
 
+        for (ExecutionContext* ec = busy; ec != helper && length < Longest; ec = ec->Callee)
+        {
+            length++;
             if (ec->Callee == null)
             {
                 helper->Callee = busy;
                 helper->Flags |= EcFlags.Helping;
                 return true;
             }
-
-            ec = ec->Callee;
         }
 
         return false;

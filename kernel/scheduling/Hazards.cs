@@ -30,10 +30,10 @@ public static unsafe class Hazards
         if (cpu->Current != ec)
             return;
 
-        if ((ec->Hazard & Hazard.Recall) != 0 && (nuint)ec->Continuation <= (nuint)ExecutionContext.ReturnFromInterrupt)
+        if (ec->Hazard != 0 && (nuint)ec->Continuation <= (nuint)ExecutionContext.ReturnFromInterrupt)
         {
             // Only on the way out: a continuation in the kernel finishes its operation first.
-            ec->Hazard &= ~Hazard.Recall;
+            ec->Hazard = 0;
             ArchitecturalState.Complete(ec);
             Event.Send(cpu, ec, HostEvent.Count + MicrohypervisorEvent.Recall);
         }

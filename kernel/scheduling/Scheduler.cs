@@ -96,9 +96,7 @@ public static unsafe class Scheduler
             SchedulingContext* sc = cpu->Ready.Take();
             if (sc == null)
             {
-                sc = cpu->IdleSc;
-                sc->State = ScState.Running;
-                cpu->CurrentSc = sc;
+                Choose(cpu, cpu->IdleSc);
                 cpu->BudgetEnd = ulong.MaxValue;
                 // The address space stays as it is: the next context may well be of the same one.
                 cpu->Current = cpu->Idle;
@@ -120,8 +118,7 @@ public static unsafe class Scheduler
                 continue;
             }
 
-            sc->State = ScState.Running;
-            cpu->CurrentSc = sc;
+            Choose(cpu, sc);
             if (sc->IsReserved)
             {
                 sc->Refills.Advance(cpu->ChargedFrom);
@@ -173,6 +170,14 @@ public static unsafe class Scheduler
         cpu->Timeouts.Insert(&sc->Timeout, time);
         Timer.Arm(cpu);
         return false;
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Choose(Cpu* cpu, SchedulingContext* sc)
+    {
+        sc->State = ScState.Running;
+        cpu->CurrentSc = sc;
+        cpu->Serial = sc->Serial;
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -178,7 +178,7 @@ public static unsafe class Guests
             return;
         }
 
-        ec->Hazard &= ~Hazard.Recall;
+        ec->Hazard = 0;
         ec->Registers.Vector = GuestEvent.Count;
         Send(cpu, ec, GuestEvent.Count + MicrohypervisorEvent.Recall);
     }

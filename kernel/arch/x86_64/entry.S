@@ -68,7 +68,7 @@ leave_kernel:
     lea     EC_FRAME_END(%rdi), %rcx
     cmp     %gs:CPU_FRAME_END, %rcx
     jne     switch_frames
-    mov     EC_HAZARD(%rdi), %eax
+    movzwl  EC_HAZARD(%rdi), %eax
     or      %gs:CPU_HAZARD, %eax
     or      EC_CONTINUATION(%rdi), %rax
     jnz     resume_unusual
@@ -85,7 +85,7 @@ switch_frames:
     mov     %gs:CPU_FRAME_END, %rax
     STORE   -EC_FRAME_END(%rax), PRESERVED
     mov     %rcx, %gs:CPU_FRAME_END
-    mov     EC_HAZARD(%rdi), %eax
+    movzwl  EC_HAZARD(%rdi), %eax
     or      %gs:CPU_HAZARD, %eax
     or      EC_CONTINUATION(%rdi), %rax
     cmp     $1, %rax
@@ -118,7 +118,7 @@ hazards:
     jmp     leave_kernel
 
 /* ipc_call and ipc_reply without flags, as they mostly are: a near selector, a callee of this CPU that waits and has no window, a caller
-   that made a plain call and whose time this is, nobody's FPU to be switched. All else is left to C# (Call, Reply), which does the same
+   that is not too deep in calls; a caller that made a plain call and whose time this is; nobody's FPU to be switched. All else is left to C# (Call, Reply), which does the same
    at length: up to the first change of anything but the registers named here the way to "general" is open. R11 is the current context,
    RDI and RSI hold what the user passed. Contexts of a chain are bound to one CPU, and its kernel is not interrupted: no locks. */
 ipc:
@@ -142,13 +142,14 @@ ipc:
     mov     EC_READINESS(%rcx), %eax
     cmp     %gs:CPU_NUMBER, %eax
     jne     general
+    movzwl  EC_STATE(%r11), %eax
+    inc     %ah
+    jz      general
+    mov     %ax, EC_STATE(%rcx)
     mov     %r11, EC_CALLER(%rcx)
     mov     %rcx, EC_CALLEE(%r11)
-    movq    $STATUS_SUCCESS, EC_rdi(%r11)
-    mov     %gs:CPU_CURRENT_SC, %rax
-    mov     SC_SERIAL(%rax), %rax
+    mov     %gs:CPU_SERIAL, %rax
     mov     %rax, EC_DONOR(%rcx)
-    movb    $STATE_RUNNING, EC_STATE(%rcx)
     mov     PORTAL_IP(%rdx), %rax
     mov     %rax, EC_RIP(%rcx)
     mov     PORTAL_ID(%rdx), %rdi
@@ -187,7 +188,7 @@ switch_space:
     cmp     %rax, HOST_STAMP(%r8)
     jne     space_changed
 same_space:
-    mov     EC_HAZARD(%rcx), %eax
+    movzwl  EC_HAZARD(%rcx), %eax
     or      %gs:CPU_HAZARD, %eax
     jnz     deliver_slowly
     STORE   (%r11), PRESERVED
@@ -206,14 +207,13 @@ ipc_reply:
     jz      general
     testb   $EC_FLAGS_UNUSUAL, EC_FLAGS(%rcx)
     jnz     unusual_reply
-    mov     %gs:CPU_CURRENT_SC, %rax
-    mov     SC_SERIAL(%rax), %rax
+    mov     %gs:CPU_SERIAL, %rax
     cmp     EC_DONOR(%r11), %rax
     jne     general
     movq    $0, EC_CALLEE(%rcx)
     movq    $0, EC_CALLER(%r11)
     movb    $STATE_WAITING, EC_STATE(%r11)
-    mov     EC_rdi(%rcx), %rdi
+    xor     %edi, %edi
     jmp     deliver
 
 unusual_reply:

@@ -6,11 +6,11 @@
 #define CPU_NUMBER 0x014
 #define CPU_SPACE 0x018
 #define CPU_STACK_TOP 0x020
-#define CPU_CURRENT_SC 0x028
 #define CPU_IDLE 0x030
 #define CPU_FPU_USER 0x048
 #define CPU_IO_BITMAP 0x050
 #define CPU_MAPPED_IO_BITMAP 0x070
+#define CPU_SERIAL 0x078
 #define CPU_FRAME_END 0x1004
 #define CPU_IO_BITMAP_BASE 0x1066
 #define CPU_AREA_MASK 0xffff
@@ -32,10 +32,10 @@
 #define VIRTUAL_VMX 0x88
 #define CPU_GUEST_READY 0x100
 
-#define EC_HAZARD 0x040
-#define EC_READINESS 0x044
-#define EC_STATE 0x046
-#define EC_FLAGS 0x047
+#define EC_READINESS 0x040
+#define EC_FLAGS 0x042
+#define EC_STATE 0x043
+#define EC_HAZARD 0x046
 #define EC_UTCB 0x048
 #define EC_CALLEE 0x050
 #define EC_CALLER 0x058
@@ -75,7 +75,6 @@
 
 /* Values of EcState, and the flags InEvent and Window. */
 #define STATE_WAITING 0
-#define STATE_RUNNING 1
 #define EC_FLAGS_UNUSUAL 0x18
 #define EC_FLAGS_IN_EVENT 0x08
 #define EC_FLAGS_GUEST 0x02
@@ -88,7 +87,6 @@
 #define PORTAL_IP 0x048
 #define PORTAL_ID 0x050
 #define PORTAL_MTD 0x058
-#define SC_SERIAL 0x040
 #define OBJECTS_DIRECTORY 0x050
 #define OBJECTS_NEAR_TABLES 512
 #define HOST_ROOT 0x088
@@ -98,7 +96,6 @@
 
 #define IO_BITMAP_BASE 0xf000
 #define IO_NO_BITMAP 0xffff
-#define STATUS_SUCCESS 0
 #define MTD_WORDS 0x1ff
 #define MTD_GPR0_7 0x02
 #define MTD_RIP 0x10

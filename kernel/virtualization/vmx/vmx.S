@@ -249,7 +249,7 @@ exit_usual:
         jne     exit_slowly
         cmpq    $0, EC_FPU_SELF(%r11)
         jne     exit_slowly
-        mov     EC_HAZARD(%r11), %eax
+        movzwl  EC_HAZARD(%r11), %eax
         or      %gs:CPU_HAZARD, %eax
         jnz     exit_slowly
         mov     PORTAL_MTD(%r10), %r8d
@@ -259,10 +259,11 @@ exit_usual:
         mov     %r11, EC_CALLEE(%rsi)
         orb     $EC_FLAGS_IN_EVENT, EC_FLAGS(%rsi)
         mov     %rsi, EC_CALLER(%r11)
-        mov     %gs:CPU_CURRENT_SC, %rax
-        mov     SC_SERIAL(%rax), %rax
+        mov     %gs:CPU_SERIAL, %rax
         mov     %rax, EC_DONOR(%r11)
-        movb    $STATE_RUNNING, EC_STATE(%r11)
+        movzwl  EC_STATE(%rsi), %eax
+        inc     %ah
+        mov     %ax, EC_STATE(%r11)
         mov     %r11, %gs:CPU_CURRENT
         lea     EC_FRAME_END(%r11), %rax
         mov     %rax, %gs:CPU_FRAME_END
@@ -331,11 +332,10 @@ ROUTINE vmx_reply
         mov     HOST_STAMP(%rdx), %rax
         cmp     VIRTUAL_STAMP(%rdi), %rax
         jne     reply_to_guest
-        mov     %gs:CPU_CURRENT_SC, %rax
-        mov     SC_SERIAL(%rax), %rax
+        mov     %gs:CPU_SERIAL, %rax
         cmp     EC_DONOR(%r11), %rax
         jne     reply_to_guest
-        mov     EC_HAZARD(%rcx), %eax
+        movzwl  EC_HAZARD(%rcx), %eax
         or      %gs:CPU_HAZARD, %eax
         jnz     reply_to_guest
         mov     EC_FPU_SELF(%rcx), %rax

@@ -13,7 +13,8 @@ namespace Kilonova.KernelTests.Extensions;
 internal static unsafe class HelpingTests
 {
     private const int Ring = 8;
-    private const int Deep = 300;
+    private const int Deepest = 255;
+    private const int Deep = Deepest + 2;
 
     private static Portals s_portals;
     private static Semaphore s_entered;
@@ -34,6 +35,7 @@ internal static unsafe class HelpingTests
         Suite.Run("In_a_ring_of_servers_one_call_is_ABORTED"u8, &LargeRing);
         Suite.Run("Of_two_servers_that_wait_for_each_other_one_is_ABORTED"u8, &Embrace);
         Suite.Run("A_thread_that_handles_its_own_exceptions_dies_of_them"u8, &OwnHandler);
+        Suite.Run("Calls_nest_255_deep_and_the_next_is_ABORTED"u8, &DeepCalls);
         Suite.Run("Help_along_a_chain_that_is_too_long_is_ABORTED"u8, &LongChain);
     }
 
@@ -156,20 +158,44 @@ internal static unsafe class HelpingTests
         Server.Reply(1);
     }
 
+    // The last server that is reached is refused the next; it and all others answer, and all can be done again.
+    private static void DeepCalls()
+    {
+        Prepare(Deep, &CallDown);
+        for (var i = 1ul; i <= 2; i++)
+        {
+            Check.Succeeds(new Portal(s_portals.Selectors[0]).Call(1, out _), "the first of the calls"u8);
+            Check.Equal(s_succeeded, i * (Deepest - 1), "calls between servers"u8);
+            Check.Equal(s_aborted, i, "and one of them is refused"u8);
+        }
+
+        Check.Succeeds(s_gate.Up(), "gate"u8);
+        Check.Succeeds(new Portal(s_portals.Selectors[Deep - Deepest]).Call(1, out _), "calls that just reach the last server"u8);
+        Check.Equal(s_aborted, 2, "and are not refused"u8);
+    }
+
+    private static void CallFirst(ulong identifier, uint mtd)
+    {
+        Note(new Portal(s_portals.Selectors[0]).Call(1, out _));
+        Server.Reply(1);
+    }
+
     // The server at the end waits; who calls the first one meanwhile would have to walk the whole chain, each time it gets time.
     private static void LongChain()
     {
-        Prepare(Deep, &CallDown);
+        Prepare(Deepest, &CallDown);
+        var caller = Lab.Server(Lab.BootCpu, &CallFirst);
         _ = Lab.Run(Lab.BootCpu, &CallServer, 0);
         Check.Succeeds(Lab.WaitFor(s_entered), "the last server is reached"u8);
-        Check.Is(new Portal(s_portals.Selectors[0]).Call(1, out _), Status.ABORTED, "a long way to help"u8);
-        _ = Lab.Run(Lab.BootCpu, &CallServer, Deep - 10);
+        Check.Succeeds(caller.Call(1, out _), "a server that calls the first one"u8);
+        Check.Equal(s_aborted, 1, "too long a way to help"u8);
+        _ = Lab.Run(Lab.BootCpu, &CallServer, Deepest - 10);
         Lab.Sleep(5);
         Check.Succeeds(s_gate.Up(), "the last server goes on"u8);
         Check.Succeeds(Lab.WaitFor(s_entered), "and serves the next one, for a caller with a short way"u8);
         Check.Succeeds(s_gate.Up(), "gate"u8);
         Check.Succeeds(Lab.WaitFor(s_done), "one caller is done"u8);
         Check.Succeeds(Lab.WaitFor(s_done), "the other too"u8);
-        Check.Equal(s_aborted, 0, "no other call was aborted"u8);
+        Check.Equal(s_aborted, 1, "no other call was aborted"u8);
     }
 }

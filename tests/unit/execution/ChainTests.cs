@@ -43,7 +43,7 @@ public sealed unsafe class ChainTests : IDisposable
     public void Helper_spends_its_time_on_whoever_the_busy_callee_waits_for()
     {
         Call(5, 6);
-        Assert.True(Chain.TryHelp(_ec, _ec + 5));
+        Assert.True(Chain.TryHelp(_sc, _ec, _ec + 5));
         Assert.True(Chain.Tip(_sc) == _ec + 6);
     }
 
@@ -52,7 +52,7 @@ public sealed unsafe class ChainTests : IDisposable
     [InlineData(EcState.Dead)]
     public void Helper_goes_on_when_its_callee_is_free_or_dead(EcState state)
     {
-        Assert.True(Chain.TryHelp(_ec, _ec + 1));
+        Assert.True(Chain.TryHelp(_sc, _ec, _ec + 1));
         _ec[1].State = state;
         Assert.True(Chain.Tip(_sc) == _ec);
         Assert.True(_ec->Callee == null);
@@ -63,13 +63,13 @@ public sealed unsafe class ChainTests : IDisposable
     public void Help_that_closes_a_ring_is_refused()
     {
         Call(1, 2);
-        Assert.True(Chain.TryHelp(_ec + 2, _ec));
-        Assert.False(Chain.TryHelp(_ec, _ec + 1));
+        Help(2, 0);
+        Assert.False(Chain.TryHelp(_sc, _ec, _ec + 1));
         Assert.True(_ec->Callee == null);
     }
 
     [Fact]
-    public void Help_for_oneself_is_refused() => Assert.False(Chain.TryHelp(_ec, _ec));
+    public void Help_for_oneself_is_refused() => Assert.False(Chain.TryHelp(_sc, _ec, _ec));
 
     [Fact]
     public void Help_that_makes_a_chain_too_long_is_refused()
@@ -79,8 +79,34 @@ public sealed unsafe class ChainTests : IDisposable
             Call(i, i + 1);
         }
 
-        Assert.False(Chain.TryHelp(_ec, _ec + 1));
-        Assert.True(Chain.TryHelp(_ec, _ec + 3));
+        Assert.False(Chain.TryHelp(_sc, _ec, _ec + 2));
+        Assert.True(Chain.TryHelp(_sc, _ec, _ec + 3));
+    }
+
+    [Fact]
+    public void Help_counts_from_the_thread_whose_time_it_is()
+    {
+        const int Middle = 100;
+        Grow(0, Middle);
+        Grow(Middle + 1, Chain.Longest);
+        Assert.False(Chain.TryHelp(_sc, _ec + Middle, _ec + Middle + 1));
+        Assert.True(Chain.TryHelp(_sc, _ec + Middle, _ec + Middle + 2));
+    }
+
+    /// <summary>A thread joins a row of calls, which then grows on the time of the thread at its own root, by calls and by help.</summary>
+    [Fact]
+    public void A_chain_that_has_grown_too_long_behind_a_helper_is_cut_there_and_the_helper_refused()
+    {
+        const int Join = 20;
+        const int End = Join + Chain.Longest - 3;
+        Grow(Join, Join + 10);
+        Grow(0, 1);
+        Help(1, Join);
+        Grow(Join + 10, End);
+        Help(End, End + 1);
+        Assert.True(Chain.Tip(_sc) == _ec + End);
+        Assert.True(_ec[End].Callee == null);
+        Assert.False(Chain.TryHelp(_sc, _ec + End, _ec + End + 1));
     }
 
     /// <summary>
@@ -125,7 +151,7 @@ public sealed unsafe class ChainTests : IDisposable
                     else if (_ec[other].State != EcState.Dead)
                     {
                         bool possible = !Reaches(other, turn);
-                        Assert.Equal(possible, Chain.TryHelp(_ec + turn, _ec + other));
+                        Assert.Equal(possible, Chain.TryHelp(_sc, _ec + turn, _ec + other));
                         if (possible)
                         {
                             next[turn] = other;
@@ -175,6 +201,20 @@ public sealed unsafe class ChainTests : IDisposable
                 return false;
             }
         }).QuickCheckThrowOnFailure();
+
+    private void Grow(int from, int to)
+    {
+        for (int i = from; i < to; i++)
+        {
+            Call(i, i + 1);
+        }
+    }
+
+    private void Help(int helper, int busy)
+    {
+        _ec[helper].Callee = _ec + busy;
+        _ec[helper].Flags |= EcFlags.Helping;
+    }
 
     private void Call(int caller, int callee)
     {

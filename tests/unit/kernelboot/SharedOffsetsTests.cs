@@ -109,7 +109,7 @@ public class SharedOffsetsTests
     [InlineData("CURRENT")]
     [InlineData("HAZARD")]
     [InlineData("NUMBER")]
-    [InlineData("CURRENT_SC")]
+    [InlineData("SERIAL")]
     [InlineData("FPU_USER")]
     [InlineData("IO_BITMAP")]
     [InlineData("MAPPED_IO_BITMAP")]
@@ -161,16 +161,15 @@ public class SharedOffsetsTests
     public void Assembly_finds_the_fields_of_spaces(string name, string pattern, string folder, string file) =>
         Assert.Equal(Number("0x" + Regex.Match(Source(folder, file), pattern).Groups[1].Value), s_offsets[name]);
 
-    /// <summary>Portals and scheduling contexts are sequences of words behind the head.</summary>
+    /// <summary>A portal is a sequence of words behind the head.</summary>
     [Theory]
-    [InlineData("PORTAL_CONTEXT", "Context", "Portal.cs")]
-    [InlineData("PORTAL_IP", "Ip", "Portal.cs")]
-    [InlineData("PORTAL_ID", "Id", "Portal.cs")]
-    [InlineData("PORTAL_MTD", "Mtd", "Portal.cs")]
-    [InlineData("SC_SERIAL", "Serial", "SchedulingContext.cs")]
-    public void Assembly_finds_the_fields_of_objects(string name, string field, string file)
+    [InlineData("PORTAL_CONTEXT", "Context")]
+    [InlineData("PORTAL_IP", "Ip")]
+    [InlineData("PORTAL_ID", "Id")]
+    [InlineData("PORTAL_MTD", "Mtd")]
+    public void Assembly_finds_the_fields_of_a_portal(string name, string field)
     {
-        string[] fields = [.. Regex.Matches(Source("objects", file), @"^    public [\w*]+ (\w+);", RegexOptions.Multiline)
+        string[] fields = [.. Regex.Matches(Source("objects", "Portal.cs"), @"^    public [\w*]+ (\w+);", RegexOptions.Multiline)
             .Select(match => match.Groups[1].Value)];
         Assert.Equal("Head", fields[0]);
         Assert.Equal(0x40 + (sizeof(ulong) * (ulong)(Array.IndexOf(fields, field) - 1)), s_offsets[name]);
@@ -181,7 +180,7 @@ public class SharedOffsetsTests
     {
         Assert.Equal(EnumValue("ObjectType", "Portal", "objects", "KernelObject.cs"), s_offsets["OBJECT_PORTAL"]);
         Assert.Equal(EnumValue("EcState", "Waiting", "objects", "ExecutionContext.cs"), s_offsets["STATE_WAITING"]);
-        Assert.Equal(EnumValue("EcState", "Running", "objects", "ExecutionContext.cs"), s_offsets["STATE_RUNNING"]);
+        Assert.Equal(s_offsets["EC_STATE"] + 1, FieldOffsets("objects", "ExecutionContext.cs")["Depth"]);
         Assert.Equal(Flag("InEvent"), s_offsets["EC_FLAGS_IN_EVENT"]);
         Assert.Equal(Flag("Guest"), s_offsets["EC_FLAGS_GUEST"]);
         Assert.Equal(Flag("InEvent") | Flag("Window"), s_offsets["EC_FLAGS_UNUSUAL"]);
