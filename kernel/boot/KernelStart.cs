@@ -1,3 +1,5 @@
+using Kilonova.Formats.Multiboot;
+
 namespace Kilonova.Kernel;
 
 /// <summary>

@@ -38,14 +38,14 @@ public static unsafe class MemoryMap
         where TMemory : struct, IPhysicalMemory
     {
         s_ram.Clear();
-        ReadOnlySpan<byte> map = Ranges(memory, ref boot);
+        ReadOnlySpan<byte> map = boot.MemoryMap(memory);
         bool fits = true;
         uint cursor = 0;
-        for (ReadOnlySpan<byte> range = Next(map, ref boot, ref cursor); !range.IsEmpty; range = Next(map, ref boot, ref cursor))
+        for (ReadOnlySpan<byte> range = boot.NextRange(map, ref cursor); !range.IsEmpty; range = boot.NextRange(map, ref cursor))
             fits &= AddRam(range, limit);
 
         cursor = 0;
-        for (ReadOnlySpan<byte> range = Next(map, ref boot, ref cursor); !range.IsEmpty; range = Next(map, ref boot, ref cursor))
+        for (ReadOnlySpan<byte> range = boot.NextRange(map, ref cursor); !range.IsEmpty; range = boot.NextRange(map, ref cursor))
             fits &= RemoveOther(range);
 
         return fits;
@@ -62,9 +62,9 @@ public static unsafe class MemoryMap
     public static ulong TakeEnd<TMemory>(TMemory memory, ref BootInformation boot, ulong bytes)
         where TMemory : struct, IPhysicalMemory
     {
-        ReadOnlySpan<byte> map = Ranges(memory, ref boot);
+        ReadOnlySpan<byte> map = boot.MemoryMap(memory);
         uint cursor = 0;
-        for (ReadOnlySpan<byte> range = Next(map, ref boot, ref cursor); !range.IsEmpty; range = Next(map, ref boot, ref cursor))
+        for (ReadOnlySpan<byte> range = boot.NextRange(map, ref cursor); !range.IsEmpty; range = boot.NextRange(map, ref cursor))
         {
             ulong length = Multiboot1.RangeLength(range);
             ulong end = EndOf(Multiboot1.RangeStart(range), length) & ~PageMask;
@@ -96,18 +96,6 @@ public static unsafe class MemoryMap
 
         return found;
     }
-
-    [MethodImpl(MethodImplOptions.NoInlining)]
-    private static ReadOnlySpan<byte> Ranges<TMemory>(TMemory memory, ref BootInformation boot)
-        where TMemory : struct, IPhysicalMemory
-        => boot.IsMultiboot2
-            ? Multiboot2.Find(boot.Multiboot2Tags(memory), Multiboot2Tag.MemoryMap)
-            : Multiboot1.MemoryMap(memory, boot.Multiboot1Fields(memory));
-
-    /// <summary>The next range; its fields are the same in both versions. The cursor is 0 for the first.</summary>
-    [MethodImpl(MethodImplOptions.NoInlining)]
-    private static ReadOnlySpan<byte> Next(ReadOnlySpan<byte> map, ref BootInformation boot, scoped ref uint cursor)
-        => boot.IsMultiboot2 ? Multiboot2.Range(map, cursor++) : Multiboot1.NextRange(map, ref cursor);
 
     private static bool AddRam(ReadOnlySpan<byte> range, ulong limit)
     {

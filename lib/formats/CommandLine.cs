@@ -53,6 +53,34 @@ public static class CommandLine
         }
     }
 
+    /// <summary>Whether a text is a word.</summary>
+    public static bool Is(ReadOnlySpan<byte> text, ReadOnlySpan<byte> word) => text.Length == word.Length && IsNamed(text, word);
+
+    /// <summary>A number, decimal or after 0x hexadecimal, of at most 64 bits.</summary>
+    public static bool TryNumber(ReadOnlySpan<byte> text, out ulong value)
+    {
+        bool hexadecimal = text.Length > 2 && text[0] == '0' && (text[1] | 0x20) == 'x';
+        uint numberBase = hexadecimal ? 16u : 10u;
+        int first = hexadecimal ? 2 : 0;
+        value = 0;
+        for (int i = first; i < text.Length; i++)
+        {
+            uint digit = DigitOf(text[i]);
+            if (digit >= numberBase || value > (ulong.MaxValue - digit) / numberBase)
+                return false;
+
+            value = (value * numberBase) + digit;
+        }
+
+        return text.Length > first;
+    }
+
+    private static uint DigitOf(byte character)
+    {
+        uint letter = (uint)(character | 0x20) - 'a';
+        return character is >= (byte)'0' and <= (byte)'9' ? character - (uint)'0' : letter < 26 ? letter + 10 : uint.MaxValue;
+    }
+
     private static bool IsNamed(ReadOnlySpan<byte> word, ReadOnlySpan<byte> name)
     {
         if (word.Length < name.Length)

@@ -1,6 +1,7 @@
 #if FREESTANDING
 using System;
 using Kilonova.Abi;
+using Kilonova.Formats;
 using System.Diagnostics.CodeAnalysis;
 using System.Runtime;
 using System.Runtime.CompilerServices;
@@ -86,7 +87,7 @@ public static unsafe class Faults
     // Without names in the image somebody else has them, and reports the stack.
     private static void WriteStack(ref UnwindRegisters registers)
     {
-        if (Image.Symbols.Count != 0)
+        if (SymbolTable.Count(Image.Symbols) != 0)
             CrashReport.WriteStack(ref registers, ThreadBlock.Current, true);
     }
 

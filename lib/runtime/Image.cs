@@ -11,7 +11,7 @@ public static unsafe class Image
 {
 #if FREESTANDING
     /// <summary>By which functions are named; without functions when the build did not embed it.</summary>
-    public static SymbolTable Symbols => new(Between(SymbolsStart(), SymbolsEnd()));
+    public static ReadOnlySpan<byte> Symbols => Between(SymbolsStart(), SymbolsEnd());
 
     /// <summary>By which the stack is walked.</summary>
     public static UnwindTable UnwindTable => new(UnwindStart(), UnwindEnd());
@@ -49,7 +49,7 @@ public static unsafe class Image
     private static extern byte* Last();
 #else
     /// <summary>A program of the host has no such table.</summary>
-    public static SymbolTable Symbols => new(ReadOnlySpan<byte>.Empty);
+    public static ReadOnlySpan<byte> Symbols => ReadOnlySpan<byte>.Empty;
 
     /// <summary>A program of the host has no such table.</summary>
     public static UnwindTable UnwindTable => default;

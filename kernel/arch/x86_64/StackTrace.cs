@@ -1,3 +1,5 @@
+using Kilonova.Formats;
+
 namespace Kilonova.Kernel;
 
 /// <summary>
@@ -51,8 +53,9 @@ public static unsafe class StackTrace
     private static void Line(ulong address, ulong lookup, bool certain)
     {
         ImageLayout* image = ImageLayout.Get();
-        byte* table = (byte*)image->SymbolsStart;
-        ReadOnlySpan<byte> name = SymbolTable.Find(table, image->SymbolsEnd - image->SymbolsStart, lookup, out ulong offset);
+        ReadOnlySpan<byte> table = MemoryMarshal.CreateReadOnlySpan(
+            ref *(byte*)image->SymbolsStart, (int)(image->SymbolsEnd - image->SymbolsStart));
+        ReadOnlySpan<byte> name = SymbolTable.Find(table, lookup, out ulong offset);
         Log.Begin(LogLevel.Error);
         Log.Write(certain ? "  at @"u8 : "   ? @"u8, address);
         if (!name.IsEmpty)

@@ -1,5 +1,6 @@
 using System;
 using Kilonova.Abi;
+using Kilonova.Formats;
 
 namespace Kilonova.Runtime;
 
@@ -70,7 +71,7 @@ public static unsafe class CrashReport
 
     private static void WriteHeadline(ulong number, ArchitecturalState* state, ThreadBlock* block)
     {
-        var function = Image.Symbols.Find(state->RIP, out _);
+        var function = SymbolTable.Find(Image.Symbols, state->RIP, out _);
         var name = block == null ? "unknown thread"u8 : new ReadOnlySpan<byte>(block->Name, block->NameLength);
         var cpu = block == null ? 0 : block->Cpu;
         Log.Write(LogLevel.Error, $"crash: {StatusText.Exception(number)} in {name} on CPU {cpu}: {Explain(number, state, block)} in {function}");
@@ -96,7 +97,7 @@ public static unsafe class CrashReport
 
     private static void WriteFrame(ulong rip, bool isReturnAddress)
     {
-        var function = Image.Symbols.Find(isReturnAddress ? rip - 1 : rip, out var offset);
+        var function = SymbolTable.Find(Image.Symbols, isReturnAddress ? rip - 1 : rip, out var offset);
         if (function.IsEmpty)
             Log.Write($"    at {rip:x16}");
         else

@@ -1,5 +1,6 @@
 using System;
 using Kilonova.Abi;
+using Kilonova.Formats;
 
 namespace Kilonova.Runtime;
 
@@ -27,9 +28,8 @@ public static class ChildCrash
         Span<byte> text, ulong number, uint cpu, in ArchitecturalState state, ReadOnlySpan<byte> module, ReadOnlySpan<byte> symbols,
         ulong stackLow, ulong stackHigh, ulong stackDelta)
     {
-        var names = new SymbolTable(symbols);
         var length = 0;
-        var function = names.Find(state.RIP, out _);
+        var function = SymbolTable.Find(symbols, state.RIP, out _);
         Append(text, ref length, $"{StatusText.Exception(number)} on CPU {cpu}: {Explain(number, state, stackLow)} in {function}");
         if (number == HostEvent.PF)
         {
@@ -43,12 +43,12 @@ public static class ChildCrash
         Append(text, ref length, $"  RSI {state.RSI:x16}  RDI {state.RDI:x16}  RBP {state.RBP:x16}  R8  {state.R8:x16}");
         Append(text, ref length, $"  R9  {state.R9:x16}  R10 {state.R10:x16}  R11 {state.R11:x16}  R12 {state.R12:x16}");
         Append(text, ref length, $"  R13 {state.R13:x16}  R14 {state.R14:x16}  R15 {state.R15:x16}");
-        WriteStack(text, ref length, state, module, names, stackLow, stackHigh, stackDelta);
+        WriteStack(text, ref length, state, module, symbols, stackLow, stackHigh, stackDelta);
         return length;
     }
 
     private static unsafe void WriteStack(
-        Span<byte> text, ref int length, in ArchitecturalState state, ReadOnlySpan<byte> module, SymbolTable names, ulong stackLow,
+        Span<byte> text, ref int length, in ArchitecturalState state, ReadOnlySpan<byte> module, ReadOnlySpan<byte> symbols, ulong stackLow,
         ulong stackHigh, ulong stackDelta)
     {
         UnwindRegisters registers;
@@ -74,7 +74,7 @@ public static class ChildCrash
         var table = ChildImage.TryRead(module, out var image) ? image.UnwindTable(stackDelta) : default;
         for (var i = 0; i < MaxFrames; i++)
         {
-            AppendFrame(text, ref length, names, registers.Rip, isReturnAddress);
+            AppendFrame(text, ref length, symbols, registers.Rip, isReturnAddress);
             if (stackLow == 0 || !table.TryUnwind(ref registers, isReturnAddress, stackLow, stackHigh))
                 return;
 
@@ -97,9 +97,9 @@ public static class ChildCrash
         return isBelowStack ? "stack overflow"u8 : "bad address"u8;
     }
 
-    private static void AppendFrame(Span<byte> text, ref int length, SymbolTable names, ulong rip, bool isReturnAddress)
+    private static void AppendFrame(Span<byte> text, ref int length, ReadOnlySpan<byte> symbols, ulong rip, bool isReturnAddress)
     {
-        var function = names.Find(isReturnAddress ? rip - 1 : rip, out var offset);
+        var function = SymbolTable.Find(symbols, isReturnAddress ? rip - 1 : rip, out var offset);
         if (function.IsEmpty)
             Append(text, ref length, $"    at {rip:x16}");
         else

@@ -1,4 +1,5 @@
 using System.Text;
+using Kilonova.Formats;
 using Kilonova.Kernel;
 using Xunit;
 
@@ -68,7 +69,7 @@ public class KernelOptionsTests
     [InlineData("-1", false, 0ul)]
     public void Numbers_are_decimal_or_hexadecimal_and_fit_64_bits(string text, bool valid, ulong expected)
     {
-        Assert.Equal(valid, KernelOptions.TryNumber(Encoding.ASCII.GetBytes(text), out ulong value));
+        Assert.Equal(valid, CommandLine.TryNumber(Encoding.ASCII.GetBytes(text), out ulong value));
         if (valid)
         {
             Assert.Equal(expected, value);

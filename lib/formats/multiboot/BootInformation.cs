@@ -1,11 +1,10 @@
-using Kilonova.Formats;
-using Kilonova.Formats.Multiboot;
+using System;
+using System.Runtime.CompilerServices;
 
-namespace Kilonova.Kernel;
+namespace Kilonova.Formats.Multiboot;
 
 /// <summary>What the boot loader passed on (specification, section 8.1.1): the same for both versions of Multiboot.</summary>
-[StructLayout(LayoutKind.Sequential)]
-public unsafe struct BootInformation
+public struct BootInformation
 {
     /// <summary>EAX and EBX at the entry point; the root context gets them.</summary>
     public uint Magic;
@@ -108,6 +107,19 @@ public unsafe struct BootInformation
     public readonly ReadOnlySpan<byte> Multiboot2Tags<TMemory>(TMemory memory)
         where TMemory : struct, IPhysicalMemory
         => IsMultiboot2 ? Multiboot2.Read(memory, Address, out _) : ReadOnlySpan<byte>.Empty;
+
+    /// <summary>The ranges of the memory map, for <see cref="NextRange"/>.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    public readonly ReadOnlySpan<byte> MemoryMap<TMemory>(TMemory memory)
+        where TMemory : struct, IPhysicalMemory
+        => IsMultiboot2
+            ? Multiboot2.Find(Multiboot2Tags(memory), Multiboot2Tag.MemoryMap)
+            : Multiboot1.MemoryMap(memory, Multiboot1Fields(memory));
+
+    /// <summary>The next range; its fields are the same in both versions. The cursor is 0 for the first.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    public readonly ReadOnlySpan<byte> NextRange(ReadOnlySpan<byte> map, scoped ref uint cursor)
+        => IsMultiboot2 ? Multiboot2.Range(map, cursor++) : Multiboot1.NextRange(map, ref cursor);
 
     /// <summary>Multiboot 1: the fixed fields.</summary>
     public readonly ReadOnlySpan<byte> Multiboot1Fields<TMemory>(TMemory memory)

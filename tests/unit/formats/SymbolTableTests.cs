@@ -1,12 +1,11 @@
 using System;
 using System.Buffers.Binary;
 using System.Text;
-using Kilonova.Kernel;
 using Xunit;
 
-namespace Kilonova.KernelBoot.Tests;
+namespace Kilonova.Formats.Tests;
 
-public unsafe class SymbolTableTests
+public class SymbolTableTests
 {
     private const ulong Origin = 0xffff_ffff_8020_1000;
 
@@ -31,11 +30,8 @@ public unsafe class SymbolTableTests
 
     private static string Find(byte[] table, ulong address)
     {
-        fixed (byte* start = table)
-        {
-            ReadOnlySpan<byte> name = SymbolTable.Find(start, (ulong)table.Length, address, out ulong offset);
-            return name.IsEmpty ? "" : $"{Encoding.UTF8.GetString(name)}+{offset}";
-        }
+        ReadOnlySpan<byte> name = SymbolTable.Find(table, address, out ulong offset);
+        return name.IsEmpty ? "" : $"{Encoding.UTF8.GetString(name)}+{offset}";
     }
 
     [Theory]
@@ -90,6 +86,8 @@ public unsafe class SymbolTableTests
         byte[] name = (byte[])table.Clone();
         BinaryPrimitives.WriteUInt32LittleEndian(name.AsSpan(20), uint.MaxValue);
         Assert.Equal("", Find(name, Origin));
+
+        Assert.Equal(0u, SymbolTable.Count(magic));
 
         // The last name does not end.
         Assert.Equal("", Find(table[..^1], Origin + 16));
