@@ -1,18 +1,19 @@
 namespace Kilonova.Kernel;
 
 /// <summary>
-/// Physical address ranges, sorted and disjoint, neighbours joined. A fixed capacity: operations that would exceed it change nothing and
-/// return false.
+/// Ranges of physical addresses or other resources, sorted and disjoint, each with a value; neighbours of the same value are joined. A fixed
+/// capacity: operations that would exceed it change nothing and return false.
 /// </summary>
 [StructLayout(LayoutKind.Sequential)]
 public unsafe struct RangeList
 {
     /// <summary>Most ranges that a list can hold.</summary>
-    public const int Capacity = 256;
+    public const int Capacity = 224;
 
     private int _count;
     private fixed ulong _starts[Capacity];
     private fixed ulong _ends[Capacity];
+    private fixed byte _values[Capacity];
 
     /// <summary>Number of ranges.</summary>
     public readonly int Count => _count;
@@ -23,21 +24,26 @@ public unsafe struct RangeList
     /// <summary>First address behind a range, which exists.</summary>
     public readonly ulong End(int index) => _ends[index];
 
+    /// <summary>The value of a range, which exists.</summary>
+    public readonly byte Value(int index) => _values[index];
+
     /// <summary>Forgets all ranges.</summary>
     public void Clear() => _count = 0;
 
-    /// <summary>Adds addresses from start up to, not including, end. What is in the list already stays.</summary>
-    public bool Add(ulong start, ulong end)
+    /// <summary>
+    /// Adds addresses from start up to, not including, end. What is in the list already stays; with another value it must not overlap.
+    /// </summary>
+    public bool Add(ulong start, ulong end, byte value = 0)
     {
         if (start >= end)
             return true;
 
-        int first = 0;
-        while (first < _count && _ends[first] < start)
+        int first = start == 0 ? 0 : Behind(start - 1);
+        if (first < _count && _ends[first] == start && _values[first] != value)
             first++;
 
         int behind = first;
-        while (behind < _count && _starts[behind] <= end)
+        while (behind < _count && _starts[behind] <= end && _values[behind] == value)
         {
             start = _starts[behind] < start ? _starts[behind] : start;
             end = _ends[behind] > end ? _ends[behind] : end;
@@ -52,6 +58,7 @@ public unsafe struct RangeList
 
         _starts[first] = start;
         _ends[first] = end;
+        _values[first] = value;
         return true;
     }
 
@@ -61,39 +68,32 @@ public unsafe struct RangeList
         if (start >= end)
             return true;
 
-        int index = 0;
-        while (index < _count)
-        {
-            if (_ends[index] <= start || _starts[index] >= end)
-            {
-                index++;
-            }
-            else if (_starts[index] < start && _ends[index] > end)
-            {
-                if (!MakeRoom(index + 1))
-                    return false;
+        // What ends behind the start and begins before the end; of the first something may remain before, of the last behind.
+        int first = Behind(start);
+        int behind = first;
+        while (behind < _count && _starts[behind] < end)
+            behind++;
 
-                _starts[index + 1] = end;
-                _ends[index + 1] = _ends[index];
-                _ends[index] = start;
-                return true;
-            }
-            else if (_starts[index] < start)
-            {
-                _ends[index] = start;
-                index++;
-            }
-            else if (_ends[index] > end)
-            {
-                _starts[index] = end;
-                index++;
-            }
-            else
-            {
-                Close(index, index + 1);
-            }
+        if (behind == first)
+            return true;
+
+        bool before = _starts[first] < start;
+        bool after = _ends[behind - 1] > end;
+        if (before && after && behind == first + 1)
+        {
+            if (!MakeRoom(first))
+                return false;
+
+            behind++;
         }
 
+        if (before)
+            _ends[first++] = start;
+
+        if (after)
+            _starts[--behind] = end;
+
+        Close(first, behind);
         return true;
     }
 
@@ -107,15 +107,28 @@ public unsafe struct RangeList
     /// <summary>Number of the range that contains an address, or -1.</summary>
     public readonly int Find(ulong address)
     {
-        for (int i = 0; i < _count; i++)
-        {
-            if (_starts[i] <= address && address < _ends[i])
-                return i;
-        }
-
-        return -1;
+        int index = Behind(address);
+        return index < _count && _starts[index] <= address ? index : -1;
     }
 
+    /// <summary>Number of the first range that ends behind an address; that of all ranges if there is none.</summary>
+    public readonly int Behind(ulong address)
+    {
+        int low = 0;
+        int high = _count;
+        while (low < high)
+        {
+            int middle = (low + high) / 2;
+            if (_ends[middle] <= address)
+                low = middle + 1;
+            else
+                high = middle;
+        }
+
+        return low;
+    }
+
+    /// <summary>Doubles a range, or makes room for one at the end.</summary>
     [MethodImpl(MethodImplOptions.NoInlining)]
     private bool MakeRoom(int index)
     {
@@ -123,10 +136,7 @@ public unsafe struct RangeList
             return false;
 
         for (int i = _count; i > index; i--)
-        {
-            _starts[i] = _starts[i - 1];
-            _ends[i] = _ends[i - 1];
-        }
+            Copy(i, i - 1);
 
         _count++;
         return true;
@@ -138,11 +148,15 @@ public unsafe struct RangeList
     {
         int gone = behind - first;
         for (int i = behind; i < _count; i++)
-        {
-            _starts[i - gone] = _starts[i];
-            _ends[i - gone] = _ends[i];
-        }
+            Copy(i - gone, i);
 
         _count -= gone;
+    }
+
+    private void Copy(int to, int from)
+    {
+        _starts[to] = _starts[from];
+        _ends[to] = _ends[from];
+        _values[to] = _values[from];
     }
 }
