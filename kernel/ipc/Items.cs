@@ -121,11 +121,16 @@ public static unsafe class Items
     [MethodImpl(MethodImplOptions.NoInlining)]
     private static bool TrySend(ExecutionContext* sender, ExecutionContext* receiver, uint mtd, uint count)
     {
-        bool plain = (receiver->Flags & EcFlags.Window) == 0 || count == 0;
-        if (plain || (count == 1 && TryTransferPage(sender, receiver)))
+        if ((receiver->Flags & EcFlags.Window) == 0)
         {
             Message.Transfer(sender, receiver, mtd);
-            Arrive(receiver, plain ? 0 : count);
+            return true;
+        }
+
+        if (count == 0 || (count == 1 && TryTransferPage(sender, receiver)))
+        {
+            Message.Transfer(sender, receiver, mtd);
+            Arrive(receiver, count);
             return true;
         }
 
@@ -146,7 +151,10 @@ public static unsafe class Items
         sender->Cursor.Word2 = 0;
         Chain.StopHelping(receiver);
         Message.Transfer(sender, receiver, (uint)receiver->Registers.Rsi);
-        Arrive(receiver, (uint)sender->Cursor.Word3);
+
+        // Somebody may have closed the window meanwhile.
+        if ((receiver->Flags & EcFlags.Window) != 0)
+            Arrive(receiver, (uint)sender->Cursor.Word3);
     }
 
     private static void ContinueCall(ExecutionContext* ec)
@@ -186,14 +194,11 @@ public static unsafe class Items
     }
 
     /// <summary>
-    /// Tells the receiver how many items have come, if it had opened a window, and closes a window that was for one message.
+    /// Tells the receiver, which had opened a window, how many items have come, and closes a window that was for one message.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void Arrive(ExecutionContext* receiver, uint count)
     {
-        if ((receiver->Flags & EcFlags.Window) == 0)
-            return;
-
         receiver->Registers.Rdx = count;
         if (receiver->Window.Lasting == 0)
             receiver->Flags &= ~EcFlags.Window;
@@ -216,10 +221,13 @@ public static unsafe class Items
         ulong inside = (1ul << (int)(window & ReceiveWindow.OrderMask)) - 1;
         ulong from = what >> TypedItem.BaseShift;
         ulong to = (window >> ReceiveWindow.BaseShift) + ((how >> TypedItem.HotspotShift) & inside);
-        bool usual = (what & 0xfff) == OnePage && window != ReceiveWindow.Closed && Placement.IsWindow(window)
-            && PageDelegation.IsFor(sender->Host, receiver->Host, from, to);
-        uint mask = (uint)(how & TypedItem.PermissionMask);
-        uint arrived = usual ? PageDelegation.Map(sender->Host, receiver->Host, from, to, mask) : 0;
+        if ((what & 0xfff) != OnePage || window == ReceiveWindow.Closed || !Placement.IsWindow(window)
+            || !PageDelegation.IsFor(sender->Host, receiver->Host, from, to))
+        {
+            return false;
+        }
+
+        uint arrived = PageDelegation.Map(sender->Host, receiver->Host, from, to, (uint)(how & TypedItem.PermissionMask));
         if (arrived == 0)
             return false;
 

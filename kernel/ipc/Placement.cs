@@ -4,6 +4,7 @@ namespace Kilonova.Kernel;
 public static class Placement
 {
     /// <summary>True for a closed window and for a naturally aligned one without reserved bits.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static bool IsWindow(ulong window) =>
         (window & 0xfe0) == 0 && ((window >> ReceiveWindow.BaseShift) & ((1ul << (int)(window & ReceiveWindow.OrderMask)) - 1)) == 0;
 

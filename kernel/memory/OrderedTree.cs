@@ -98,7 +98,7 @@ public static unsafe class OrderedTree
         }
         else
         {
-            *SlotOf(root, before) = link;
+            *SlotOf(root, before->Up, before) = link;
             before->Up = link;
             link->MaxEnd = before->MaxEnd > link->End ? before->MaxEnd : link->End;
         }
@@ -121,7 +121,7 @@ public static unsafe class OrderedTree
         if (child != null)
             child->Up = up;
 
-        *SlotOf(root, link) = child;
+        *SlotOf(root, up, link) = child;
         Refresh(up);
     }
 
@@ -143,7 +143,7 @@ public static unsafe class OrderedTree
         if (link->Right != null)
             link->Right->Up = link;
 
-        *SlotOf(root, old) = link;
+        *SlotOf(root, old->Up, old) = link;
     }
 
     /// <summary>Changes the range of a link in the tree to a part of itself.</summary>
@@ -284,12 +284,10 @@ public static unsafe class OrderedTree
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static bool Precedes(TreeLink* a, TreeLink* b) => a->Key < b->Key || (a->Key == b->Key && a < b);
 
+    /// <summary>What leads to a link from above. Left and Right come first in a link. (For their addresses the compiler would test up.)</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static TreeLink** SlotOf(TreeLink** root, TreeLink* link)
-    {
-        TreeLink* up = link->Up;
-        return up == null ? root : up->Left == link ? &up->Left : &up->Right;
-    }
+    private static TreeLink** SlotOf(TreeLink** root, TreeLink* up, TreeLink* link) =>
+        up == null ? root : up->Left == link ? (TreeLink**)up : (TreeLink**)up + 1;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static ulong GreatestEnd(TreeLink* link)
@@ -329,8 +327,9 @@ public static unsafe class OrderedTree
     private static void RotateUp(TreeLink** root, TreeLink* link)
     {
         TreeLink* parent = link->Up;
-        *SlotOf(root, parent) = link;
-        link->Up = parent->Up;
+        TreeLink* up = parent->Up;
+        *SlotOf(root, up, parent) = link;
+        link->Up = up;
         parent->Up = link;
         TreeLink* between;
         if (parent->Left == link)

@@ -41,22 +41,18 @@ public static unsafe class PageDelegation
                 node->Tree = tree;
                 tree->Guard.AcquireInline();
                 RangeNode* head = RangeNode.HeadOf(origin);
-                bool done = IsOpen(head);
-                if (done)
+                if (tree->Nova->Revocations == 0 && DepthBelow(head) <= Derivation.MaxDepth)
                 {
                     // From here on a revocation can find the node; to remove it, it needs the destination's lock, which is held here.
                     RangeFamily.Add(head, node);
-                }
-
-                tree->Guard.Release();
-                if (done)
-                {
+                    tree->Guard.Release();
                     arrived = permissions;
                     *entry = HostSpace.Leaf(destination, frame, permissions, node->Attributes);
                     RangeSpace.Add(&destination->Range, node);
                 }
                 else
                 {
+                    tree->Guard.Release();
                     RangeNode.Delete(&destination->Range, node, RangeNode.Charge);
                 }
             }
@@ -66,23 +62,20 @@ public static unsafe class PageDelegation
         return arrived;
     }
 
-    /// <summary>Whether nothing above a head is being revoked, and one more generation is possible. With the tree's lock.</summary>
+    /// <summary>The generation of a head's children; too many where anything above them is being revoked. With the tree's lock.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static bool IsOpen(RangeNode* head)
+    private static uint DepthBelow(RangeNode* head)
     {
-        if (head->Tree->Nova->Revocations != 0)
-            return false;
-
         uint depth = 1;
-        for (DerivationLink* link = (DerivationLink*)head; link != null; link = link->Parent)
+        DerivationLink* link = (DerivationLink*)head;
+        do
         {
-            if (link->Withdrawn != 0)
-                return false;
-
-            depth++;
+            depth += 1 + (link->Withdrawn * Derivation.MaxDepth);
+            link = link->Parent;
         }
+        while (link != null);
 
-        return depth <= Derivation.MaxDepth;
+        return depth;
     }
 
     private static bool TryRemove(HostSpace* space, ulong page)

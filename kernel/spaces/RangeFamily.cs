@@ -37,18 +37,21 @@ public static unsafe class RangeFamily
         while (node != null && node->Link.Space == null && node->Link.Revocations == 0)
         {
             TreeLink* children = node->Children;
-            RangeNode* child = RangeNode.OfAmong(children);
-            if (child != null && (children->Left != null || children->Right != null || child->Link.Next != (DerivationLink*)child))
+            if (children != null)
+            {
+                RangeNode* child = RangeNode.OfAmong(children);
+                if (children->Left != null || children->Right != null || child->Link.Next != (DerivationLink*)child)
+                    return;
+
+                Replace(node, child);
+                RangeNode.Discard(node);
                 return;
+            }
 
             RangeNode* parent = (RangeNode*)node->Link.Parent;
-            if (child != null)
-                Replace(node, child);
-            else
-                Remove(node);
-
+            Remove(node);
             RangeNode.Discard(node);
-            node = child != null ? null : parent;
+            node = parent;
         }
     }
 

@@ -234,12 +234,15 @@ public static unsafe class RangeRevocation
         if (revocation->Within != 0)
             return false;
 
-        if (head->Place.End - page != 1 || head->Fragments != null || (head->Permissions & ~revocation->Withdrawn) != 0
-            || page + head->Delta - revocation->First >= revocation->Limit - revocation->First
-            || space->Head.Type is not (ObjectType.HostSpace or ObjectType.GuestSpace))
-        {
+        if (head->Place.End - page != 1 || head->Fragments != null || (head->Permissions & ~revocation->Withdrawn) != 0)
             return false;
-        }
+
+        // (A condition of more parts would be computed into a register first.)
+        if (page + head->Delta - revocation->First >= revocation->Limit - revocation->First)
+            return false;
+
+        if (space->Head.Type is not (ObjectType.HostSpace or ObjectType.GuestSpace))
+            return false;
 
         ulong* entry = HostSpace.LeafEntry((HostSpace*)space, page);
         if (entry == null)
