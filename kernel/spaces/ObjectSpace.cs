@@ -285,12 +285,17 @@ public unsafe partial struct ObjectSpace
     [MethodImpl(MethodImplOptions.NoInlining)]
     private static CapabilitySlot* Make(ObjectSpace* space, ulong selector)
     {
-        ulong* entry = DirectoriesOf(space) + (selector >> (TableBits + SlotBits));
-        if (*entry == s_nullDirectory && !TryAddDirectory(space->Head.Quota, entry))
+        // The table first: a directory that readers have seen would have to stay.
+        void* table = ChargedMemory.TryTakePage(space->Head.Quota);
+        ulong* directory = DirectoriesOf(space) + (selector >> (TableBits + SlotBits));
+        if (table == null || (*directory == s_nullDirectory && !TryAddDirectory(space->Head.Quota, directory)))
+        {
+            ChargedMemory.ReturnPage(space->Head.Quota, table);
             return null;
+        }
 
-        entry = (ulong*)*entry + ((selector >> SlotBits) & TableMask);
-        return *entry == s_nullTable && !Space.TryAddTable(space->Head.Quota, entry) ? null : Find(space, selector);
+        Volatile.Write(ref ((ulong*)*directory)[(selector >> SlotBits) & TableMask], (ulong)table);
+        return Find(space, selector);
     }
 
     private static bool TryAddDirectory(Quota* quota, ulong* entry)

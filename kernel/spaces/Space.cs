@@ -31,17 +31,6 @@ public static unsafe class Space
         }
     }
 
-    /// <summary>Makes a cleared table and publishes it in an entry that readers follow without lock.</summary>
-    public static bool TryAddTable(Quota* quota, ulong* entry)
-    {
-        void* table = ChargedMemory.TryTakePage(quota);
-        if (table == null)
-            return false;
-
-        Volatile.Write(ref *entry, (ulong)table);
-        return true;
-    }
-
     /// <summary>
     /// Takes a space apart whose last reference has gone a grace period ago: a bounded amount of work per call. True when it is gone;
     /// its memory is given back after another grace period, because a revocation elsewhere may be about to take its lock.

@@ -44,8 +44,7 @@ internal static unsafe class MachineTests
         var semaphore = Lab.Semaphore(0);
         var page = (ulong)Lab.Memory(1) >> 12;
 
-        // Tables of spaces that are made in the first round stay with their spaces; so does the directory that a delegation makes before its
-        // table turns out to be too much: others may already read it, without a lock.
+        // Tables of spaces that are made in the first round stay with their spaces; so do page tables above one that turns out to be too much.
         Fill();
         Empty();
         _ = Accounts.Used();

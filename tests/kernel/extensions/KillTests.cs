@@ -35,6 +35,7 @@ internal static unsafe class KillTests
         Suite.Run("A_killed_thread_leaves_the_semaphore_it_waited_for"u8, &LeavesSemaphore);
         Suite.Run("What_a_killed_domain_passed_on_is_withdrawn"u8, &PassedOn);
         Suite.Run("What_a_killed_domain_held_is_gone_from_its_spaces"u8, &Held);
+        Suite.Run("A_killed_domain_that_holds_itself_gives_everything_back"u8, &HoldsItself);
         Suite.Run("A_killed_domain_gets_no_new_threads"u8, &Shell);
         Suite.Run("A_domain_is_killed_twice_without_harm"u8, &Twice);
         Suite.Run("A_domain_can_kill_itself"u8, &Suicide);
@@ -224,6 +225,45 @@ internal static unsafe class KillTests
             Check.Equal(Permissions(host.Selector, Far + i), 0, "memory"u8);
 
         Check.Equal(Permissions(ports.Selector, SomePort + 7), 0, "port"u8);
+    }
+
+    // Domain and spaces are named in the domain's own object space, and there once more by delegation from there: only kill ends that.
+    private static void HoldsItself()
+    {
+        const ulong Pages = 32;
+        const ulong Again = 0x2000;
+        var selectors = RootTask.TakeSelectors(2);
+        var domain = new ProtectionDomain(selectors);
+        var objects = new ObjectSpace(selectors + 1);
+        for (var round = 0; round < 3; round++)
+        {
+            var free = FreePages();
+            Check.Succeeds(ProtectionDomain.Create(domain.Selector, Lab.Domain), "create_pd"u8);
+            Check.Succeeds(Lab.Domain.MoveQuota(domain, Pages, out _, out _), "quota"u8);
+            Check.Succeeds(ObjectSpace.Create(objects.Selector, domain), "object space"u8);
+            Check.Succeeds(HostSpace.Create(selectors + 2, domain), "host space"u8);
+            Check.Succeeds(PioSpace.Create(selectors + 3, domain), "port space"u8);
+            for (var i = 0ul; i < 4; i++)
+            {
+                Check.Succeeds(RootTask.ObjectSpace.Delegate(objects, selectors + i, Far + i, 0, AllBits), "itself"u8);
+                Check.Succeeds(objects.Delegate(objects, Far + i, Far + Again + i, 0, AllBits), "and once more"u8);
+            }
+
+            Check.Succeeds(domain.Kill(), "kill"u8);
+            Check.Equal(Permissions(objects.Selector, Far + 1), 0, "its object space in itself"u8);
+            Check.Equal(Permissions(objects.Selector, Far + Again + 1), 0, "and once more"u8);
+            Check.Succeeds(RootTask.ObjectSpace.Remove(selectors, 2), "the last capabilities"u8);
+            for (var tries = 0; tries < 200 && FreePages() < free; tries++)
+                Lab.Sleep(5);
+
+            Check.True(FreePages() >= free, "all pages have come back"u8);
+        }
+    }
+
+    private static ulong FreePages()
+    {
+        Check.Succeeds(Lab.Domain.MoveQuota(Lab.Domain, 0, out var free, out _), "ask"u8);
+        return free;
     }
 
     private static void Shell()
