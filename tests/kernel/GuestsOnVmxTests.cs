@@ -18,7 +18,7 @@ public class GuestsOnVmxTests
     ];
 
     /// <summary>Instructions from the one that exits to the next, its handler's and the measuring loop's included.</summary>
-    // The fault misses its budget of 1,000: docs/notes/041. No more than this.
+    // The fault's budget is 1,000; what it takes varies with the build: docs/notes/041. No more than this.
     private static readonly (string Path, int Budget)[] s_budgets = [("CPUID", 350), ("nested page fault", 1020)];
 
     [Theory]
