@@ -79,7 +79,7 @@ public sealed class ComponentLine
     /// <summary>Whether it is started at boot, or by somebody later.</summary>
     public bool StartsAtBoot { get; init; }
 
-    /// <summary>Whether it may create scheduling contexts.</summary>
+    /// <summary>Whether it may have time for threads of its own making.</summary>
     public bool MaySchedule { get; init; }
 
     /// <summary>Whether it may learn physical addresses, as a driver must whose device nothing fences.</summary>

@@ -11,8 +11,8 @@ public static class ManifestFormat
     /// <summary>Raised by every change.</summary>
     public const uint Version = 4;
 
-    /// <summary>Most components of a manifest.</summary>
-    public const int MaxComponents = 64;
+    /// <summary>Most components of a manifest: 64 that a scenario lists, and admission.</summary>
+    public const int MaxComponents = 65;
 
     private const int Fields = 19;
     private const int GuestFields = 5;

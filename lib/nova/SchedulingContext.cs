@@ -29,6 +29,12 @@ public readonly struct SchedulingDescriptor
     /// <summary>The register value.</summary>
     public ulong Raw { get; }
 
+    /// <summary>1 to 127; higher preempts lower.</summary>
+    public uint Priority => (uint)((Raw >> Scd.PriorityShift) & Scd.PriorityMask);
+
+    /// <summary>Milliseconds of a slice, or microseconds of a reserved budget.</summary>
+    public uint Budget => (uint)(Raw & Scd.BudgetMask);
+
     /// <summary>Round robin among equals.</summary>
     /// <param name="priority">1 to 127; higher preempts lower.</param>
     /// <param name="milliseconds">Time slice, 1 to 65535.</param>

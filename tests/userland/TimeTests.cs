@@ -7,7 +7,7 @@ public class TimeTests
 {
     private const string Admission =
         "  - name: admission\n    image: components/admission.elf\n    memory: 512K\n    heap: 128K\n    kernel-memory: 512K\n    cpus: all\n"
-        + "    priority: realtime\n    restart: always\n    schedules: yes\n    offers: [admission]\n";
+        + "    priority: realtime\n    restart: always\n    offers: [admission]\n";
 
     private const string Timer =
         "  - name: timer\n    image: components/timer.elf\n    memory: 4M\n    heap: 3M\n    priority: driver\n    restart: always\n    offers: [timer]\n";
@@ -23,6 +23,40 @@ public class TimeTests
         world.IsSound();
     }
 
+    [Theory]
+    [InlineData("yes", 0)]
+    [InlineData("no", 16)]
+    public void Nobody_but_admission_gives_threads_time_and_the_manifest_says_who_may_have_more_than_one(string schedules, int status)
+    {
+        using World world = World.Of($"one-more-{schedules}", Visitor("thread", $"    memory: 512K\n    schedules: {schedules}\n"));
+
+        world.Expect("visitor| create_sc: BAD_CAP", "visitor| as if it were admission: 16", $"visitor| asked for: {status}");
+        if (status == 0)
+            world.Expect("visitor| a thread on CPU 0");
+
+        world.IsSound();
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    public void When_admission_is_killed_its_next_life_gives_everybody_time_again(int cpus)
+    {
+        using World world = World.Of(
+            $"admission-killed-{cpus}",
+            ManifestLines.ConsoleOnSerial + ManifestLines.Shell + Visitor("thread", $"    cpus: [{cpus - 1}]\n    memory: 512K\n    schedules: yes\n"), cpus);
+
+        world.Expect("Welcome to Kilonova");
+        world.Do("list", "visitor: running");
+        for (int life = 2; life <= 4; life++)
+        {
+            world.Do("kill admission", "kill admission: done");
+            world.Do("list", "console: running, life 1", "shell: running, life 1", "visitor: running, life 1", $"admission: running, life {life}");
+        }
+
+        world.IsSound();
+    }
+
     [Fact]
     public void The_request_past_the_full_cpu_is_refused_and_fits_after_another_was_given_back()
     {
@@ -31,7 +65,7 @@ public class TimeTests
 
         world.Expect(
             "visitor| first: 0", "visitor| admitted 4, then verdict 3", "visitor| a whole CPU: 3", "visitor| given back: 0, reserved before 850",
-            "visitor| again: 0", "visitor| visitor has grant 1, 4000 of 20000 us", "visitor| took ");
+            "visitor| again: 0", "visitor| visitor has 4000 of 20000 us", "visitor| took ");
         world.IsSound();
     }
 

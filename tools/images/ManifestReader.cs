@@ -37,8 +37,9 @@ internal sealed class ManifestReader(YamlFields yaml)
         if (node is not YamlSequenceNode { Children.Count: > 0 } list)
             throw yaml.Error(node.Start, "components is a list");
 
-        if (list.Children.Count > ManifestFormat.MaxComponents)
-            throw yaml.Error(node.Start, $"there are {list.Children.Count} components, at most {ManifestFormat.MaxComponents} can be");
+        const int MaxListed = ManifestFormat.MaxComponents - 1;
+        if (list.Children.Count > MaxListed)
+            throw yaml.Error(node.Start, $"there are {list.Children.Count} components, at most {MaxListed} can be");
 
         List<Component> components = [];
         Dictionary<string, YamlNode> uses = new(StringComparer.Ordinal);
@@ -52,6 +53,14 @@ internal sealed class ManifestReader(YamlFields yaml)
             components.Add(component);
         }
 
+        if (offers.Add("admission"))
+        {
+            if (components.Exists(component => component.Line.Name.AsSpan().SequenceEqual("admission"u8)))
+                throw yaml.Error(node.Start, "a component is named admission and does not offer 'admission'");
+
+            components.Add(Admission());
+        }
+
         foreach (var (service, use) in uses)
         {
             if (!offers.Contains(service))
@@ -60,6 +69,24 @@ internal sealed class ManifestReader(YamlFields yaml)
 
         return components;
     }
+
+    // Nothing runs without it, so a scenario need not list it.
+    private static Component Admission() => new(
+        new BootFile("components/admission.elf", ""),
+        new ComponentLine
+        {
+            Name = "admission"u8.ToArray(),
+            Image = "admission.elf"u8.ToArray(),
+            MemoryPages = (512 << 10) / PageSize,
+            HeapPages = (192 << 10) / PageSize,
+            KernelPages = (512 << 10) / PageSize,
+            Cpus = ulong.MaxValue,
+            Priority = s_classes["realtime"],
+            Restart = RestartPolicy.Always,
+            StartsAtBoot = true,
+            Offers = ["admission"u8.ToArray()],
+        },
+        []);
 
     private Component ReadComponent(YamlNode node, HashSet<string> offers, Dictionary<string, YamlNode> uses)
     {

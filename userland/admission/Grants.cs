@@ -10,11 +10,18 @@ namespace Kilonova.Admission;
 internal sealed class Grants
 {
     /// <summary>Most grants.</summary>
-    internal const int Capacity = 256;
+    internal const int Capacity = 512;
+
+    /// <summary>In place of a session: the parent asked, for a component's thread.</summary>
+    internal const ulong OfParent = ulong.MaxValue;
 
     private const int MaxOfSession = 32;
     private const int MaxName = 32;
     private const uint SliceMilliseconds = 10;
+
+    // What a component may ask for by its parent lies just below the lowest reservation.
+    private const uint MaxSharedPriority = 81;
+    private const uint AllPermissions = (uint)HypercallRegister.PermissionMask;
 
     // Reservations go before everything that has none; the root task's own priorities lie above 100.
     private static ReadOnlySpan<byte> ReservedPriorities => [82, 86, 90, 94, 98];
@@ -74,11 +81,7 @@ internal sealed class Grants
             descriptor = SchedulingDescriptor.Reserved(priority, request.Budget, request.Period);
         }
 
-        if (unused.Time == 0)
-            unused.Time = Component.TakeSelectors(0);
-
-        var status = SchedulingContext.Create(unused.Time, Component.Domain, new ExecutionContext(thread), descriptor);
-        if (status != Status.SUCCESS)
+        if (!TryCreate(unused, thread, descriptor))
         {
             if (place >= 0)
                 _plans[cpu].Remove(place);
@@ -96,8 +99,40 @@ internal sealed class Grants
         number = unused.Number;
         _ = Component.Parent.Client(session, unused.Name, out var length);
         unused.NameLength = length;
+        _ = Component.Parent.NoteTime(session, unused.Time);
         return AdmissionVerdict.Admitted;
     }
+
+    /// <summary>Gives a thread turns that its component's parent asks for.</summary>
+    /// <param name="request">The parent's number.</param>
+    /// <param name="thread">Selector of the thread.</param>
+    /// <param name="name">The component.</param>
+    /// <param name="cpu">The thread's CPU.</param>
+    /// <param name="priority">As asked for.</param>
+    /// <param name="milliseconds">Length of a turn, as asked for.</param>
+    /// <returns>Selector of the scheduling context; 0 when there is none.</returns>
+    internal ulong Give(ulong request, ulong thread, ReadOnlySpan<byte> name, uint cpu, uint priority, uint milliseconds)
+    {
+        priority = Math.Clamp(priority, 1, MaxSharedPriority);
+        var descriptor = SchedulingDescriptor.Slice(priority, Math.Clamp(milliseconds, 1, SliceMilliseconds));
+        var unused = FindUnused(OfParent);
+        if (unused == null || !TryCreate(unused, thread, descriptor))
+            return 0;
+
+        unused.Number = request;
+        unused.Session = OfParent;
+        unused.Cpu = cpu;
+        unused.Class = ClassOf(priority);
+        unused.Place = -1;
+        unused.Budget = 0;
+        unused.Period = 0;
+        unused.NameLength = Math.Min(name.Length, MaxName);
+        name.Slice(0, unused.NameLength).CopyTo(unused.Name);
+        return unused.Time;
+    }
+
+    /// <summary>Takes back what a request of the parent's got.</summary>
+    internal void Return(ulong request) => _ = TryRelease(OfParent, request);
 
     /// <summary>Takes a session's grant back.</summary>
     internal bool TryRelease(ulong session, ulong number)
@@ -124,9 +159,28 @@ internal sealed class Grants
         }
     }
 
+    // The class whose priority comes next from below.
+    private static TimeClass ClassOf(uint priority)
+    {
+        var timeClass = SharedPriorities.Length - 1;
+        while (timeClass > 0 && SharedPriorities[timeClass] > priority)
+            timeClass--;
+
+        return (TimeClass)timeClass;
+    }
+
+    private static bool TryCreate(Grant grant, ulong thread, SchedulingDescriptor descriptor)
+    {
+        if (grant.Time == 0)
+            grant.Time = Component.TakeSelectors(0);
+
+        return SchedulingContext.Create(grant.Time, Component.Domain, new ExecutionContext(thread), descriptor) == Status.SUCCESS;
+    }
+
+    // From the parent, too, which reads what was used.
     private void Release(Grant grant)
     {
-        _ = Component.ObjectSpace.Remove(grant.Time, 0);
+        _ = Extension.Revoke(ComponentSelectors.ObjectSpace, grant.Time, 0, AllPermissions, true);
         if (grant.Place >= 0)
             _plans[grant.Cpu].Remove(grant.Place);
 
@@ -145,16 +199,16 @@ internal sealed class Grants
                 ofSession++;
         }
 
-        return ofSession < MaxOfSession ? unused : null;
+        return ofSession < MaxOfSession || session == OfParent ? unused : null;
     }
 
     /// <summary>Time of one thread.</summary>
     internal sealed class Grant
     {
-        /// <summary>Its number, never used again.</summary>
+        /// <summary>Its number, never used again: its own, or the parent's.</summary>
         internal ulong Number { get; set; }
 
-        /// <summary>Whose it is; 0 for an unused entry.</summary>
+        /// <summary>Whose it is; 0 for an unused entry, <see cref="OfParent"/> for what the parent asked for.</summary>
         internal ulong Session { get; set; }
 
         /// <summary>Selector of the scheduling context; the entry keeps it.</summary>

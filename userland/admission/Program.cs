@@ -6,8 +6,9 @@ using Kilonova.Runtime;
 namespace Kilonova.Admission;
 
 /// <summary>
-/// The only component that creates scheduling contexts. All that it knows belongs to the one thread that answers its portals; the first
-/// thread only calls it when a session has ended. So there is no lock that a killed client could leave taken.
+/// The only component that creates scheduling contexts: for the threads that the parent hands it, and for whoever asks by the service. All
+/// that it knows belongs to the one thread that answers its portals; the first thread only calls it when there is something to do for the
+/// parent. So there is no lock that a killed client could leave taken.
 /// </summary>
 internal static class Program
 {
@@ -28,10 +29,12 @@ internal static class Program
             Portal.Create(sweep.Selector, Component.Domain, new ExecutionContext(thread), PortalEntry<AdmissionPortal>.AddressWithItems), "portal"u8);
         Component.Require(sweep.Configure(Self, Abi.Mtd.None), "portal"u8);
         Log.Write($"{Grants.Cpus} CPUs, {Grants.Permille(0)} of 1000 reserved for the system");
+
+        // Threads may have waited since before the offer.
         while (true)
         {
-            _ = bell.DownToZero();
             _ = sweep.Call(1, out _);
+            _ = bell.DownToZero();
         }
     }
 
@@ -48,9 +51,7 @@ internal struct AdmissionPortal : IPortalHandler
     {
         if (identifier == Self)
         {
-            while (Component.Parent.TakeClosed(out var session) == ContractStatus.Ok)
-                Program.Grants.EndSession(session);
-
+            ParentRequests.Serve(Program.Grants);
             return Header.Refuse(message, ContractStatus.Ok);
         }
 

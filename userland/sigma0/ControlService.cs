@@ -38,7 +38,7 @@ internal readonly struct ControlService : IControl, IScratch
         if (state == ComponentState.Running)
         {
             kernelMemory |= slot.Child.ReadKernelPages();
-            time = slot.Child.ReadTime();
+            time = Program.Manager.TimeOf(slot);
         }
 
         return ContractStatus.Ok;

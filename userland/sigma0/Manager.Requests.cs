@@ -31,6 +31,8 @@ internal sealed partial class Manager
                 return ServeDataspace(slot, request);
             case RequestKind.TakeBell:
                 return TakeBell(slot, request.A, request.B);
+            case >= RequestKind.RequestTime:
+                return ServeTime(slot, request);
             case RequestKind.Map:
                 return Map(slot, request.A, request.B);
             case RequestKind.Unmap:

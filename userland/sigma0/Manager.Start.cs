@@ -175,17 +175,13 @@ internal sealed partial class Manager
         return isText && status == Status.SUCCESS ? slot.Child.GrantPorts(BootDisplay.CursorPorts, BootDisplay.CursorPortCount) : status;
     }
 
-    private static bool Launch(ComponentSlot slot)
+    private bool Launch(ComponentSlot slot)
     {
-        const uint SliceMilliseconds = 10;
         var status = slot.Child.CreateThread((uint)BitOperations.TrailingZeroCount(slot.Cpus));
         if (status == Status.SUCCESS)
-            status = slot.Child.GrantSelf(slot.Line.MaySchedule ? DomainPermissions | PdPermissions.SC : DomainPermissions);
+            status = slot.Child.GrantSelf(slot == _admission ? DomainPermissions | PdPermissions.SC : DomainPermissions);
 
-        if (status == Status.SUCCESS)
-            status = slot.Child.Start(SchedulingDescriptor.Slice(slot.Line.Priority, SliceMilliseconds));
-
-        return status == Status.SUCCESS;
+        return status == Status.SUCCESS && StartFirstThread(slot);
     }
 
     // Fresh zeroed memory, charged to the component.

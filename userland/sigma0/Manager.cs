@@ -22,6 +22,7 @@ internal sealed partial class Manager
     private readonly PageAllocator _pages;
     private readonly ServiceDirectory _services = new();
     private readonly DataspaceTable _dataspaces = new();
+    private readonly TimeTable _times = new();
     private readonly ServiceThread[] _threads;
     private readonly Semaphore _wake;
     private readonly Semaphore _logWritten;
@@ -46,7 +47,14 @@ internal sealed partial class Manager
         var portals = RootTask.TakeSelectors(SelectorAllocator.MaxOrder);
         Slots = new ComponentSlot[lines.Length];
         for (var i = 0; i < lines.Length; i++)
+        {
             Slots[i] = new ComponentSlot(i, lines[i], portals, TakePage(), TakePage(), TakePage());
+            if (lines[i].MayOffer(AdmissionService))
+                _admission = Slots[i];
+        }
+
+        if (_admission == null)
+            Faults.Fail("no component offers admission"u8);
     }
 
     /// <summary>The components.</summary>
@@ -70,9 +78,10 @@ internal sealed partial class Manager
         _ = _services.Offer(ServiceDirectory.RootTask, null, "control"u8, PortalEntry<ControlPortal>.Address, 0, 0, out _);
         _ = _services.Offer(ServiceDirectory.RootTask, null, "log"u8, PortalEntry<LogPortal>.Address, 0, 0, out _);
         _ = _services.Offer(ServiceDirectory.RootTask, null, "machine"u8, PortalEntry<MachinePortal>.Address, 0, 0, out _);
+        TryStart(_admission!);
         foreach (var slot in Slots)
         {
-            if (slot.Line.StartsAtBoot)
+            if (slot.Line.StartsAtBoot && slot != _admission)
                 TryStart(slot);
         }
 
@@ -134,6 +143,7 @@ internal sealed partial class Manager
             return;
         }
 
+        EndTime(slot);
         TakeBack(slot);
         slot.State = ComponentState.GivenUp;
         Log.Write(LogLevel.Error, $"cannot start {slot.Name}: {failure}");
@@ -155,6 +165,7 @@ internal sealed partial class Manager
     {
         CloseSessions(slot);
         StopDevices(slot);
+        EndTime(slot);
         TakeBack(slot);
         EndDataspaces(slot);
         if (end == EndOfLife.Crashed)

@@ -102,6 +102,39 @@ internal readonly struct ParentService : IParent, IScratch
 
     public ContractStatus Quiet() => Execute(RequestKind.Quiet);
 
+    public ContractStatus RequestTime(ulong thread, uint cpu, uint priority, uint milliseconds) =>
+        Execute(RequestKind.RequestTime, thread, cpu, priority, milliseconds);
+
+    public ContractStatus TakeRequest(
+        ulong selector, Span<byte> name, out int length, out ulong number, out uint cpu, out uint priority, out uint milliseconds)
+    {
+        length = 0;
+        var status = Execute(RequestKind.TakeRequest, selector);
+        number = Request.Result;
+        cpu = (uint)(Request.SecondResult >> HalfShift);
+        priority = (uint)Request.ThirdResult;
+        milliseconds = (uint)(Request.ThirdResult >> HalfShift);
+        if (status == ContractStatus.Ok)
+        {
+            var owner = Program.Manager.Slots[(int)(uint)Request.SecondResult].Name;
+            length = Math.Min(owner.Length, name.Length);
+            owner.Slice(0, length).CopyTo(name);
+        }
+
+        return status;
+    }
+
+    public ContractStatus AnswerRequest(ulong number, ulong time) => Execute(RequestKind.AnswerRequest, number, time);
+
+    public ContractStatus TakeReturned(out ulong number)
+    {
+        var status = Execute(RequestKind.TakeReturned);
+        number = Request.Result;
+        return status;
+    }
+
+    public ContractStatus NoteTime(ulong session, ulong time) => Execute(RequestKind.NoteTime, session, time);
+
     private ContractStatus Execute(RequestKind kind, ulong a = 0, ulong b = 0, ulong c = 0, ulong d = 0)
     {
         Request.A = a;

@@ -33,7 +33,7 @@ public interface IControl
     /// <param name="crashes">How often it crashed.</param>
     /// <param name="memory">Pages of memory in use in the low half, of its quota in the high half.</param>
     /// <param name="kernelMemory">The same of kernel memory.</param>
-    /// <param name="time">Ticks of the system time counter that its first thread has used in this life.</param>
+    /// <param name="time">Ticks of the system time counter that its threads have used in this life.</param>
     /// <returns>NotFound behind the last component.</returns>
     [Operation(1)]
     ContractStatus Describe(

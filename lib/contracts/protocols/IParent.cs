@@ -18,7 +18,7 @@ public enum DataspaceKinds : uint
 }
 
 /// <summary>The parent's portal. Selectors and pages are the caller's own; whatever costs memory is charged to the caller.</summary>
-[Protocol(0x7061_7265, version: 2)]
+[Protocol(0x7061_7265, version: 3)]
 public interface IParent
 {
     /// <summary>Maps fresh zeroed memory: readable and writable.</summary>
@@ -156,4 +156,50 @@ public interface IParent
     /// <summary>The caller has reset its devices: none does what the caller's former lives told it.</summary>
     [Operation(17)]
     ContractStatus Quiet();
+
+    /// <summary>
+    /// Asks for time for a thread or virtual CPU of the caller's: turns with others of its priority. It starts as soon as the component
+    /// "admission" has given it; it gets it again if that one is started again.
+    /// </summary>
+    /// <param name="thread">Its selector, with the right to bind time to it.</param>
+    /// <param name="cpu">Its CPU.</param>
+    /// <param name="priority">1 to 81, what lies below all reservations; more counts as that.</param>
+    /// <param name="milliseconds">Length of a turn, at most 10.</param>
+    /// <returns>
+    /// Denied: the line does not grant threads of the caller's own making. InvalidArgument: no such thread. Exhausted: too many.
+    /// </returns>
+    [Operation(19)]
+    ContractStatus RequestTime(ulong thread, uint cpu, uint priority, uint milliseconds);
+
+    /// <summary>
+    /// For the component that offers "admission", and only for it, like the next three: the thread that has waited longest for time. NotFound
+    /// when none waits.
+    /// </summary>
+    /// <param name="selector">An empty selector, where the thread appears.</param>
+    /// <param name="name">Name of its component.</param>
+    /// <param name="length">Bytes of name.</param>
+    /// <param name="number">Number of the request, never used again.</param>
+    /// <param name="cpu">The thread's CPU.</param>
+    /// <param name="priority">Priority asked for.</param>
+    /// <param name="milliseconds">Length of a turn.</param>
+    [Operation(20)]
+    ContractStatus TakeRequest(
+        ulong selector, [MaxLength(32)] Span<byte> name, out int length, out ulong number, out uint cpu, out uint priority, out uint milliseconds);
+
+    /// <summary>For admission: what became of a request.</summary>
+    /// <param name="number">Its number.</param>
+    /// <param name="time">Selector of the scheduling context, of which the parent only reads what was used; 0 when it is refused.</param>
+    /// <returns>NotFound: the thread is gone, as <see cref="TakeReturned"/> will tell, or is not waiting for an answer.</returns>
+    [Operation(21)]
+    ContractStatus AnswerRequest(ulong number, ulong time);
+
+    /// <summary>For admission: the next request whose thread has ended. NotFound when there is no more.</summary>
+    [Operation(22)]
+    ContractStatus TakeReturned(out ulong number);
+
+    /// <summary>For admission: what it gave to the client of a session, so that the parent can tell what was used of it.</summary>
+    /// <param name="session">The session.</param>
+    /// <param name="time">Selector of the scheduling context.</param>
+    [Operation(23)]
+    ContractStatus NoteTime(ulong session, ulong time);
 }

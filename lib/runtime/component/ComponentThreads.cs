@@ -6,8 +6,8 @@ using Kilonova.Nova;
 namespace Kilonova.Runtime;
 
 /// <summary>
-/// Further global threads of a component. Their time comes from the component's own scheduling contexts, where its line lets it create
-/// some, or from the service "admission". Their exceptions go to the parent like those of the first thread; their STARTUP is answered by a
+/// Further global threads of a component. Their time comes from admission: by the parent, where the component's line lets it have threads that
+/// take turns, or by the service "admission". Their exceptions go to the parent like those of the first thread; their STARTUP is answered by a
 /// thread of the component's own, one per CPU. Used by one thread at a time.
 /// </summary>
 public static unsafe class ComponentThreads
@@ -30,17 +30,18 @@ public static unsafe class ComponentThreads
         internal fixed ulong Words[StartPage.MaxCpus];
     }
 
-    /// <summary>Creates a global thread and starts it; ends the program when that fails.</summary>
+    /// <summary>Creates a global thread, which starts as soon as admission has given it time; ends the program when that fails.</summary>
     /// <param name="cpu">One of the component's CPUs.</param>
     /// <param name="name">For reports.</param>
-    /// <param name="descriptor">Its time.</param>
+    /// <param name="descriptor">The turns that it asks for.</param>
     /// <param name="fpu">Whether it may use vector registers.</param>
-    /// <returns>Selector of its scheduling context.</returns>
+    /// <returns>Selector of its execution context.</returns>
     public static ulong Start<TThread>(uint cpu, ReadOnlySpan<byte> name, SchedulingDescriptor descriptor, bool fpu = true)
         where TThread : struct, IThread
     {
         Component.Require(Create<TThread>(cpu, name, out var thread, fpu), "global thread"u8);
-        return GiveTime(thread, descriptor);
+        RequestTime(thread, cpu, descriptor);
+        return thread;
     }
 
     /// <summary>The same for a worker; ends the program, too, when there are more than <see cref="MaxWorkers"/>.</summary>
@@ -49,7 +50,8 @@ public static unsafe class ComponentThreads
         Component.Require(s_workerCount < MaxWorkers ? Status.SUCCESS : Status.MEM_OBJ, "worker"u8);
         s_workers[s_workerCount] = worker;
         Component.Require(Create(cpu, name, &RunWorker, s_workerCount++, out var thread, fpu), "global thread"u8);
-        return GiveTime(thread, descriptor);
+        RequestTime(thread, cpu, descriptor);
+        return thread;
     }
 
     /// <summary>Creates a global thread, which runs as soon as somebody gives it time.</summary>
@@ -90,12 +92,9 @@ public static unsafe class ComponentThreads
         return (uint)BitOperations.TrailingZeroCount(cpus);
     }
 
-    private static ulong GiveTime(ulong thread, SchedulingDescriptor descriptor)
-    {
-        var time = Component.TakeSelectors(0);
-        Component.Require(SchedulingContext.Create(time, Component.Domain, new ExecutionContext(thread), descriptor), "create_sc"u8);
-        return time;
-    }
+    /// <summary>Asks for time for a thread or virtual CPU of this component's; ends the program when it may have none.</summary>
+    public static void RequestTime(ulong thread, uint cpu, SchedulingDescriptor descriptor) =>
+        Component.Require(Component.Parent.RequestTime(thread, cpu, descriptor.Priority, descriptor.Budget), "time"u8);
 
     private static void Run<TThread>(nint argument)
         where TThread : struct, IThread => TThread.Run();

@@ -72,16 +72,15 @@ public sealed unsafe class VirtualCpuContext
     // What handlers get: the virtual CPU, and the event in bits 15-0.
     private ulong IdentifierOf(uint number) => (_number << IdentifierShift) | number;
 
-    /// <summary>Creates the virtual CPU and starts it: it asks its STARTUP portal what to be.</summary>
-    /// <returns>The selector of its scheduling context.</returns>
+    /// <summary>Creates the virtual CPU. As soon as admission has given it time it asks its STARTUP portal what to be.</summary>
+    /// <returns>The selector of its execution context.</returns>
     public ulong Start(SchedulingDescriptor descriptor)
     {
         var apicPage = (ApicPages >> PageShift) + _number;
         Component.Require(
             ExecutionContext.CreateGuest(_context.Selector, Component.Domain, apicPage, Cpu, _events, timeOffset: false), "virtual CPU"u8);
-        var time = Component.TakeSelectors(0);
-        Component.Require(SchedulingContext.Create(time, Component.Domain, _context, descriptor), "create_sc"u8);
-        return time;
+        ComponentThreads.RequestTime(_context.Selector, Cpu, descriptor);
+        return _context.Selector;
     }
 
     /// <summary>Makes the virtual CPU raise RECALL before it executes the guest again.</summary>

@@ -62,6 +62,7 @@ public class ManifestTests
             [
                 "components/sigma0.elf manifest=world.manifest", "images/world.manifest", "components/console.elf",
                 "components/console.symbols", "components/shell.elf", "components/shell.symbols",
+                "components/admission.elf", "components/admission.symbols",
             ],
             modules);
     }
@@ -83,17 +84,30 @@ public class ManifestTests
 
         Assert.Equal(["guests/vmlinuz", "guests/initramfs"], scenario.Modules.TakeLast(2).Select(module => module.File));
         Assert.True(ManifestFormat.TryRead(CompiledManifest.Compile(scenario), out var lines));
-        Assert.Equal([1u, 2u], lines.Select(line => line.Guest!.VirtualCpus));
+        Assert.Equal([1u, 2u], lines.Where(line => line.Guest != null).Select(line => line.Guest!.VirtualCpus));
         var guest = lines[0].Guest!;
         Assert.Equal(("vmlinuz", "initramfs", "console=ttyS0"), (Text(guest.Kernel), Text(guest.Disk), Text(guest.CommandLine)));
         Assert.Equal(128ul << 8, guest.MemoryPages);
     }
 
     [Fact]
+    public void A_scenario_that_lists_no_admission_gets_one_and_may_use_it()
+    {
+        var lines = Parse(Head + "  - name: a\n    image: a.elf\n    uses: [admission]\n").Components.Select(component => component.Line).ToList();
+        Assert.Equal(["a", "admission"], lines.Select(line => Text(line.Name)));
+        Assert.Equal((ulong.MaxValue, 80u, RestartPolicy.Always), (lines[1].Cpus, lines[1].Priority, lines[1].Restart));
+
+        lines = [.. Parse(Head + "  - name: mine\n    image: a.elf\n    offers: [admission]\n").Components.Select(component => component.Line)];
+        Assert.Equal(["mine"], lines.Select(line => Text(line.Name)));
+        Assert.Contains(
+            "does not offer", Assert.Throws<ManifestException>(() => Parse(Head + "  - name: admission\n    image: a.elf\n")).Message);
+    }
+
+    [Fact]
     public void The_compiled_manifest_is_what_the_root_task_reads()
     {
         Assert.True(ManifestFormat.TryRead(CompiledManifest.Compile(Parse(Two)), out var lines));
-        Assert.Equal(["console", "shell"], lines.Select(line => Text(line.Name)));
+        Assert.Equal(["console", "shell", "admission"], lines.Select(line => Text(line.Name)));
     }
 
     [Theory]

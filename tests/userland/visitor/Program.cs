@@ -11,7 +11,7 @@ namespace Kilonova.Visitor;
 /// <summary>
 /// Does one thing, which its arguments name: "greet", "exit=code", "crash=null|stack|throw|divide", "overdraw", "serve=name",
 /// "call=name", "open=name", "bulk-serve=name", "bulk-call=name", "bulk-again=name", "hold=name", "share=name", "addresses",
-/// "spread", "reserve", "timers=count", "node=name needs=a,b",
+/// "spread", "thread", "reserve", "timers=count", "node=name needs=a,b",
 /// "killer=name times=count", "flood=console|log".
 /// </summary>
 internal static class Program
@@ -75,6 +75,9 @@ internal static class Program
 
         if (CommandLine.Has(arguments, "spread"u8))
             Time.RunEverywhere();
+
+        if (CommandLine.Has(arguments, "thread"u8))
+            Time.AskForOneMore();
 
         if (CommandLine.Has(arguments, "reserve"u8))
             Time.Reserve();

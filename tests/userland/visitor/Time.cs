@@ -7,6 +7,7 @@ using Kilonova.Nova;
 using Kilonova.Rings;
 using Kilonova.Runtime;
 using Kilonova.Sessions;
+using ExecutionContext = Kilonova.Nova.ExecutionContext;
 
 namespace Kilonova.Visitor;
 
@@ -56,6 +57,20 @@ internal static class Time
         Log.Write($"threads ran on {BitOperations.PopCount(cpus)} CPUs");
     }
 
+    /// <summary>A thread that tries to give itself time, then asks for it.</summary>
+    internal static void AskForOneMore()
+    {
+        const uint Priority = 20;
+        const uint Milliseconds = 10;
+        Component.Require(ComponentThreads.Create<Mark>(Server.Cpu, "worker"u8, out var thread), "thread"u8);
+        var own = SchedulingContext.Create(
+            Component.TakeSelectors(0), Component.Domain, new ExecutionContext(thread), SchedulingDescriptor.Slice(Priority, Milliseconds));
+        Log.Write($"create_sc: {StatusText.Name(own)}");
+        var taken = Component.Parent.TakeRequest(Component.TakeSelectors(0), default, out _, out _, out _, out _, out _);
+        Log.Write($"as if it were admission: {(uint)taken}");
+        Log.Write($"asked for: {(uint)Component.Parent.RequestTime(thread, Server.Cpu, Priority, Milliseconds)}");
+    }
+
     /// <summary>Reservations until the CPU is full, then one given back; what a spinning thread gets of its reservation.</summary>
     internal static void Reserve()
     {
@@ -63,7 +78,7 @@ internal static class Time
         const uint Budget = 4 * Thousand;
         Component.Require(s_admission.Open(), "admission"u8);
         var cpu = Server.Cpu;
-        var spinning = Admit<Spin>(cpu, TimeClass.Driver, Budget, Period, out var first);
+        var spinning = Admit<Spin>(cpu, TimeClass.Driver, Budget, Period, out _);
         Log.Write($"first: {(uint)spinning}");
         var verdict = AdmissionVerdict.Admitted;
         var count = 1;
@@ -81,18 +96,26 @@ internal static class Time
         _ = admission.ReadCpu(cpu, out var permille);
         Log.Write($"given back: {(uint)admission.Release(last)}, reserved before {permille}");
         Log.Write($"again: {(uint)Admit<Mark>(cpu, TimeClass.Service, Budget, Period, out _)}");
-        Report(admission, first);
+        Report(admission);
     }
 
-    // The share of a spinning thread over a second, as the service shows it: the first place is the first grant.
-    private static void Report(AdmissionClient<PortalTransport> admission, ulong grant)
+    // The share of a spinning thread over a second, as the service shows it: the only one that was asked for with the class of drivers.
+    private static void Report(AdmissionClient<PortalTransport> admission)
     {
         Span<byte> owner = stackalloc byte[StartPage.MaxName];
-        _ = admission.Describe(0, owner, out _, out _, out _, out _, out _, out var before);
+        var place = 0u;
+        var length = 0;
+        TimeClass timeClass;
+        uint budget;
+        while (admission.Describe(place, owner, out length, out _, out timeClass, out budget, out _, out _) == ContractStatus.Ok
+            && (budget == 0 || timeClass != TimeClass.Driver))
+            place++;
+
+        _ = admission.Describe(place, owner, out _, out _, out _, out _, out _, out var before);
         var start = Platform.Time;
         Component.Sleep(Second);
-        _ = admission.Describe(0, owner, out var length, out _, out _, out var budget, out var period, out var after);
-        Log.Write($"{owner.Slice(0, length)} has grant {grant}, {budget} of {period} us");
+        _ = admission.Describe(place, owner, out length, out _, out _, out budget, out var period, out var after);
+        Log.Write($"{owner.Slice(0, length)} has {budget} of {period} us");
         Log.Write($"took {Thousand * (after - before) / (Platform.Time - start)} of 1000");
     }
 
