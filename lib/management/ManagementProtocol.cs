@@ -46,7 +46,7 @@ public enum ManagementOperation : uint
 public static class ManagementProtocol
 {
     /// <summary>Raised by every change.</summary>
-    public const uint Version = 2;
+    public const uint Version = 3;
 
     /// <summary>Longest request, in bytes.</summary>
     public const int MaxRequest = 512;
@@ -78,9 +78,13 @@ public static class ManagementProtocol
 /// <param name="MemoryQuota">Pages of memory that it may have.</param>
 /// <param name="KernelMemory">Pages of kernel memory in use.</param>
 /// <param name="KernelMemoryQuota">Pages of kernel memory that it may have.</param>
-/// <param name="Time">Ticks that its first thread has used in this life.</param>
+/// <param name="Time">Ticks that its threads have used in this life.</param>
+/// <param name="Calls">Calls that it made in this life.</param>
+/// <param name="Answers">Calls that it answered.</param>
+/// <param name="Records">Records and packets that it published in rings.</param>
 public readonly record struct ComponentDescription(
-    ComponentState State, ulong Life, ulong Crashes, uint Memory, uint MemoryQuota, uint KernelMemory, uint KernelMemoryQuota, ulong Time);
+    ComponentState State, ulong Life, ulong Crashes, uint Memory, uint MemoryQuota, uint KernelMemory, uint KernelMemoryQuota, ulong Time,
+    ulong Calls, ulong Answers, ulong Records);
 
 /// <summary>How a view of the console is.</summary>
 /// <param name="View">Its number, never used again; 0 is the log of all components.</param>

@@ -115,7 +115,7 @@ public sealed class ManagementServer<TSystem>
         if (status != ContractStatus.Ok)
             return false;
 
-        WriteStatus(ref writer, status, 9);
+        WriteStatus(ref writer, status, 12);
         writer.WriteString(_name.AsSpan(0, length));
         writer.WriteUInt64((uint)component.State);
         writer.WriteUInt64(component.Life);
@@ -125,6 +125,9 @@ public sealed class ManagementServer<TSystem>
         writer.WriteUInt64(component.KernelMemory);
         writer.WriteUInt64(component.KernelMemoryQuota);
         writer.WriteUInt64(component.Time);
+        writer.WriteUInt64(component.Calls);
+        writer.WriteUInt64(component.Answers);
+        writer.WriteUInt64(component.Records);
         return true;
     }
 

@@ -12,6 +12,9 @@ public interface ISemaphore
     /// </summary>
     /// <param name="deadline">Absolute time in the semaphore's own clock, 0 for no deadline.</param>
     SemaphoreStatus Down(ulong deadline);
+
+    /// <summary>For whoever counts: so many records or packets were published, by the running thread.</summary>
+    void Note(ulong records);
 }
 
 /// <summary>Outcome of an operation on a semaphore.</summary>

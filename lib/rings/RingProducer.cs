@@ -16,6 +16,7 @@ public abstract class RingProducer<TMemory, TSemaphore>
     private ulong _written;
     private ulong _published;
     private ulong _consumed;
+    private ulong _unnoted;
     private bool _broken;
 
     private protected RingProducer(TMemory memory, TSemaphore data, TSemaphore space, RingGeometry geometry) =>
@@ -50,6 +51,7 @@ public abstract class RingProducer<TMemory, TSemaphore>
         _written = 0;
         _published = 0;
         _consumed = 0;
+        _unnoted = 0;
         _broken = false;
     }
 
@@ -64,6 +66,8 @@ public abstract class RingProducer<TMemory, TSemaphore>
 
         ulong from = _published;
         _published = _written;
+        _data.Note(_unnoted);
+        _unnoted = 0;
         _memory.WriteWord(RingLayout.ProducerIndexOffset, _published);
         _memory.Fence();
         if (!WakePoint.IsCrossed(_memory.ReadWord(RingLayout.ConsumerWakePointOffset), from, _published))
@@ -127,6 +131,10 @@ public abstract class RingProducer<TMemory, TSemaphore>
         return _written - consumed + slots <= _capacity ? RingStatus.Ok : RingStatus.Full;
     }
 
-    /// <summary>Counts slots as written. They were reserved before.</summary>
-    private protected void Advance(ulong slots) => _written += slots;
+    /// <summary>Counts the slots of one record or packet as written. They were reserved before.</summary>
+    private protected void Advance(ulong slots)
+    {
+        _written += slots;
+        _unnoted++;
+    }
 }

@@ -25,12 +25,16 @@ public readonly struct PortalTransport : ITransport
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public CallResult Call(MessageSize message) =>
-        new(Syscall.IpcCall(Hypercalls.Identifier(Hypercall.ipc_call, 0, _portal.Selector), message.Mtd));
+    public CallResult Call(MessageSize message)
+    {
+        Server.CountCall();
+        return new(Syscall.IpcCall(Hypercalls.Identifier(Hypercall.ipc_call, 0, _portal.Selector), message.Mtd));
+    }
 
     /// <inheritdoc/>
     public CallResult Call(MessageSize message, Window objects, Window memory, Window ports)
     {
+        Server.CountCall();
         uint items = message.Items;
         Status status = _portal.Call(message.Words, ref items, objects, memory, ports, out uint words);
 

@@ -2,6 +2,7 @@
 using Kilonova.Abi;
 using Kilonova.Nova;
 using Kilonova.Rings;
+using Kilonova.Runtime;
 
 namespace Kilonova.Sessions;
 
@@ -37,6 +38,9 @@ public readonly struct RingBell : ISemaphore
         Status status = _other.Up();
         return status is Status.SUCCESS or Status.OVRFLOW ? SemaphoreStatus.Ok : SemaphoreStatus.Gone;
     }
+
+    /// <inheritdoc/>
+    public void Note(ulong records) => Server.CountRecords(records);
 
     /// <inheritdoc/>
     public SemaphoreStatus Down(ulong deadline)

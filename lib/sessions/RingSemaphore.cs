@@ -2,6 +2,7 @@
 using Kilonova.Abi;
 using Kilonova.Nova;
 using Kilonova.Rings;
+using Kilonova.Runtime;
 
 namespace Kilonova.Sessions;
 
@@ -19,6 +20,9 @@ public readonly struct RingSemaphore : ISemaphore
         Status status = _semaphore.Up();
         return status is Status.SUCCESS or Status.OVRFLOW ? SemaphoreStatus.Ok : SemaphoreStatus.Gone;
     }
+
+    /// <inheritdoc/>
+    public void Note(ulong records) => Server.CountRecords(records);
 
     /// <inheritdoc/>
     public SemaphoreStatus Down(ulong deadline) => _semaphore.DownToZero(deadline) switch

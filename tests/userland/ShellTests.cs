@@ -1,5 +1,6 @@
 using System;
 using System.Globalization;
+using System.Linq;
 using System.Threading;
 using Xunit;
 
@@ -46,10 +47,43 @@ public class ShellTests
 
         world.Expect("Welcome to Kilonova. Type help.");
         world.Do("list", "console: running, life 1, 0 crashes", "shell: running, life 1, 0 crashes");
-        world.Do("top", "console: ", "shell: ");
+        world.Do("top", "console: ", "shell: ", "admission: ");
+        world.Do("time", "shell: turns on CPU 0, used ", $"CPU {cpus - 1}: 50 of 1000 reserved");
         world.Do("nonsense", "nonsense: no such command");
         world.Do("kill nobody", "kill nobody: no such component");
         world.IsSound();
+    }
+
+    [Fact]
+    public void Top_shows_calls_and_records_per_second_of_a_client_and_of_its_server()
+    {
+        using World world = World.Of(
+            "rates",
+            ManifestLines.ConsoleOnSerial + ManifestLines.Shell
+            + "  - name: timer\n    image: components/timer.elf\n    memory: 4M\n    heap: 3M\n    priority: driver\n    offers: [timer]\n"
+            + "  - name: ticker\n    image: tests/visitor.elf\n    arguments: tick=10\n    memory: 512K\n    priority: driver\n    uses: [timer]\n"
+            + "  - name: echo\n    image: tests/visitor.elf\n    arguments: serve=echo\n    priority: driver\n    offers: [echo]\n"
+            + "  - name: caller\n    image: tests/visitor.elf\n    arguments: rate=echo\n    priority: driver\n    uses: [echo]\n");
+
+        world.Expect("Welcome to Kilonova");
+        Thread.Sleep(TimeSpan.FromSeconds(2));
+        world.Do("top", "component: CPU");
+        (_, _, ulong came) = Rates(world.Expect("timer: "));
+        (_, _, ulong set) = Rates(world.Expect("ticker: "));
+        Assert.InRange(set, 1ul, 110ul);
+        Assert.InRange(came, set / 2, 2 * set);
+        (_, ulong answers, _) = Rates(world.Expect("echo: "));
+        (ulong calls, _, _) = Rates(world.Expect("caller: "));
+        Assert.InRange(answers, 1ul, ulong.MaxValue);
+        Assert.InRange(calls, answers / 2, 2 * answers);
+        world.IsSound();
+    }
+
+    // "name: 0.1 %, calls/answers/records, memory"
+    private static (ulong Calls, ulong Answers, ulong Records) Rates(string line)
+    {
+        ulong[] rates = [.. line.Split(", ")[1].Split('/').Select(rate => ulong.Parse(rate, CultureInfo.InvariantCulture))];
+        return (rates[0], rates[1], rates[2]);
     }
 
     [Fact]

@@ -45,8 +45,10 @@ internal readonly struct ManagedSystem : IManagedSystem
     {
         var status = Control.Describe(
             index, name, out length, out var state, out var life, out var crashes, out var memory, out var kernelMemory, out var time);
+        _ = Control.ReadActivity(index, out var calls, out var answers, out var records);
         component = new ComponentDescription(
-            state, life, crashes, (uint)memory, (uint)(memory >> HalfShift), (uint)kernelMemory, (uint)(kernelMemory >> HalfShift), time);
+            state, life, crashes, (uint)memory, (uint)(memory >> HalfShift), (uint)kernelMemory, (uint)(kernelMemory >> HalfShift), time,
+            calls, answers, records);
         return status;
     }
 

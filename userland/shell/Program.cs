@@ -12,8 +12,6 @@ namespace Kilonova.Shell;
 internal static class Program
 {
     private const int LongestLine = 256;
-    private const ulong PageKiB = 4;
-    private const int HalfShift = 32;
 
     private static ControlClient<PortalTransport> s_control;
 
@@ -50,9 +48,11 @@ internal static class Program
         else if (command.SequenceEqual("list"u8))
             List();
         else if (command.SequenceEqual("top"u8))
-            Top();
+            Top.Show(s_control);
         else if (command.SequenceEqual("memory"u8))
             Memory();
+        else if (command.SequenceEqual("time"u8))
+            Time.Show();
         else if (name.IsEmpty)
             View.WriteLine($"{command}: no such command, or a component's name is missing. Type help.");
         else if (command.SequenceEqual("start"u8))
@@ -75,7 +75,8 @@ internal static class Program
 
     private static void Help() => View.Write("""
         list             components and what they do
-        top              what they use
+        top              what they used in a second: CPU, calls, ring records; their memory
+        time             who has time of which CPU, and how much of each is reserved
         memory           what nobody has
         start NAME       starts a component
         stop NAME        ends it for good
@@ -94,18 +95,6 @@ internal static class Program
         for (var i = 0u; s_control.Describe(
             i, name, out var length, out var state, out var life, out var crashes, out _, out _, out _) == ContractStatus.Ok; i++)
             View.WriteLine($"{name.Slice(0, length)}: {Text(state)}, life {life}, {crashes} crashes");
-    }
-
-    private static void Top()
-    {
-        Span<byte> name = stackalloc byte[Bounds.Longest];
-        var millisecond = Component.Milliseconds(1);
-        for (var i = 0u; s_control.Describe(
-            i, name, out var length, out _, out _, out _, out var memory, out var kernel, out var time) == ContractStatus.Ok; i++)
-        {
-            View.WriteLine(
-                $"{name.Slice(0, length)}: {time / millisecond} ms, memory {Low(memory)} of {High(memory)} KiB, kernel memory {Low(kernel)} of {High(kernel)} KiB");
-        }
     }
 
     private static void Memory()
@@ -223,8 +212,4 @@ internal static class Program
         ComponentState.Restarting => "starts again"u8,
         _ => "given up"u8,
     };
-
-    private static ulong Low(ulong pages) => (uint)pages * PageKiB;
-
-    private static ulong High(ulong pages) => (pages >> HalfShift) * PageKiB;
 }

@@ -93,6 +93,19 @@ internal readonly struct ControlService : IControl, IScratch
             && MachinePages.CounterPage(slot.CounterPage).TryRead(index, counter, out length, out value) ? ContractStatus.Ok : ContractStatus.NotFound;
     }
 
+    public ContractStatus ReadActivity(uint index, out ulong calls, out ulong answers, out ulong records)
+    {
+        calls = answers = records = 0;
+        if (index >= Program.Manager.Slots.Length)
+            return ContractStatus.NotFound;
+
+        var slot = Program.Manager.Slots[index];
+        if (slot.State == ComponentState.Running)
+            ThreadBlocks.Sum(slot.Memory, out calls, out answers, out records);
+
+        return ContractStatus.Ok;
+    }
+
     public ContractStatus ReadFree(out ulong pages, out ulong kernelPages)
     {
         pages = Program.Manager.FreePages;

@@ -21,7 +21,7 @@ public enum ComponentState : uint
 }
 
 /// <summary>The service "control": sees all components, and starts and ends them.</summary>
-[Protocol(0x6374_726c, version: 4)]
+[Protocol(0x6374_726c, version: 5)]
 public interface IControl
 {
     /// <summary>Says how a component is.</summary>
@@ -91,6 +91,15 @@ public interface IControl
     [Operation(9)]
     ContractStatus ReadCounter(
         [MaxLength(32)] ReadOnlySpan<byte> name, uint index, [MaxLength(48)] Span<byte> counter, out int length, out ulong value);
+
+    /// <summary>What the threads of a component's have done in this life, as they count it themselves. All 0 while it does not run.</summary>
+    /// <param name="index">The component's number.</param>
+    /// <param name="calls">Calls made through portals.</param>
+    /// <param name="answers">Calls answered.</param>
+    /// <param name="records">Records and packets published in rings.</param>
+    /// <returns>NotFound behind the last component.</returns>
+    [Operation(10)]
+    ContractStatus ReadActivity(uint index, out ulong calls, out ulong answers, out ulong records);
 }
 
 /// <summary>

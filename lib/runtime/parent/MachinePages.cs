@@ -72,6 +72,9 @@ public static unsafe class MachinePages
     /// <summary>A page's beginning as a start-up page.</summary>
     public static ref StartPage StartPage(ulong page) => ref *(StartPage*)(PhysicalMemory.Window + (page << Shift));
 
+    /// <summary>A page's beginning as the block of a component's thread.</summary>
+    public static ref readonly ThreadBlock Block(ulong page) => ref *(ThreadBlock*)(PhysicalMemory.Window + (page << Shift));
+
     /// <summary>A page as a component's log.</summary>
     public static LogPage LogPage(ulong page) => new((byte*)(PhysicalMemory.Window + (page << Shift)));
 

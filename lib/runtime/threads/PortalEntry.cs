@@ -35,6 +35,7 @@ public static unsafe class PortalEntry<THandler>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void Handle(ulong identifier, MessageSize arrived)
     {
+        ThreadBlock.Current->Answers++;
         var reply = THandler.Handle(identifier, Server.Message, arrived);
         if (reply.HasOnlyWords)
             Syscall.IpcReply(reply.Mtd, ThreadBlock.EntryStack);

@@ -64,6 +64,18 @@ public unsafe struct ThreadBlock
     [FieldOffset(0x70)]
     public ulong EventBase;
 
+    /// <summary>Calls that the thread made through portals, since it exists.</summary>
+    [FieldOffset(0x90)]
+    public ulong Calls;
+
+    /// <summary>Calls that it answered.</summary>
+    [FieldOffset(0x98)]
+    public ulong Answers;
+
+    /// <summary>Records and packets that it published in rings.</summary>
+    [FieldOffset(0xa0)]
+    public ulong Records;
+
     /// <summary>The name in UTF-8, for reports.</summary>
     [FieldOffset(0x80)]
     public fixed byte Name[MaxName];

@@ -9,7 +9,7 @@ namespace Kilonova.Management.Tests;
 /// <summary>A system of two components and two views; what is done to it is written down.</summary>
 internal readonly struct FakeSystem(List<string> done) : IManagedSystem
 {
-    internal static readonly ComponentDescription First = new(ComponentState.Running, 3, 2, 10, 64, 5, 32, 5_000_000_000);
+    internal static readonly ComponentDescription First = new(ComponentState.Running, 3, 2, 10, 64, 5, 32, 5_000_000_000, 70, 800, 9000);
 
     private static readonly byte[] s_view = Encoding.UTF8.GetBytes("what was written\n");
 

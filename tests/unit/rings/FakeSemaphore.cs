@@ -16,6 +16,8 @@ internal sealed class Counter
 
     public int Downs { get; private set; }
 
+    public ulong Noted { get; set; }
+
     public bool Gone { get; set; }
 
     public Action? OnSleep { get; set; }
@@ -50,11 +52,17 @@ internal readonly struct FakeSemaphore(Counter counter) : ISemaphore
     public SemaphoreStatus Up() => counter.Up();
 
     public SemaphoreStatus Down(ulong deadline) => counter.Down();
+
+    public void Note(ulong records) => counter.Noted += records;
 }
 
 /// <summary>A real one, for threads. Deadlines are in ticks of <see cref="Stopwatch"/>.</summary>
 internal readonly struct HostSemaphore(SemaphoreSlim semaphore) : ISemaphore
 {
+    public void Note(ulong records)
+    {
+    }
+
     public SemaphoreStatus Up()
     {
         semaphore.Release();

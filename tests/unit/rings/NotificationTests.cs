@@ -27,6 +27,23 @@ public class NotificationTests
     }
 
     [Fact]
+    public void Each_record_and_packet_is_noted_once_when_it_is_published()
+    {
+        Write(0);
+        Write(1);
+        Assert.Equal(0ul, _ring.Data.Noted);
+        _ring.Producer.Publish();
+        _ring.Producer.Publish();
+        Assert.Equal(2ul, _ring.Data.Noted);
+
+        PacketRing packets = new(256);
+        packets.Producer.TryWrite(1, new byte[100]);
+        packets.Producer.TryWrite(1, []);
+        packets.Producer.Publish();
+        Assert.Equal(2ul, packets.Data.Noted);
+    }
+
+    [Fact]
     public void A_sleeping_consumer_is_upped_once_for_a_batch()
     {
         _ring.Data.OnSleep = () =>

@@ -164,6 +164,10 @@ internal sealed class TsoMachine(int memorySize, int seed, bool fences = true)
     /// <summary>Semaphore 0 is the data semaphore, 1 the space semaphore.</summary>
     public readonly struct Semaphore(TsoMachine machine, int cpu, int number) : ISemaphore
     {
+        public void Note(ulong records)
+        {
+        }
+
         public SemaphoreStatus Up()
         {
             machine.Await(cpu, Access.Plain);

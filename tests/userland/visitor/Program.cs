@@ -11,7 +11,7 @@ namespace Kilonova.Visitor;
 /// <summary>
 /// Does one thing, which its arguments name: "greet", "exit=code", "crash=null|stack|throw|divide", "overdraw", "serve=name",
 /// "call=name", "open=name", "bulk-serve=name", "bulk-call=name", "bulk-again=name", "hold=name", "share=name", "addresses",
-/// "spread", "thread", "reserve", "timers=count", "node=name needs=a,b",
+/// "spread", "thread", "reserve", "timers=count", "tick=milliseconds", "timer-sessions=count", "rate=name", "node=name needs=a,b",
 /// "killer=name times=count", "flood=console|log".
 /// </summary>
 internal static class Program
@@ -84,6 +84,16 @@ internal static class Program
 
         if (CommandLine.Has(arguments, "timers"u8))
             Time.Wait((int)Bulk.Number("timers"u8));
+
+        if (CommandLine.Has(arguments, "tick"u8))
+            Rates.Tick(Bulk.Number("tick"u8));
+
+        if (CommandLine.Has(arguments, "timer-sessions"u8))
+            Rates.OpenMany((int)Bulk.Number("timer-sessions"u8));
+
+        service = CommandLine.Value(arguments, "rate"u8);
+        if (!service.IsEmpty)
+            Rates.Call(service);
 
         if (CommandLine.Has(arguments, "addresses"u8))
             Addresses.Show();

@@ -70,11 +70,13 @@ internal sealed class ManagementClient : IDisposable
             var reader = reply.Results;
             if (!reader.TryReadString(out var name) || !reader.TryReadUInt32(out var state) || !reader.TryReadUInt64(out var life)
                 || !reader.TryReadUInt64(out var crashes) || !reader.TryReadUInt32(out var memory) || !reader.TryReadUInt32(out var quota)
-                || !reader.TryReadUInt32(out var kernel) || !reader.TryReadUInt32(out var kernelQuota) || !reader.TryReadUInt64(out var time))
+                || !reader.TryReadUInt32(out var kernel) || !reader.TryReadUInt32(out var kernelQuota) || !reader.TryReadUInt64(out var time)
+                || !reader.TryReadUInt64(out var calls) || !reader.TryReadUInt64(out var answers) || !reader.TryReadUInt64(out var records))
                 throw BadReply();
 
             components.Add(
-                (Clean(name), new ComponentDescription((ComponentState)state, life, crashes, memory, quota, kernel, kernelQuota, time)));
+                (Clean(name), new ComponentDescription(
+                    (ComponentState)state, life, crashes, memory, quota, kernel, kernelQuota, time, calls, answers, records)));
         }
 
         return components;

@@ -33,7 +33,7 @@ internal static class ComponentCommands
     {
         Option<double> interval = new("--interval") { Description = "Seconds between looks.", DefaultValueFactory = _ => 1 };
         Option<int> count = new("--count") { Description = "Number of looks; 0 for ever.", DefaultValueFactory = _ => 0 };
-        Command command = new("top", "Shows again and again what components use: CPU, memory against quota.") { interval, count };
+        Command command = new("top", "Shows again and again what components use: CPU, calls, ring records, memory against quota.") { interval, count };
         command.SetAction((parsed, cancellation) =>
         {
             using var system = Options.OpenSystem(parsed);
@@ -81,12 +81,12 @@ internal static class ComponentCommands
         return command;
     }
 
-    /// <summary>A row of a table of components; the last cell is the command's own.</summary>
-    internal static string[] Cells(string name, ComponentDescription component, string last) =>
+    /// <summary>A row of a table of components; the last cells are the command's own.</summary>
+    internal static string[] Cells(string name, ComponentDescription component, params ReadOnlySpan<string> last) =>
     [
         Markup.Escape(name), State(component.State), $"{component.Life}", $"{component.Crashes}",
         $"{component.Memory * PageKiB} of {component.MemoryQuota * PageKiB} KiB",
-        $"{component.KernelMemory * PageKiB} of {component.KernelMemoryQuota * PageKiB} KiB", last,
+        $"{component.KernelMemory * PageKiB} of {component.KernelMemoryQuota * PageKiB} KiB", .. last,
     ];
 
     private static string State(ComponentState state) => state switch

@@ -47,7 +47,11 @@ internal static class MetricsCommand
         PerComponent("kilonova_component_up", "gauge", "1 while the component runs", c => c.State == ComponentState.Running ? 1 : 0);
         PerComponent("kilonova_component_starts_total", "counter", "How often it was started", c => c.Life);
         PerComponent("kilonova_component_crashes_total", "counter", "How often it crashed", c => c.Crashes);
-        PerComponent("kilonova_component_cpu_seconds_total", "counter", "CPU time of this life's first thread", c => (double)c.Time / frequency);
+        PerComponent("kilonova_component_cpu_seconds_total", "counter", "CPU time of this life's threads", c => (double)c.Time / frequency);
+        PerComponent("kilonova_component_calls_total", "counter", "Calls that it made in this life", c => c.Calls);
+        PerComponent("kilonova_component_answers_total", "counter", "Calls that it answered in this life", c => c.Answers);
+        PerComponent(
+            "kilonova_component_ring_records_total", "counter", "Records and packets that it published in rings in this life", c => c.Records);
         PerComponent("kilonova_component_memory_bytes", "gauge", "Memory in use", c => c.Memory * PageSize);
         PerComponent("kilonova_component_memory_quota_bytes", "gauge", "Memory that it may have", c => c.MemoryQuota * PageSize);
         PerComponent("kilonova_component_kernel_memory_bytes", "gauge", "Kernel memory in use", c => c.KernelMemory * PageSize);
