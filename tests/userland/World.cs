@@ -63,6 +63,20 @@ internal sealed class World : IDisposable
         cpus,
         options);
 
+    /// <summary>Boots components on one CPU whose instructions are counted: a tick of the time counter is one.</summary>
+    public static World Counting(string name, string components) =>
+        new(name, ScenarioReader.Parse(Manifest(components), name + ".yaml"), s_counting);
+
+    /// <summary>Boots a scenario of images/ so.</summary>
+    public static World CountingScenario(string name) =>
+        new($"{name}-counting", ScenarioReader.Load(Path.Combine(Repository.Root, "images", name + ".yaml")), s_counting);
+
+    // Counting does not go together with the x2APIC's timer in QEMU.
+    private static readonly QemuSpec s_counting = new(BootPath.Kernel, "q35", "max,-x2apic", 1) { Options = ["-icount", "shift=0,sleep=off"] };
+
+    /// <summary>The lines that were printed so far.</summary>
+    public IReadOnlyList<string> Lines => _emulator.Serial.Lines;
+
     /// <summary>Boots components on a machine with virtual machines.</summary>
     public static World OfGuests(string name, string components, int cpus, int memory, params IReadOnlyList<string> options)
     {

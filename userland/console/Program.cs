@@ -47,10 +47,10 @@ internal static class Program
         SerialOutput.Port.EnableInterrupts();
         OpenScreen();
         var log = OpenLog();
-        Component.Require(ServiceThreads.OfferWithItems<ConsolePortal>("console"u8, closed), "offer"u8);
+        Component.Require(ServiceThreads.OfferWithItems<ConsolePortal>("console"u8, closed, out var thread), "offer"u8);
 
         // Whoever uses this service sees what everybody writes; a line may leave it out.
-        _ = ServiceThreads.Offer<ViewsPortal>("views"u8, new Semaphore(0));
+        _ = ServiceThreads.OfferBy<ViewsPortal>("views"u8, new Semaphore(0), thread);
         var poll = Component.Milliseconds(s_keyboard == null ? PollMilliseconds : PollWithKeyboardMilliseconds);
         while (true)
         {

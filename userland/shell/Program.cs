@@ -13,19 +13,27 @@ internal static class Program
 {
     private const int LongestLine = 256;
 
+    private const ulong Million = 1_000_000;
+
     private static ControlClient<PortalTransport> s_control;
+    private static bool s_hasPrompted;
 
     private static void Main()
     {
         var portals = Component.TakeSelectors(SelectorAllocator.MaxOrder);
         Component.Require(Component.Parent.Open("control"u8, portals, out _), "control"u8);
         s_control = new ControlClient<PortalTransport>(new PortalTransport(new Portal(portals + Server.Cpu)));
+        var prompted = Component.Counters.Add("microseconds at the first prompt"u8);
         View.Open();
         Span<byte> line = stackalloc byte[LongestLine];
         while (true)
         {
             View.WriteLine($"Welcome to Kilonova. Type help.");
             View.Write("> "u8);
+            if (!s_hasPrompted)
+                Component.Counters.Set(prompted, Platform.Time / (Component.Information.StcFrequency / Million));
+
+            s_hasPrompted = true;
             while (View.TryReadLine(line, out var length))
             {
                 Execute(line.Slice(0, length));

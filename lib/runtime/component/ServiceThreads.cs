@@ -47,6 +47,17 @@ public static unsafe class ServiceThreads
     }
 
     /// <summary>
+    /// Offers another service that the thread of <see cref="OfferWithItems"/> answers too: one call at a time of both, and who calls helps the
+    /// one before it to an end. Two threads with a lock between them would wait for whoever holds it, however low its priority.
+    /// </summary>
+    /// <param name="name">Name of the service.</param>
+    /// <param name="bell">As for <see cref="Offer"/>.</param>
+    /// <param name="thread">Selector of the thread, of the running thread's CPU.</param>
+    public static ContractStatus OfferBy<THandler>(ReadOnlySpan<byte> name, Semaphore bell, ulong thread)
+        where THandler : struct, IPortalHandler =>
+        Component.Parent.Offer(name, PortalEntry<THandler>.AddressWithItems, thread - Server.Cpu, bell.Selector);
+
+    /// <summary>
     /// For the thread that answers: opens a fresh window for the next capability that comes; what lies in the one before is the component's.
     /// </summary>
     public static void OpenWindow() => OpenWindow(ThreadBlock.Current->Selector);

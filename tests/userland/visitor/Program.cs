@@ -12,7 +12,8 @@ namespace Kilonova.Visitor;
 /// Does one thing, which its arguments name: "greet", "exit=code", "crash=null|stack|throw|divide", "overdraw", "serve=name",
 /// "call=name", "open=name", "bulk-serve=name", "bulk-call=name", "bulk-again=name", "hold=name", "share=name", "addresses",
 /// "spread", "thread", "reserve", "timers=count", "tick=milliseconds", "timer-sessions=count", "rate=name", "node=name needs=a,b",
-/// "killer=name times=count", "flood=console|log".
+/// "killer=name times=count", "flood=console|log",
+/// "watch", "flood-service=number".
 /// </summary>
 internal static class Program
 {
@@ -95,12 +96,18 @@ internal static class Program
         if (!service.IsEmpty)
             Rates.Call(service);
 
+        if (CommandLine.Has(arguments, "watch"u8))
+            Flood.Watch();
+
+        if (CommandLine.Has(arguments, "flood-service"u8))
+            Flood.Run((int)Bulk.Number("flood-service"u8));
+
         if (CommandLine.Has(arguments, "addresses"u8))
             Addresses.Show();
 
         var flood = CommandLine.Value(arguments, "flood"u8);
         if (!flood.IsEmpty)
-            Flood(flood);
+            FloodWithText(flood);
 
         var code = CommandLine.Value(arguments, "exit"u8);
         if (!code.IsEmpty)
@@ -132,7 +139,7 @@ internal static class Program
     }
 
     // Writes for ever, as fast as it may.
-    private static void Flood(ReadOnlySpan<byte> where)
+    private static void FloodWithText(ReadOnlySpan<byte> where)
     {
         var line = "all work and no play makes a dull component, and so on and on and on\n"u8;
         if (where.SequenceEqual("log"u8))
