@@ -10,7 +10,7 @@ namespace Kilonova.Contracts;
 /// </summary>
 public interface ITransport
 {
-    /// <summary>All 512 message words of the calling thread's UTCB. Every call overwrites them.</summary>
+    /// <summary>All 512 message words of the calling thread's UTCB, taken once for each call, which overwrites them.</summary>
     Span<ulong> Message { get; }
 
     /// <summary>Sends the first words and waits for the reply, which then lies in the same place.</summary>

@@ -13,28 +13,31 @@ public readonly struct PortalTransport : ITransport
 {
     private readonly Portal _portal;
 
+    // Made once, not at every call.
+    private readonly ulong _identifier;
+
     /// <summary>Calls through a portal.</summary>
-    public PortalTransport(Portal portal) => _portal = portal;
+    public PortalTransport(Portal portal)
+    {
+        _portal = portal;
+        _identifier = Hypercalls.Identifier(Hypercall.ipc_call, 0, portal.Selector);
+    }
 
     /// <inheritdoc/>
     public Span<ulong> Message
     {
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        get => Server.Message;
+        get => Server.BeginCall();
     }
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public CallResult Call(MessageSize message)
-    {
-        Server.CountCall();
-        return new(Syscall.IpcCall(Hypercalls.Identifier(Hypercall.ipc_call, 0, _portal.Selector), message.Mtd));
-    }
+    public CallResult Call(MessageSize message) =>
+        new(Syscall.IpcCall(_identifier, message.Mtd));
 
     /// <inheritdoc/>
     public CallResult Call(MessageSize message, Window objects, Window memory, Window ports)
     {
-        Server.CountCall();
         uint items = message.Items;
         Status status = _portal.Call(message.Words, ref items, objects, memory, ports, out uint words);
 

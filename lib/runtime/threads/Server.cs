@@ -35,9 +35,16 @@ public static unsafe class Server
         get => ThreadBlock.Current->Cpu;
     }
 
-    /// <summary>Counts a call of the running thread's. Nobody else writes its counters, so counting takes no lock.</summary>
+    /// <summary>
+    /// The words of a call that the running thread begins, and counts. Nobody else writes its counters, so counting takes no lock.
+    /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void CountCall() => ThreadBlock.Current->Calls++;
+    public static System.Span<ulong> BeginCall()
+    {
+        ThreadBlock* block = ThreadBlock.Current;
+        block->Calls++;
+        return new(block->Utcb, Abi.Utcb.Words);
+    }
 
     /// <summary>Counts records that the running thread has published.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

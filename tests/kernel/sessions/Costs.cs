@@ -55,9 +55,9 @@ internal static unsafe class Costs
         for (var i = 0u; i < Rounds; i++)
         {
             var before = Platform.Time;
-            var status = client.Add(i, 1, 2, out var sum);
+            var status = client.Add(1, 2, 3, out var sum);
             smallest = Math.Min(smallest, Platform.Time - before);
-            Check.Equal(sum + (ulong)status, i + 3, "sum"u8);
+            Check.Equal(sum + (ulong)status, 6, "sum"u8);
         }
 
         return smallest;
