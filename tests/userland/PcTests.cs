@@ -12,6 +12,9 @@ public class PcTests
     private const int Memory = 1024;
     private const int PartitionStart = 1 << 20;
 
+    // Firmware and boot loader read the disk sector by sector, each by many exits.
+    private static readonly TimeSpan s_patience = TimeSpan.FromMinutes(4);
+
     [Fact]
     public void Firmware_boots_grub_from_a_disk_and_grub_a_debian_system()
     {
@@ -20,6 +23,7 @@ public class PcTests
         using (World world = World.OfGuests(
             "pc", World.ComponentsOf("pc"), 2, Memory, "-drive", $"if=none,id=d0,format=raw,file={disk}", "-device", "ide-hd,drive=d0,bus=ide.0"))
         {
+            world.Patience = s_patience;
             world.Expect("--- pc ---");
             world.Expect("SeaBIOS (version");
             world.Expect("Booting from Hard Disk");

@@ -17,7 +17,6 @@ internal sealed class World : IDisposable
     private static readonly string[] s_trouble = ["panic: ", "PANIC", "killed: context"];
 
     private readonly string _name;
-    private readonly TimeSpan _patience = s_patience;
     private readonly Emulator _emulator;
     private readonly Dictionary<string, int> _views = [];
     private int _seen;
@@ -38,14 +37,14 @@ internal sealed class World : IDisposable
     private World(string name, BochsSpec spec, BootImage image, TimeSpan patience)
     {
         _name = name;
-        _patience = patience;
+        Patience = patience;
         _emulator = BochsMachine.Start(spec, image);
     }
 
     private World(string name, QemuSpec spec, BootImage image)
     {
         _name = name;
-        _patience = s_patienceForImage;
+        Patience = s_patienceForImage;
         _emulator = QemuMachine.Start(spec, image);
     }
 
@@ -73,6 +72,9 @@ internal sealed class World : IDisposable
 
     // Counting does not go together with the x2APIC's timer in QEMU.
     private static readonly QemuSpec s_counting = new(BootPath.Kernel, "q35", "max,-x2apic", 1) { Options = ["-icount", "shift=0,sleep=off"] };
+
+    /// <summary>How long lines that are waited for may take.</summary>
+    public TimeSpan Patience { get; set; } = s_patience;
 
     /// <summary>The lines that were printed so far.</summary>
     public IReadOnlyList<string> Lines => _emulator.Serial.Lines;
@@ -110,7 +112,7 @@ internal sealed class World : IDisposable
     /// <returns>The last of them.</returns>
     public string Expect(params string[] wanted)
     {
-        Verdict verdict = _emulator.Serial.Expect([.. _past, .. wanted], [], _patience);
+        Verdict verdict = _emulator.Serial.Expect([.. _past, .. wanted], [], Patience);
         IReadOnlyList<string> lines = _emulator.Serial.Lines;
         if (!verdict.IsGood)
         {
