@@ -31,11 +31,12 @@ internal static class KvmDisk
 
         """;
 
-    private static readonly string[] s_programs = ["dash", "mount", "sleep", "grep", "cat", "kmod", "qemu-system-x86_64"];
+    // Of busybox.
+    private static readonly string[] s_commands = ["sh", "mount", "sleep", "grep", "cat", "insmod"];
     private static readonly string[] s_folders = ["bin", "sbin", "dev", "proc", "sys", "tmp", "guests", "modules", "usr/share/qemu", "usr/share/seabios"];
     private static readonly string[] s_firmware =
         ["qemu/linuxboot_dma.bin", "qemu/multiboot_dma.bin", "qemu/kvmvapic.bin", "seabios/bios-256k.bin"];
-    private static readonly string[] s_modules = ["irqbypass.ko", "ccp.ko", "kvm.ko", "kvm-amd.ko"];
+    private static readonly string[] s_modules = ["*/irqbypass.ko", "*/ccp.ko", "*/kvm.ko", "*/kvm-amd.ko"];
 
     /// <summary>Makes the disk of the guests that are there.</summary>
     /// <param name="guests">Files below out/guests, and what they are called on the disk.</param>
@@ -46,18 +47,20 @@ internal static class KvmDisk
         foreach (string folder in s_folders)
             Directory.CreateDirectory(Path.Combine(root, folder));
 
-        foreach (string program in s_programs)
-            AddProgram(root, program);
+        AddProgram(root, "qemu-system-x86_64");
+        Copy(Unpack("busybox-static-amd64", "*/bin/busybox").Single(), Path.Combine(root, "bin/busybox"));
+        foreach (string command in s_commands)
+            File.CreateSymbolicLink(Path.Combine(root, "bin", command), "busybox");
 
-        File.CreateSymbolicLink(Path.Combine(root, "bin/sh"), "dash");
-        File.CreateSymbolicLink(Path.Combine(root, "bin/insmod"), "kmod");
         foreach (string file in s_firmware)
             Copy("/usr/share/" + file, Path.Combine(root, "usr/share", file));
 
         foreach ((string file, string name) in guests)
             Copy(Path.Combine(Repository.Out, "guests", file), Path.Combine(root, "guests", name));
 
-        AddModules(root);
+        foreach (string file in Unpack("linux-image-amd64-amd64", s_modules))
+            Copy(file, Path.Combine(root, "modules", Path.GetFileName(file)));
+
         string init = Path.Combine(root, "sbin/init");
         File.WriteAllText(init, Init);
         File.SetUnixFileMode(init, (UnixFileMode)Convert.ToInt32("755", 8));
@@ -78,18 +81,18 @@ internal static class KvmDisk
             Copy(library, root + library);
     }
 
-    private static void AddModules(string root)
+    // Files of a package that the guests' tool keeps, by patterns.
+    private static string[] Unpack(string package, params string[] patterns)
     {
         string cache = Environment.GetEnvironmentVariable("XDG_CACHE_HOME") is { Length: > 0 } home
             ? home
             : Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".cache");
-        string record = Path.Combine(cache, "kilonova", "linux-image-amd64-amd64.sha256");
-        string package = Path.Combine(cache, "kilonova", File.ReadAllText(record).Trim().Split("  ")[1]);
-        string unpacked = Repository.EmptyFolder("kvm-modules");
-        string wanted = string.Join(' ', s_modules.Select(module => $"'*/{module}'"));
-        _ = HostTool.Run("sh", "-c", $"dpkg-deb --fsys-tarfile '{package}' | tar -x -C '{unpacked}' --wildcards {wanted}");
-        foreach (string file in Directory.EnumerateFiles(unpacked, "*.ko", SearchOption.AllDirectories))
-            Copy(file, Path.Combine(root, "modules", Path.GetFileName(file)));
+        string record = Path.Combine(cache, "kilonova", package + ".sha256");
+        string file = Path.Combine(cache, "kilonova", File.ReadAllText(record).Trim().Split("  ")[1]);
+        string unpacked = Repository.EmptyFolder("kvm-" + package);
+        string wanted = string.Join(' ', patterns.Select(pattern => $"'{pattern}'"));
+        _ = HostTool.Run("sh", "-c", $"dpkg-deb --fsys-tarfile '{file}' | tar -x -C '{unpacked}' --wildcards {wanted}");
+        return Directory.GetFiles(unpacked, "*", SearchOption.AllDirectories);
     }
 
     private static void Copy(string from, string to)
