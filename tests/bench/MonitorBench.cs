@@ -61,8 +61,10 @@ public partial class MonitorBench(ITestOutputHelper output)
         Write("bench-exits.md", table);
         double virtualized = SecondsToInit(boot);
         table = new("| | Kilonova | Budget | KVM with QEMU |\n|---|---|---|---|\n");
-        table.Append(CultureInfo.InvariantCulture, $"| Kernel to init, s; {direct:0.000} without a virtual machine | {virtualized:0.000} | {1.2 * direct:0.000} | {SecondsToInit(kvm):0.000} |\n");
-        table.Append(CultureInfo.InvariantCulture, $"| Exits up to there (ours: until it is off) | {Exits(boot, " exits")} | 4000 | {Exits(kvm, "kvm: exits ")} |\n");
+        table.Append(CultureInfo.InvariantCulture, $"| Kernel to init, s; {direct:0.000} without a virtual machine | {virtualized:0.000} | ");
+        table.Append(CultureInfo.InvariantCulture, $"{1.2 * direct:0.000} | {SecondsToInit(kvm):0.000} |\n");
+        table.Append(CultureInfo.InvariantCulture, $"| Exits up to there (ours: until it is off) | {Exits(boot, " exits")} | 4000 | ");
+        table.Append(CultureInfo.InvariantCulture, $"{Exits(kvm, "kvm: exits ")} |\n");
         foreach (string line in boot.Where(line => line.EndsWith(" exits", StringComparison.Ordinal)))
             table.Append(CultureInfo.InvariantCulture, $"| {line[(line.IndexOf(']') + 1)..]} | | | |\n");
 

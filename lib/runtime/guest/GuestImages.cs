@@ -43,7 +43,10 @@ public static unsafe class GuestImages
     /// <summary>Bytes of guest memory, or of the tail behind it. The caller has checked that offset and length lie within.</summary>
     public static Span<byte> Memory(ulong offset, int length) => new((byte*)ComponentLayout.GuestMemory + offset, length);
 
-    /// <summary>Lets the guest have a piece of its memory at a guest-physical address, in pieces as large as its alignment allows: one of them costs the kernel as much as another.</summary>
+    /// <summary>
+    /// Lets the guest have a part of its memory at a guest-physical address, in pieces as large as its alignment allows: one of them costs
+    /// the kernel as much as another.
+    /// </summary>
     /// <param name="offset">Where in guest memory, a multiple of 4096.</param>
     /// <param name="address">Guest-physical address, a multiple of 4096.</param>
     /// <param name="length">Bytes, a multiple of 4096.</param>
