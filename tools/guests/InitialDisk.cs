@@ -20,7 +20,8 @@ internal static class InitialDisk
 
     // The first line that it prints marks the end of the boot in measurements. A console whose driver is a module is there only when that is
     // loaded; until then nobody hears. The machine goes off when the shell ends. On the kernel's command line "net=dhcp" wants an address for
-    // the first network card, "run=" a command, with commas for spaces, and "root=" goes on with the system on that disk.
+    // the first network card, "run=" a command, with commas for spaces, and "root=" goes on with the system on that disk. From the prompt on
+    // the kernel prints warnings only: what else it has to say would fall into the line that is being typed.
     private const string Init = """
         #!/bin/sh
         [ -t 1 ] || exec < /dev/null > /dev/null 2>&1
@@ -49,6 +50,7 @@ internal static class InitialDisk
                 run=*) eval "$(echo "${word#run=}" | tr ',' ' ')" ;;
             esac
         done
+        dmesg -n 5
         setsid cttyhack sh
         poweroff -f
 
