@@ -9,6 +9,9 @@ public unsafe partial struct HostSpace
     private const ulong IndexMask = (1 << LevelBits) - 1;
     private const int TopLevel = 3;
 
+    /// <summary>Of these an entry that leads to a table has the first alone.</summary>
+    private const ulong TableBits = PageAttributes.Present | PageAttributes.Large;
+
     /// <summary>log2 of the bytes of an entry.</summary>
     private const int EntryBits = 3;
 
@@ -46,20 +49,23 @@ public unsafe partial struct HostSpace
                 if (whole && level <= (int)LargestLevelOf(space) && CanBeLeaf(old, level, bits, frame + done, span, work, space))
                     break;
 
-                if ((old & PageAttributes.Present) == 0)
+                if ((old & TableBits) != PageAttributes.Present)
                 {
-                    if (bits == 0)
+                    bool empty = (old & PageAttributes.Present) == 0;
+                    if (empty && bits == 0)
                         break;
 
-                    void* fresh = RangeWork.TakeTable(work, space->Head.Quota);
-                    if (fresh == null)
+                    // Tables for the whole way down, before an entry leads to the first of them: a way that is not paid for leaves nothing.
+                    int tables = TablesTo(space, level, at | (bits == 0 ? 0 : frame + done), rest);
+                    if (!RangeWork.TryReserveTables(work, space->Head.Quota, tables))
                         goto End;
 
+                    ulong* fresh = (ulong*)RangeWork.TakeTable(work, space->Head.Quota);
+                    if (!empty)
+                        Split(old, level, fresh);
+
+                    // Where a large page was, the same translations: nothing that is cached becomes wrong.
                     Publish(space, entry, fresh);
-                }
-                else if ((old & PageAttributes.Large) != 0 && !TrySplit(space, entry, level, work))
-                {
-                    goto End;
                 }
 
                 table = Table(*entry);
@@ -122,7 +128,6 @@ public unsafe partial struct HostSpace
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static ulong* LeafEntry(HostSpace* space, ulong page)
     {
-        const ulong TableBits = PageAttributes.Present | PageAttributes.Large;
         ulong entry = space->_table[page >> (TopLevel * LevelBits)];
         if ((entry & PageAttributes.Present) == 0)
             return null;
@@ -190,20 +195,6 @@ public unsafe partial struct HostSpace
         return true;
     }
 
-    /// <summary>The entry that maps a page, and its level, as the CPU would find them. For tests and reports.</summary>
-    public static ulong Walk(HostSpace* space, ulong page, out int level)
-    {
-        level = TopLevel;
-        ulong entry = space->_table[(page >> (TopLevel * LevelBits)) & IndexMask];
-        while (level > 0 && (entry & PageAttributes.Present) != 0 && (entry & PageAttributes.Large) == 0)
-        {
-            level--;
-            entry = Table(entry)[(page >> (level * LevelBits)) & IndexMask];
-        }
-
-        return entry;
-    }
-
     [MethodImpl(MethodImplOptions.NoInlining)]
     private static ulong AttributesIn(HostSpace* space, uint permissions, uint attributes) => AttributesInline(space, permissions, attributes);
 
@@ -250,19 +241,26 @@ public unsafe partial struct HostSpace
         if (bits != 0 && (frame & (span - 1)) != 0)
             return false;
 
-        bool table = (old & (PageAttributes.Present | PageAttributes.Large)) == PageAttributes.Present;
+        bool table = (old & TableBits) == PageAttributes.Present;
         return !table || (level == 1 && RangeWork.TryFreeLater(work, space->Head.Quota, Table(old)));
     }
 
-    /// <summary>Replaces a large page by a table that maps the same in smaller pages.</summary>
+    /// <summary>How many tables below an entry of a level, under which there are none, lead to the leaf for a page.</summary>
+    /// <param name="alignment">The page's number, or'ed with that of its frame.</param>
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private static bool TrySplit(HostSpace* space, ulong* entry, int level, RangeWork* work)
+    private static int TablesTo(HostSpace* space, int level, ulong alignment, ulong rest)
     {
-        ulong* table = (ulong*)RangeWork.TakeTable(work, space->Head.Quota);
-        if (table == null)
-            return false;
+        int leaf = level - 1;
+        while (leaf > 0 && ((alignment & ((1ul << (leaf * LevelBits)) - 1)) != 0 || rest >> (leaf * LevelBits) == 0 || leaf > (int)LargestLevelOf(space)))
+            leaf--;
 
-        ulong value = *entry;
+        return level - leaf;
+    }
+
+    /// <summary>Fills a table so that it maps in smaller pages what a large page of a level maps.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static void Split(ulong value, int level, ulong* table)
+    {
         if (level == 1)
         {
             // The PAT bit moves to where "large" was.
@@ -277,10 +275,6 @@ public unsafe partial struct HostSpace
             table[i] = value;
             value += step;
         }
-
-        // The same translations: nothing that is cached becomes wrong.
-        Publish(space, entry, table);
-        return true;
     }
 
     /// <summary>Lets an entry lead to a complete table.</summary>

@@ -49,6 +49,9 @@ public unsafe struct RangeWork
     private int _freedCount;
     private FreedTables _freed;
 
+    /// <summary>Tables for the rest of a way down that is being made, linked by their first words.</summary>
+    private void** _reserved;
+
     /// <summary>Begins a step.</summary>
     [MethodImpl(MethodImplOptions.NoInlining)]
     public static void Begin(RangeWork* work, bool forced)
@@ -58,6 +61,7 @@ public unsafe struct RangeWork
         work->OutOfMemory = false;
         work->Forced = forced;
         work->_freedCount = 0;
+        work->_reserved = null;
         work->Pages = 0;
         Shootdown.Begin(&work->Shootdown);
     }
@@ -83,20 +87,45 @@ public unsafe struct RangeWork
         return true;
     }
 
-    /// <summary>A cleared page for a space's tables; null, and <see cref="OutOfMemory"/> set, if there is none.</summary>
+    /// <summary>Takes the tables for a way down in advance, or has them; false, and none are left, if memory or quota runs out.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    public static bool TryReserveTables(RangeWork* work, Quota* quota, int count)
+    {
+        for (count = work->_reserved == null ? count : 0; count > 0; count--)
+        {
+            void** table = (void**)TakeNew(work, quota);
+            if (table == null)
+            {
+                while (work->_reserved != null)
+                    ChargedMemory.ReturnPage(quota, TakeTable(work, quota));
+
+                return false;
+            }
+
+            *table = work->_reserved;
+            work->_reserved = table;
+        }
+
+        return true;
+    }
+
+    /// <summary>A cleared page for a space's tables, of those reserved if there are; null, and <see cref="OutOfMemory"/> set, if there is none.</summary>
     public static void* TakeTable(RangeWork* work, Quota* quota)
     {
-        void* table;
-        if (work->Forced)
-        {
-            table = PhysicalMemory.AllocatePage();
-            if (table != null)
-                Quota.Charge(quota, PhysicalMemory.PageSize);
-        }
-        else
-        {
-            table = ChargedMemory.TryTakePage(quota);
-        }
+        void** table = work->_reserved;
+        if (table == null)
+            return TakeNew(work, quota);
+
+        work->_reserved = (void**)*table;
+        *table = null;
+        return table;
+    }
+
+    private static void* TakeNew(RangeWork* work, Quota* quota)
+    {
+        void* table = work->Forced ? PhysicalMemory.AllocatePage() : ChargedMemory.TryTakePage(quota);
+        if (work->Forced && table != null)
+            Quota.Charge(quota, PhysicalMemory.PageSize);
 
         work->OutOfMemory |= table == null;
         return table;

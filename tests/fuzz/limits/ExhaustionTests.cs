@@ -92,9 +92,10 @@ internal static unsafe class ExhaustionTests
         var failures = 0;
         for (var i = 1; i < MostObjects && failures < 10; i++)
         {
-            var created = Create(s_selectors + (ulong)i, i, hasThread);
-            var gaveObject = hasObjects && DelegateObject((ulong)i);
-            var gavePage = hasHost && DelegatePage((ulong)i);
+            var before = Used();
+            var created = Unless(Create(s_selectors + (ulong)i, i, hasThread), ref before);
+            var gaveObject = Unless(hasObjects && DelegateObject((ulong)i), ref before);
+            var gavePage = Unless(hasHost && DelegatePage((ulong)i), ref before);
             failures = created || gaveObject || gavePage ? 0 : failures + 1;
         }
 
@@ -105,6 +106,23 @@ internal static unsafe class ExhaustionTests
         _ = RootTask.ObjectSpace.Remove(s_objects, 0);
         _ = RootTask.ObjectSpace.Remove(s_host, 0);
         Check.Succeeds(RootTask.ObjectSpace.Remove(s_domain.Selector, 0), "remove"u8);
+    }
+
+    /// <summary>Unless something was done, the domain's account is as it was before.</summary>
+    private static bool Unless(bool done, ref ulong used)
+    {
+        var now = Used();
+        if (!done)
+            Check.Equal(now, used, "pages used by a domain to which nothing was given"u8);
+
+        used = now;
+        return done;
+    }
+
+    private static ulong Used()
+    {
+        Check.Succeeds(s_domain.MoveQuota(Lab.Domain, 0, out _, out var used), "quota"u8);
+        return used;
     }
 
     private static bool Create(ulong selector, int kind, bool hasThread) => (kind % 7) switch
