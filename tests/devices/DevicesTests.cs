@@ -142,6 +142,20 @@ public class DevicesTests
     [Fact]
     public void A_machine_without_devices_is_done_at_once() => Run("devices-none", "pc", 1, [], ["devices: done"]);
 
+    [Fact]
+    public void What_was_logged_before_the_machine_goes_off_is_printed_under_a_flood_of_lines()
+    {
+        const string Flooder = """
+              - name: flooder
+                image: tests/visitor.elf
+                arguments: flood=log
+                cpus: [1]
+
+            """;
+        DiskImage disk = new(Repository.EmptyFolder("devices-flooded"), "a", 20_000, true);
+        Run(Rounds(5, Flooder), "devices-flooded", "q35", 2, [.. Drives([disk])], ["all work and no play", "devices: done"]);
+    }
+
     // The scenario, whose inspector tries all disks so often, with further components.
     private static Scenario Rounds(int rounds, string components)
     {
@@ -161,10 +175,7 @@ public class DevicesTests
         using Emulator emulator = QemuMachine.Start(spec, new BootImage(scenario, Repository.Out, "", ""));
         Verdict verdict = emulator.Serial.Expect(wanted, ["panic:", "PANIC", "crash: ", " failed: ", "does not answer"], s_patience);
         if (!verdict.IsGood)
-        {
-            emulator.Dispose();
             throw BootRun.Failure(name, verdict.Reason, emulator);
-        }
 
         Assert.Equal(QemuMachine.ExitCode(0), emulator.WaitForExit(s_patienceForEnd));
     }

@@ -123,10 +123,13 @@ internal struct LogPrinter : IThread
         {
             var wanted = Volatile.Read(ref s_wanted);
             Volatile.Write(ref s_taker, wanted);
+
+            // Read first: what was logged before somebody began to wait is printed when he goes on, where a log has been passed already, too.
+            var drains = Volatile.Read(ref s_drains) != 0;
             if (wanted == 0)
                 PrintAll();
 
-            if (Volatile.Read(ref s_drains) != 0)
+            if (drains)
                 _ = s_drained.Up();
 
             _ = s_written.DownToZero();
