@@ -167,7 +167,7 @@ internal sealed class FormGenerator
             or Mnemonic.Call or Mnemonic.Jmp or Mnemonic.Xsavec or Mnemonic.Xsaves or Mnemonic.Xrstors or Mnemonic.Vmptrld
             or Mnemonic.Vmptrst or Mnemonic.Vmclear or Mnemonic.Vmxon or Mnemonic.Movshdup or Mnemonic.Movsldup or Mnemonic.Movhlps
             or Mnemonic.Movlhps or Mnemonic.Movdiri or Mnemonic.Wrssd or Mnemonic.Wrssq
-        || instruction.Code.CpuidFeatures().Length > 1 || !IsOnThisProcessor(instruction.Code.CpuidFeatures()[0]);
+        || instruction.Code.CpuidFeatures().Length > 1 || !IsThere(instruction.Code.CpuidFeatures()[0]);
 
     // The stack of the 64-bit runner, other registers than the emulator's, and segment registers, whose contents the instruction would need.
     private bool UsesUnwantedRegister(in Instruction instruction)
@@ -186,21 +186,22 @@ internal sealed class FormGenerator
         return false;
     }
 
-    private static bool IsOnThisProcessor(CpuidFeature feature) => feature switch
+    // In 64-bit code instructions run here, else on an emulated processor that has them all: a seed gives the same there, wherever it runs.
+    private bool IsThere(CpuidFeature feature) => feature switch
     {
         CpuidFeature.INTEL8086 or CpuidFeature.INTEL186 or CpuidFeature.INTEL386 or CpuidFeature.INTEL486 or CpuidFeature.X64 => true,
         CpuidFeature.CMOV or CpuidFeature.SSE or CpuidFeature.SSE2 or CpuidFeature.CX8 or CpuidFeature.CMPXCHG16B => true,
         CpuidFeature.MULTIBYTENOP => true,
-        CpuidFeature.SSE3 => System.Runtime.Intrinsics.X86.Sse3.IsSupported,
-        CpuidFeature.SSE4_1 => System.Runtime.Intrinsics.X86.Sse41.IsSupported,
-        CpuidFeature.SSE4_2 => System.Runtime.Intrinsics.X86.Sse42.IsSupported,
-        CpuidFeature.POPCNT => System.Runtime.Intrinsics.X86.Popcnt.IsSupported,
-        CpuidFeature.LZCNT => System.Runtime.Intrinsics.X86.Lzcnt.IsSupported,
-        CpuidFeature.BMI1 => System.Runtime.Intrinsics.X86.Bmi1.IsSupported,
-        CpuidFeature.BMI2 => System.Runtime.Intrinsics.X86.Bmi2.IsSupported,
+        CpuidFeature.SSE3 => _bitness != 64 || System.Runtime.Intrinsics.X86.Sse3.IsSupported,
+        CpuidFeature.SSE4_1 => _bitness != 64 || System.Runtime.Intrinsics.X86.Sse41.IsSupported,
+        CpuidFeature.SSE4_2 => _bitness != 64 || System.Runtime.Intrinsics.X86.Sse42.IsSupported,
+        CpuidFeature.POPCNT => _bitness != 64 || System.Runtime.Intrinsics.X86.Popcnt.IsSupported,
+        CpuidFeature.LZCNT => _bitness != 64 || System.Runtime.Intrinsics.X86.Lzcnt.IsSupported,
+        CpuidFeature.BMI1 => _bitness != 64 || System.Runtime.Intrinsics.X86.Bmi1.IsSupported,
+        CpuidFeature.BMI2 => _bitness != 64 || System.Runtime.Intrinsics.X86.Bmi2.IsSupported,
         // MOVBE came to Intel's line before BMI, ADX with the generation after it; AVX-512 implies both.
-        CpuidFeature.MOVBE => System.Runtime.Intrinsics.X86.Bmi2.IsSupported,
-        CpuidFeature.ADX => System.Runtime.Intrinsics.X86.Avx512F.IsSupported,
+        CpuidFeature.MOVBE => _bitness != 64 || System.Runtime.Intrinsics.X86.Bmi2.IsSupported,
+        CpuidFeature.ADX => _bitness != 64 || System.Runtime.Intrinsics.X86.Avx512F.IsSupported,
         _ => false,
     };
 
