@@ -90,6 +90,22 @@ public class HarnessTests
     }
 
     [Fact]
+    public void The_log_of_a_machine_that_stands_still_shows_where_its_processors_are()
+    {
+        string name = $"fixture-stands-{Guid.NewGuid():N}";
+        QemuSpec spec = new(BootPath.Kernel, "q35", "qemu64", 2);
+        Assert.Throws<BootFailedException>(() => BootRun.Expect(
+            name, () => QemuMachine.Start(spec, Fixture.Silent), ["something"], TimeSpan.FromSeconds(2)));
+        string log = Path.Combine(Repository.Logs, name + ".log");
+        string[] lines = File.ReadAllLines(log);
+        File.Delete(log);
+
+        // Twice two.
+        Assert.Equal(4, lines.Count(line => line.StartsWith("CPU#", StringComparison.Ordinal)));
+        Assert.Equal(4, lines.Count(line => line.StartsWith("RIP=", StringComparison.Ordinal) || line.StartsWith("EIP=", StringComparison.Ordinal)));
+    }
+
+    [Fact]
     public void Bochs_is_ended_with_everything_it_started()
     {
         BochsMachine machine = BochsMachine.Start(new BochsSpec(BootPath.GrubBios, "corei7_skylake_x", 1), Fixture.Halting);

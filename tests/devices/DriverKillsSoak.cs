@@ -91,7 +91,6 @@ public class DriverKillsSoak
         if (verdict.IsGood)
             return;
 
-        emulator.Dispose();
         throw BootRun.Failure(name, verdict.Reason, emulator);
     }
 }

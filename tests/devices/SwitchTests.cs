@@ -92,7 +92,6 @@ public class SwitchTests
         if (verdict.IsGood)
             return;
 
-        emulator.Dispose();
         throw BootRun.Failure(name, verdict.Reason, emulator);
     }
 }

@@ -115,10 +115,7 @@ internal sealed class World : IDisposable
         Verdict verdict = _emulator.Serial.Expect([.. _past, .. wanted], [], Patience);
         IReadOnlyList<string> lines = _emulator.Serial.Lines;
         if (!verdict.IsGood)
-        {
-            _emulator.Dispose();
             throw BootRun.Failure(_name, verdict.Reason, _emulator);
-        }
 
         foreach (string text in wanted)
         {

@@ -33,15 +33,16 @@ public static class BootRun
         if (verdict.IsGood)
             return emulator.Serial.Lines;
 
-        emulator.Dispose();
         throw Failure(name, verdict.Reason, emulator);
     }
 
-    /// <summary>Keeps the log of a failed boot and tells its end.</summary>
+    /// <summary>Keeps the log of a failed boot, with what the machine does now, switches it off, and tells the log's end.</summary>
     public static BootFailedException Failure(string name, string reason, Emulator emulator)
     {
+        string state = emulator.Examine();
+        emulator.Dispose();
         string log = Path.Combine(Directory.CreateDirectory(Repository.Logs).FullName, name + ".log");
-        File.WriteAllText(log, $"{name}: {reason}\n{emulator.Report()}");
+        File.WriteAllText(log, $"{name}: {reason}\n{emulator.Report()}{state}");
         StringBuilder message = new($"{name}: {reason}\nThe log is {Path.GetRelativePath(Repository.Root, log)}; it ends:\n");
         foreach (string line in emulator.Serial.Lines.TakeLast(LinesInMessage))
             message.Append("  | ").AppendLine(line);

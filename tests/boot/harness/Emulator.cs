@@ -81,6 +81,9 @@ public abstract class Emulator : IDisposable
     /// <returns>The emulator's exit code, or null when it still runs.</returns>
     public int? WaitForExit(TimeSpan patience) => _process.WaitForExit(patience) ? _process.ExitCode : null;
 
+    /// <summary>What the machine is doing just now, if it runs and the emulator can tell: for whoever must find out why it does not go on.</summary>
+    public virtual string Examine() => "";
+
     /// <summary>Everything that helps to understand what happened.</summary>
     public string Report()
         => $"$ {_commandLine}\n{string.Join('\n', _errors.Lines)}\n--- serial line ---\n{string.Join('\n', Serial.Lines)}\n";

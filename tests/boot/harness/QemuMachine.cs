@@ -3,6 +3,8 @@ using System.Collections.Generic;
 using System.Globalization;
 using System.IO;
 using System.Linq;
+using System.Net.Sockets;
+using System.Threading;
 using Kilonova.Images;
 
 namespace Kilonova.Boot;
@@ -48,21 +50,53 @@ public sealed class QemuMachine : Emulator
         ("/usr/share/OVMF/OVMF_CODE.fd", "/usr/share/OVMF/OVMF_VARS.fd"),
     ];
 
-    private QemuMachine(IReadOnlyList<string> arguments)
-        : base("qemu-system-x86_64", arguments)
+    private static readonly TimeSpan s_pause = TimeSpan.FromSeconds(1);
+
+    private readonly string _monitor;
+
+    private QemuMachine(IReadOnlyList<string> arguments, string monitor)
+        : base("qemu-system-x86_64", [.. arguments, .. QemuMonitor.Options(monitor)])
     {
+        _monitor = monitor;
         UseStandardStreams();
     }
 
     /// <summary>Switches a machine on.</summary>
-    public static QemuMachine Start(QemuSpec spec, BootImage image) => new(
+    public static QemuMachine Start(QemuSpec spec, BootImage image) => new(Arguments(spec, image), Path.Combine(Path.GetTempPath(), $"{Guid.NewGuid():N}.qmp"));
+
+    /// <summary>Twice the registers of all CPUs, so that one sees whether they go on.</summary>
+    public override string Examine()
+    {
+        if (WaitForExit(TimeSpan.Zero) is not null)
+            return "";
+
+        try
+        {
+            using QemuMonitor monitor = new(_monitor);
+            string first = monitor.Registers();
+            Thread.Sleep(s_pause);
+            return $"--- registers ---\n{first}\n--- {s_pause.TotalSeconds} s later ---\n{monitor.Registers()}\n";
+        }
+        catch (Exception failure) when (failure is IOException or InvalidOperationException or SocketException)
+        {
+            return $"--- registers ---\nQEMU does not answer: {failure.Message}\n";
+        }
+    }
+
+    protected override void Dispose(bool disposing)
+    {
+        base.Dispose(disposing);
+        File.Delete(_monitor);
+    }
+
+    private static IReadOnlyList<string> Arguments(QemuSpec spec, BootImage image) =>
     [
         "-accel", "tcg", "-machine", spec.Board, "-cpu", spec.Cpu, "-smp", Number(spec.Cpus), "-m", Number(spec.Memory),
         "-display", "none", "-monitor", "none", "-parallel", "none", "-nic", "none", "-serial", "stdio", "-no-reboot",
         "-device", "isa-debug-exit,iobase=0xf4,iosize=4",
         .. BootArguments(spec.Boot, image),
         .. spec.Options,
-    ]);
+    ];
 
     /// <summary>The exit code of QEMU after the machine has written a value to port 0xf4.</summary>
     public static int ExitCode(byte value) => (value << 1) | 1;

@@ -50,6 +50,9 @@ public sealed class QemuMonitor : IDisposable
         return File.ReadAllBytes(file);
     }
 
+    /// <summary>The registers of all CPUs, as QEMU prints them; HLT=1 says of one that it sleeps.</summary>
+    public string Registers() => Execute("human-monitor-command", new JsonObject { ["command-line"] = "info registers -a" });
+
     /// <summary>Presses keys one after the other, by QEMU's names for them; "alt+f1" presses two together.</summary>
     public void Press(params string[] keys)
     {
@@ -88,7 +91,8 @@ public sealed class QemuMonitor : IDisposable
         }
     }
 
-    private void Execute(string command, JsonObject? arguments = null)
+    // What QEMU answers, if it is a text.
+    private string Execute(string command, JsonObject? arguments = null)
     {
         JsonObject request = new() { ["execute"] = command };
         if (arguments is not null)
@@ -98,8 +102,8 @@ public sealed class QemuMonitor : IDisposable
         while (_reader.ReadLine() is { } line)
         {
             using JsonDocument answer = JsonDocument.Parse(line);
-            if (answer.RootElement.TryGetProperty("return", out _))
-                return;
+            if (answer.RootElement.TryGetProperty("return", out JsonElement result))
+                return result.ValueKind == JsonValueKind.String ? result.GetString()! : "";
 
             if (answer.RootElement.TryGetProperty("error", out JsonElement error))
                 throw new InvalidOperationException($"{command}: {error}");
