@@ -63,7 +63,8 @@ public sealed class ScenarioReader
             _yaml.Text(_yaml.Required(stream.Documents[0].RootNode, root, "description")),
             root.TryGetValue("kernel", out var kernel) ? ReadKernel(kernel) : new BootFile("kernel.elf", ""),
             modules,
-            root.TryGetValue("machine", out var machine) ? ReadMachine(machine) : Machine.Default) { Components = components };
+            root.TryGetValue("machine", out var machine) ? ReadMachine(machine) : Machine.Default)
+        { Components = components };
     }
 
     // The root task with the manifest, each image once with its symbols, what guests boot, then whatever else the scenario names.

@@ -54,7 +54,8 @@ public abstract class ProcessorFixture : IVirtualCpuHost, IMachineControl, IPort
                 Machine = this,
                 Kind = kind,
             },
-            this) { Spaces = (7, 8, 9), DescriptorTable = (0x500, 0x1f) };
+            this)
+        { Spaces = (7, 8, 9), DescriptorTable = (0x500, 0x1f) };
         _cpu.UpdateLocalDevice();
         _relay.Target = _cpu;
         _state.RIP = 0x1000;
