@@ -246,10 +246,9 @@ public static unsafe class Items
                 sender->Cursor.Word0++;
                 sender->Cursor.Word1 = 0;
             }
-            else if (Hazards.Yield(sender, continuation))
-            {
+
+            if (sender->Cursor.Word0 < sender->Cursor.Word3 && Hazards.Yield(sender, continuation))
                 return false;
-            }
         }
 
         return true;

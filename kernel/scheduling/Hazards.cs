@@ -15,7 +15,8 @@ public static unsafe class Hazards
             RemoteQueue.Drain(cpu);
         }
 
-        if ((hazard & Hazard.Rcu) != 0)
+        // As long as nobody is to run before the rest of the callbacks; and once more then, so that he finds no mark on his own way out.
+        while ((Volatile.Read(ref cpu->Hazard) & (Hazard.Rcu | Hazard.Remote)) == Hazard.Rcu)
         {
             Interlocked.And(ref cpu->Hazard, ~Hazard.Rcu);
             Rcu.Quiescent(cpu);

@@ -60,6 +60,7 @@ public static unsafe class Scheduler
             {
                 sc->Left = sc->Budget;
                 cpu->Ready.Append(sc);
+                Rcu.Resume(cpu);
             }
         }
 

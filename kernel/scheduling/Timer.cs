@@ -47,7 +47,6 @@ public static unsafe class Timer
             }
         }
 
-        Rcu.Resume(cpu);
         if (now >= cpu->BudgetEnd)
             Interlocked.Or(ref cpu->Hazard, Hazard.Reschedule);
 

@@ -22,6 +22,14 @@ public static unsafe class Memory
     public static void Copy(void* destination, void* source, nuint bytes) => NativeMemory.Copy(source, destination, bytes);
 }
 
+public static class Assembly
+{
+    /// <summary>No interrupt comes.</summary>
+    public static void InterruptWindow()
+    {
+    }
+}
+
 public static class Tlb
 {
     public const ulong KeepTranslations = 1ul << 63;
