@@ -180,11 +180,13 @@ public static unsafe class Svm
     /// <summary>The two codes with numbers of their own. There are no others.</summary>
     private static void SendFar(Cpu* cpu, ExecutionContext* ec, ulong code)
     {
-        // QEMU says it in 32 bits, and after it has stored the host's state in the guest's place.
+        // QEMU says it in 32 bits, and after it has stored the host's state in the guest's place, and nothing in that of virtual interrupts:
+        // without the masking, a guest's flag would decide whether interrupts reach the host.
         if (code == uint.MaxValue)
         {
             SvmState.Reset(ec);
             ec->Registers.Rax = 0;
+            ((Vmcb*)ec->Virtual->Block)->VirtualInterrupt = InterruptMasking;
         }
 
         Guests.Send(cpu, ec, code == SvmExit.NestedPageFault ? SvmEvent.NestedPageFault : SvmEvent.Invalid);

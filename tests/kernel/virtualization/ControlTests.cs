@@ -19,6 +19,7 @@ internal static unsafe class ControlTests
         Suite.Run("A_guest_that_computes_is_recalled"u8, &RecallGuest);
         Suite.Run("A_guest_without_spaces_gets_an_event_instead"u8, &NoSpaces);
         Suite.Run("A_state_that_the_CPU_refuses_becomes_an_event"u8, &InvalidState);
+        Suite.Run("A_guest_that_the_CPU_has_refused_is_interrupted_as_before"u8, &Refused);
         Suite.Run("A_guest_ends_while_it_runs"u8, &EndRunning);
         Suite.Run("A_monitor_that_is_killed_takes_its_guest_along"u8, &Poison);
         Suite.Run("More_guests_than_tags_keep_their_memories_apart"u8, &ManyGuests);
@@ -136,6 +137,44 @@ internal static unsafe class ControlTests
 
         Check.Equal(guest->Seen[0], 2, "it runs again"u8);
         return number == SvmEvent.Io ? Guest.Finish(guest) : Guest.Unexpected(guest, number, state);
+    }
+
+    // It counts with interrupts disabled, on the CPU of the thread that looks on.
+    private static void Refused()
+    {
+        var guest = Guest.Make(Mode.Real, Prog.Count, &OnRefused, Lab.BootCpu);
+        Guest.Start(guest);
+        for (var i = 0; i < 2; i++)
+        {
+            AwaitProgress(guest);
+            Check.Succeeds(new ExecutionContext(guest->Selector).Recall(false), "recall"u8);
+            Check.Succeeds(Lab.WaitFor(guest->Done), "the event comes"u8);
+        }
+
+        Check.Equal(guest->Seen[0], 3, "events"u8);
+        Guest.End(guest);
+    }
+
+    private static Mtd OnRefused(Guest* guest, uint number, ArchitecturalState* state)
+    {
+        guest->Seen[0]++;
+        if (number == SvmEvent.Invalid)
+        {
+            // Behind STI, but for Bochs, where it must be.
+            GuestState.Set(state, Mode.Real);
+            state->RIP += GuestVmx.Is ? 0u : 1u;
+            return Guest.StartState;
+        }
+
+        if (number != Recall)
+            return Guest.Unexpected(guest, number, state);
+
+        _ = guest->Done.Up();
+        if (guest->Seen[0] != 1)
+            return Mtd.None;
+
+        state->CR0 |= 1ul << 40;
+        return Mtd.CR;
     }
 
     private static void EndRunning()
