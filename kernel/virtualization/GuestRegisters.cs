@@ -32,9 +32,16 @@ public static unsafe class GuestRegisters
         to[7] = from[7];
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void CopyHigh(ulong* to, ulong* from)
     {
-        for (int i = 0; i < 8; i++)
-            to[i] = from[i];
+        to[0] = from[0];
+        to[1] = from[1];
+        to[2] = from[2];
+        to[3] = from[3];
+        to[4] = from[4];
+        to[5] = from[5];
+        to[6] = from[6];
+        to[7] = from[7];
     }
 }

@@ -138,10 +138,12 @@ public static unsafe class Svm
             ExecutionContext* callee = Guests.TryConnect(cpu, ec, number);
             if (callee != null)
             {
-                if ((callee->Registers.Rsi & ~(ulong)SvmState.Quick) != 0)
-                    Guests.Deliver(cpu, ec, callee);
-                else
+                if ((callee->Registers.Rsi & ~(ulong)SvmState.Quick) == 0)
                     DeliverQuickly(cpu, ec, callee);
+                else if ((callee->Registers.Rsi & ~(ulong)SvmState.Instruction) == 0)
+                    DeliverInstruction(cpu, ec, callee);
+                else
+                    Guests.Deliver(cpu, ec, callee);
 
                 return;
             }
@@ -154,6 +156,15 @@ public static unsafe class Svm
     private static void DeliverQuickly(Cpu* cpu, ExecutionContext* ec, ExecutionContext* callee)
     {
         SvmState.SaveQuickly(ec, callee->Utcb, (Mtd)(uint)callee->Registers.Rsi);
+        Cpu.ResumeInline(cpu, callee);
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static void DeliverInstruction(Cpu* cpu, ExecutionContext* ec, ExecutionContext* callee)
+    {
+        Mtd mtd = (Mtd)(uint)callee->Registers.Rsi;
+        SvmState.SaveQuickly(ec, callee->Utcb, mtd);
+        SvmState.SaveFlags(ec, callee->Utcb, mtd);
         Cpu.ResumeInline(cpu, callee);
     }
 

@@ -78,6 +78,14 @@ public static unsafe class SvmState
     /// <summary>State that most exits and replies bring.</summary>
     public const Mtd Quick = Mtd.GPR0_7 | Mtd.RIP | Mtd.QUAL;
 
+    /// <summary>
+    /// What exits bring that move over an instruction: what a single step and the shadow of STI make of it is for the monitor to say.
+    /// </summary>
+    public const Mtd Instruction = Quick | Mtd.RFLAGS | Mtd.STA;
+
+    /// <summary>What says in which mode the guest executes. Written out, since an access to a device's memory needs it.</summary>
+    private const Mtd Mode = Mtd.CS_SS | Mtd.DS_ES | Mtd.FS_GS | Mtd.CR | Mtd.EFER;
+
     public static void Save(ExecutionContext* ec, ulong* words, Mtd mtd)
     {
         SaveQuickly(ec, words, mtd);
@@ -110,6 +118,23 @@ public static unsafe class SvmState
             utcb->Qualification2 = block->ExitInfo2;
             utcb->Qualification3 = block->ExitCode == SvmExit.NestedPageFault ? block->ExitInfo2 : 0;
         }
+    }
+
+    /// <summary>Saves what of RFLAGS and STA is asked for.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void SaveFlags(ExecutionContext* ec, ulong* words, Mtd mtd)
+    {
+        VirtualCpu* guest = ec->Virtual;
+        Vmcb* block = (Vmcb*)guest->Block;
+        Utcb* utcb = (Utcb*)words;
+        if ((mtd & Mtd.RFLAGS) != 0)
+            utcb->RFLAGS = block->Rflags;
+
+        if ((mtd & Mtd.STA) == 0)
+            return;
+
+        utcb->Interruptibility = (uint)(block->InterruptShadow & 1) | ((uint)(guest->Flags & VirtualCpuFlags.NmiBlocked) * NmiBlocking);
+        utcb->Activity = 0;
     }
 
     public static void Load(ExecutionContext* ec, ulong* words, Mtd mtd)
@@ -166,21 +191,16 @@ public static unsafe class SvmState
         if ((mtd & Mtd.GPR8_15) != 0)
             GuestRegisters.SaveHigh(&ec->Registers, words);
 
-        if ((mtd & Mtd.RFLAGS) != 0)
-            utcb->RFLAGS = block->Rflags;
-
-        if ((mtd & Mtd.STA) != 0)
-        {
-            utcb->Interruptibility = (uint)(block->InterruptShadow & 1)
-                | ((guest->Flags & VirtualCpuFlags.NmiBlocked) != 0 ? NmiBlocking : 0);
-            utcb->Activity = 0;
-        }
+        SaveFlags(ec, words, mtd);
 
         if ((mtd & Mtd.INJ) != 0)
             SvmInjection.Save(guest, utcb);
 
-        if ((mtd & Fields) != 0)
-            SaveFields(block, words, (uint)mtd);
+        if ((mtd & Mode) != 0)
+            SaveMode(block, words, mtd);
+
+        if ((mtd & Fields & ~Mode) != 0)
+            SaveFields(block, words, (uint)(mtd & ~Mode));
 
         if ((mtd & Mtd.XSAVE) != 0)
         {
@@ -200,9 +220,53 @@ public static unsafe class SvmState
         }
     }
 
-    private static void SaveFields(Vmcb* block, ulong* words, uint mtd)
+    private static void SaveMode(Vmcb* block, ulong* words, Mtd mtd)
     {
         Utcb* utcb = (Utcb*)words;
+        ulong* from = (ulong*)block;
+        if ((mtd & Mtd.CS_SS) != 0)
+        {
+            SaveSegment(words + 0x20, from + 0x82);
+            SaveSegment(words + 0x22, from + 0x84);
+
+            // The level is where the CPU keeps it, not what SS says.
+            words[0x22] = (words[0x22] & ~(3ul << SegmentLevelShift)) | ((ulong)block->Cpl << SegmentLevelShift);
+        }
+
+        if ((mtd & Mtd.DS_ES) != 0)
+        {
+            SaveSegment(words + 0x24, from + 0x86);
+            SaveSegment(words + 0x26, from + 0x80);
+        }
+
+        if ((mtd & Mtd.FS_GS) != 0)
+        {
+            SaveSegment(words + 0x28, from + 0x88);
+            SaveSegment(words + 0x2a, from + 0x8a);
+        }
+
+        if ((mtd & Mtd.CR) != 0)
+        {
+            utcb->CR0 = block->Cr0;
+            utcb->CR2 = from[0xc8];
+            utcb->CR3 = from[0xaa];
+            utcb->CR4 = block->Cr4;
+            utcb->CR8 = block->VirtualInterrupt & 0xf;
+        }
+
+        if ((mtd & Mtd.EFER) != 0)
+            utcb->IA32_EFER = block->Efer & ~EferSvme;
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void SaveSegment(ulong* to, ulong* from)
+    {
+        to[0] = (from[0] & SegmentWord) | ((from[0] & SegmentPresent) == 0 ? SegmentUnusable : 0);
+        to[1] = from[1];
+    }
+
+    private static void SaveFields(Vmcb* block, ulong* words, uint mtd)
+    {
         ReadOnlySpan<byte> table = Table;
         for (int i = 0; i < table.Length; i += 4)
         {
@@ -211,24 +275,11 @@ public static unsafe class SvmState
 
             ulong* from = (ulong*)block + table[i + 2];
             ulong* to = words + table[i + 1];
-            *to = *from;
             if (table[i + 3] == Segment)
-            {
-                to[1] = from[1];
-                *to = (*from & SegmentWord) | ((*from & SegmentPresent) == 0 ? SegmentUnusable : 0);
-            }
+                SaveSegment(to, from);
+            else
+                *to = *from;
         }
-
-        // The level is where the CPU keeps it, not what SS says.
-        ulong level = (ulong)block->Cpl << SegmentLevelShift;
-        if ((mtd & (uint)Mtd.CS_SS) != 0)
-            words[0x22] = (words[0x22] & ~(3ul << SegmentLevelShift)) | level;
-
-        if ((mtd & (uint)Mtd.CR) != 0)
-            utcb->CR8 = block->VirtualInterrupt & 0xf;
-
-        if ((mtd & (uint)Mtd.EFER) != 0)
-            utcb->IA32_EFER &= ~EferSvme;
     }
 
     private static void LoadMore(ExecutionContext* ec, ulong* words, Mtd mtd)

@@ -43,6 +43,9 @@ public static unsafe class GuestImages
     /// <summary>Bytes of guest memory, or of the tail behind it. The caller has checked that offset and length lie within.</summary>
     public static Span<byte> Memory(ulong offset, int length) => new((byte*)ComponentLayout.GuestMemory + offset, length);
 
+    /// <summary>The quadword at an offset in guest memory, aligned or not. The caller has checked that all of it lies within.</summary>
+    public static ulong Load(ulong offset) => *(ulong*)(ComponentLayout.GuestMemory + offset);
+
     /// <summary>
     /// Lets the guest have a part of its memory at a guest-physical address, in pieces as large as its alignment allows: one of them costs
     /// the kernel as much as another.

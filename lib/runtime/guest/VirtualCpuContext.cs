@@ -1,4 +1,5 @@
 using System;
+using System.Runtime.CompilerServices;
 using Kilonova.Abi;
 using Kilonova.Nova;
 
@@ -18,6 +19,14 @@ public sealed unsafe class VirtualCpuContext
     private readonly ulong _vector;
     private readonly ExecutionContext _context;
     private readonly ulong _number;
+
+    // By number, for the threads that do the rest of an exit.
+    private static readonly VirtualCpuContext?[] s_contexts = new VirtualCpuContext?[StartPage.MaxCpus];
+
+    // The rest of an exit: its portal, the state in hand, and what came of it. Of the virtual CPU's two threads, one of which waits.
+    private ulong _rest;
+    private ArchitecturalState* _state;
+    private Mtd _result;
 
     /// <summary>Creates the threads and the semaphore; ends the program when that fails.</summary>
     /// <param name="number">Number of the virtual CPU.</param>
@@ -41,8 +50,11 @@ public sealed unsafe class VirtualCpuContext
     /// <summary>Distance of the events of two virtual CPUs, in selectors.</summary>
     public const ulong Stride = 0x200;
 
-    /// <summary>Selector of the first event of virtual CPU 0: above everything that the component hands out itself.</summary>
-    public const ulong FirstEvent = 0x2_0000;
+    /// <summary>
+    /// Selector of the first event of virtual CPU 0: above everything that the component hands out itself, and where the kernel finds portals
+    /// fastest (below 2^17, which are those of more than a hundred virtual CPUs).
+    /// </summary>
+    public const ulong FirstEvent = 0x1_2000;
 
     /// <summary>Position of the virtual CPU's number in a portal's identifier; the event lies below.</summary>
     public const int IdentifierShift = 16;
@@ -66,6 +78,29 @@ public sealed unsafe class VirtualCpuContext
         Component.Require(portal.Configure(IdentifierOf(number), state), "event portal"u8);
     }
 
+    /// <summary>Makes the portal by which the thread without vector registers has the other one do the rest of an exit.</summary>
+    public void BindRest<THandler>()
+        where THandler : struct, IEventHandler
+    {
+        s_contexts[_number] = this;
+        _rest = Component.TakeSelectors(0);
+        var portal = new Portal(_rest);
+        Component.Require(Portal.Create(_rest, Component.Domain, new ExecutionContext(_vector), Rest<THandler>.Address), "portal"u8);
+        Component.Require(portal.Configure(_number, Mtd.None), "portal"u8);
+    }
+
+    /// <summary>
+    /// Has the handler of <see cref="BindRest"/> answer the event in hand, whose state is the calling thread's. Touches no vector register.
+    /// </summary>
+    public Mtd DoRest(ref ArchitecturalState state)
+    {
+        _state = (ArchitecturalState*)Unsafe.AsPointer(ref state);
+        if (new Portal(_rest).Call(1, out _) != Status.SUCCESS)
+            Faults.Fail("the rest of an exit cannot be done"u8);
+
+        return _result;
+    }
+
     /// <summary>Changes what an event transfers from its next time on.</summary>
     public void Change(uint number, Mtd state) => _ = new Portal(_events + number).Configure(IdentifierOf(number), state);
 
@@ -85,6 +120,21 @@ public sealed unsafe class VirtualCpuContext
 
     /// <summary>Makes the virtual CPU raise RECALL before it executes the guest again.</summary>
     public void Recall() => _ = _context.Recall(strong: false);
+
+    // The function of the portal. A message has at least one word, and a reply, too: it is the first of the state, RAX.
+    private static class Rest<THandler>
+        where THandler : struct, IEventHandler
+    {
+        internal static ulong Address => Server.AddressOf(&Enter);
+
+        private static void Enter(ulong number, uint mtd)
+        {
+            var context = s_contexts[number]!;
+            context._result = THandler.Handle(number << IdentifierShift, ref *context._state);
+            *Server.Utcb = context._state->RAX;
+            Server.Reply(1);
+        }
+    }
 
     /// <summary>The calling thread sleeps until <see cref="Wake"/> is upped, or until a system time; 0 for none.</summary>
     public void Wait(ulong deadline) => _ = Wake.DownToZero(deadline);

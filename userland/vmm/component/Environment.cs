@@ -73,7 +73,7 @@ internal sealed class MachineWallClock : IWallClock
 }
 
 /// <summary>A piece of the guest memory that the parent gave.</summary>
-internal sealed class GuestBacking : IMemoryBacking
+internal sealed class GuestBacking : DirectBacking
 {
     private readonly ulong _offset;
 
@@ -83,9 +83,11 @@ internal sealed class GuestBacking : IMemoryBacking
         Length = length;
     }
 
-    public ulong Length { get; }
+    public override ulong Length { get; }
 
-    public Span<byte> Slice(ulong offset, int length) => GuestImages.Memory(_offset + offset, length);
+    public override Span<byte> Slice(ulong offset, int length) => GuestImages.Memory(_offset + offset, length);
+
+    public override ulong Load(ulong offset) => GuestImages.Load(_offset + offset);
 }
 
 /// <summary>The kernel's side of a virtual CPU.</summary>
@@ -103,6 +105,8 @@ internal sealed class CpuHost : IVirtualCpuHost
     public void Recall() => _context.Recall();
 
     public void Sleep() => _context.Wait(0);
+
+    public Mtd Emulate(ref ArchitecturalState state) => _context.DoRest(ref state);
 
     public void Wake() => _ = _context.Wake.Up();
 

@@ -1,4 +1,5 @@
 // Which exit enters where, and what of the virtual CPU's state it brings: as little as its handler looks at.
+using System.Runtime.CompilerServices;
 using Kilonova.Abi;
 using Kilonova.Runtime;
 using Kilonova.Vmm.Exits;
@@ -39,10 +40,11 @@ internal static class ExitPortals
     {
         context.Bind<DebugExit>(SvmExit.Debug, Interrupts, vector: false);
         context.Bind<AlignmentExit>(SvmExit.AlignmentCheck, Interrupts | Mtd.CR, vector: false);
-        context.Bind<CpuidExit>(SvmExit.Cpuid, Instruction | Mtd.CR, vector: false);
+        context.Bind<CpuidExit>(SvmExit.Cpuid, Instruction, vector: false);
         context.Bind<PortSvmExit>(SvmExit.Port, Instruction | Mtd.QUAL, vector: false);
         context.Bind<MsrSvmExit>(SvmExit.Msr, Registers | Mtd.QUAL, vector: false);
-        context.Bind<MemorySvmExit>(SvmEvent.NestedPageFault, Report, vector: true);
+        context.Bind<MemorySvmExit>(SvmEvent.NestedPageFault, Report, vector: false);
+        context.BindRest<EmulateMemory>();
         context.Bind<TaskPriorityExit>(SvmExit.WriteTaskPriority, Report, vector: true);
         context.Bind<HaltExit>(SvmExit.Halt, Interrupts | Mtd.RIP, vector: false);
         context.Bind<WindowExit>(SvmExit.VirtualInterrupt, Interrupts, vector: false);
@@ -69,7 +71,7 @@ internal static class ExitPortals
 
     private static void BindVmx(VirtualCpuContext context)
     {
-        context.Bind<CpuidExit>(VmxEvent.Cpuid, Instruction | Mtd.CR, vector: false);
+        context.Bind<CpuidExit>(VmxEvent.Cpuid, Instruction, vector: false);
         context.Bind<PortVmxExit>(VmxEvent.IoAccess, Instruction | Mtd.QUAL, vector: false);
         context.Bind<ReadMsrExit>(VmxEvent.Rdmsr, Registers, vector: false);
         context.Bind<WriteMsrExit>(VmxEvent.Wrmsr, Registers, vector: false);
@@ -109,9 +111,10 @@ internal static class ExitPortals
     }
 
     // The virtual CPU whose exit it is; the exit is counted.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static VirtualProcessor Processor(ulong identifier)
     {
-        var processor = VirtualCpus.Processors[identifier >> VirtualCpuContext.IdentifierShift];
+        var processor = VirtualCpus.Processors[(int)(identifier >> VirtualCpuContext.IdentifierShift)];
         processor.Count((uint)identifier & EventMask);
         return processor;
     }
@@ -159,6 +162,12 @@ internal static class ExitPortals
     private struct MemorySvmExit : IEventHandler
     {
         public static Mtd Handle(ulong identifier, ref ArchitecturalState state) => Processor(identifier).MemorySvm(ref state);
+    }
+
+    private struct EmulateMemory : IEventHandler
+    {
+        public static Mtd Handle(ulong identifier, ref ArchitecturalState state) =>
+            VirtualCpus.Processors[(int)(identifier >> VirtualCpuContext.IdentifierShift)].EmulateMemory(ref state);
     }
 
     private struct MemoryVmxExit : IEventHandler

@@ -21,12 +21,16 @@ public abstract class ProcessorFixture : IVirtualCpuHost, IMachineControl, IPort
     private protected readonly FakeClock _clock = new();
     private protected readonly ApicBus _bus = new();
     private protected readonly GuestMemory _memory = new();
+    private protected readonly MmioBus _mmio = new(new HostLock());
     private protected readonly List<string> _calls = [];
     private readonly Relay _relay = new();
     private readonly CpuidLeaf _vendor;
     private protected readonly VirtualProcessor _cpu;
     private protected readonly LocalApic _apic;
     private protected Action? _onSleep;
+
+    // How often the emulator was asked.
+    private protected int _emulated;
     private protected ArchitecturalState _state;
 
     private protected ProcessorFixture(VirtualizationKind kind, uint number)
@@ -36,8 +40,7 @@ public abstract class ProcessorFixture : IVirtualCpuHost, IMachineControl, IPort
             ? new CpuidLeaf { Eax = 0xd, Ebx = 0x6874_7541, Ecx = 0x444d_4163, Edx = 0x6974_6e65 }
             : new CpuidLeaf { Eax = 0xd, Ebx = 0x756e_6547, Ecx = 0x6c65_746e, Edx = 0x4965_6e69 };
         var ports = new PortBus(new HostLock());
-        var mmio = new MmioBus(new HostLock());
-        Assert.True(ports.Map(0x10, 8, this) && mmio.Map(Mmio, 0x1000, this) && _memory.Add(0, new ArrayBacking(new byte[0x10_0000])));
+        Assert.True(ports.Map(0x10, 8, this) && _mmio.Map(Mmio, 0x1000, this) && _memory.Add(0, new ArrayBacking(new byte[0x10_0000])));
         var timestamp = new TimestampCounter(_clock, new Frequency(1_000_000_000), 5000);
         _apic = new LocalApic(number, _bus, _clock.Queue(), timestamp, _relay, number == 0);
         var walker = new PageWalker(_memory);
@@ -46,7 +49,7 @@ public abstract class ProcessorFixture : IVirtualCpuHost, IMachineControl, IPort
             new ProcessorParts
             {
                 Cpu = new VirtualCpu(_apic, null),
-                Emulator = new Emulator(_memory, mmio, ports, walker),
+                Emulator = new Emulator(_memory, _mmio, ports, walker),
                 Walker = walker,
                 Cpuid = new CpuidPolicy(this, new CpuidSettings { Cpus = 1, TimestampHertz = 1_000_000_000, PhysicalAddressBits = 40 }),
                 Msrs = new MsrPolicy(_apic, timestamp, clock, isAmd),
@@ -64,6 +67,12 @@ public abstract class ProcessorFixture : IVirtualCpuHost, IMachineControl, IPort
     }
 
     void IVirtualCpuHost.Recall() => _calls.Add("recall");
+
+    Mtd IVirtualCpuHost.Emulate(ref ArchitecturalState state)
+    {
+        _emulated++;
+        return _cpu.EmulateMemory(ref state);
+    }
 
     void IVirtualCpuHost.Wake() => _calls.Add("wake");
 

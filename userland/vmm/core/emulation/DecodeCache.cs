@@ -68,9 +68,9 @@ internal sealed class DecodeCache
     private static bool Matches(DecodedForm form, ulong low, ulong high) =>
         form.BytesLow == (low & MaskLow(form.Length)) && form.BytesHigh == (high & MaskHigh(form.Length));
 
-    private static ulong MaskLow(int length) => length >= 8 ? ulong.MaxValue : (1ul << (8 * length)) - 1;
+    internal static ulong MaskLow(int length) => length >= 8 ? ulong.MaxValue : (1ul << (8 * length)) - 1;
 
-    private static ulong MaskHigh(int length) => length <= 8 ? 0 : (1ul << (8 * (length - 8))) - 1;
+    internal static ulong MaskHigh(int length) => length <= 8 ? 0 : (1ul << (8 * (length - 8))) - 1;
 
     // False, with the form's key void, if bytes are missing.
     private bool Decode(ReadOnlySpan<byte> bytes, int bitness, DecodedForm form)

@@ -90,6 +90,7 @@ public sealed partial class Emulator
         if (_failure == EmulationStatus.Partial)
             return EmulationStatus.Partial;
 
+        Learn(form, cpu.Rip);
         if (form.Operation is not (Operation.Call or Operation.Jmp))
             SetInstructionPointer(NextInstruction(form));
         cpu.InterruptShadow = false;

@@ -16,6 +16,9 @@ public interface IVirtualCpuHost
     /// <summary>Ends the sleep of the virtual CPU's thread, or its next one. Any thread; does not block.</summary>
     void Wake();
 
+    /// <summary>Has <see cref="VirtualProcessor.EmulateMemory"/> answer the exit in hand, on a thread with vector registers.</summary>
+    Mtd Emulate(ref ArchitecturalState state);
+
     /// <summary>From now on a recall brings all state that the emulator needs, or no more than interrupts need.</summary>
     void TransferAll(bool all);
 

@@ -74,7 +74,7 @@ public sealed partial class VirtualProcessor
             return Forbidden(ref state);
 
         state.InstructionLength = (uint)_move.Length;
-        return FinishApic(ref state, written | Advance(ref state, _move.Length));
+        return FinishApic(ref state, written | Advance(ref state, (uint)_move.Length));
     }
 
     // Needs CR.

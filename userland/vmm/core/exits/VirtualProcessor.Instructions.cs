@@ -1,4 +1,5 @@
 // The instructions that lead to exits.
+using System.Runtime.CompilerServices;
 using Kilonova.Abi;
 using Kilonova.Vmm.Emulation;
 using Kilonova.Vmm.Policy;
@@ -8,14 +9,35 @@ namespace Kilonova.Vmm.Exits;
 
 public sealed partial class VirtualProcessor
 {
-    private const int OpcodeOfTwoBytes = 2;
-    private const int OpcodeOfThreeBytes = 3;
+    private const uint OpcodeOfTwoBytes = 2;
+    private const uint OpcodeOfThreeBytes = 3;
+    private const ulong PageSize = 0x1000;
 
     // What the instruction that needs the emulator is about; for a port instruction from the exit to the recall that follows.
     private AccessHint _hint;
 
-    /// <summary>CPUID. Needs GPR0-7, RFLAGS, RIP, STA, CR.</summary>
+    // The access was the instruction's own, not one of a walk of page tables.
+    private bool _isFinal;
+
+    /// <summary>CPUID. Needs GPR0-7, RFLAGS, RIP, STA, and CR if the guest has XSAVE.</summary>
     public Mtd Cpuid(ref ArchitecturalState state)
+    {
+        uint leaf = (uint)state.RAX;
+        ref readonly PlainLeaf plain = ref _cpuid.Plain(leaf);
+        if (plain.Leaf != leaf || ((state.RFLAGS & Rflags.Trap) | (state.Interruptibility & GuestState.Shadow)) != 0)
+            return CpuidInParts(ref state);
+
+        state.RAX = plain.Eax;
+        state.RBX = plain.Ebx;
+        state.RCX = plain.Ecx;
+        state.RDX = plain.Edx;
+        state.RIP += state.InstructionLength != 0 ? state.InstructionLength : OpcodeOfTwoBytes;
+        return Mtd.GPR0_7 | Mtd.RIP;
+    }
+
+    // Leaves that depend on more than their number, and those that are not there; single steps.
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private Mtd CpuidInParts(ref ArchitecturalState state)
     {
         _cpuid.Read((uint)state.RAX, (uint)state.RCX, state.CR4, _xcr0, out CpuidLeaf leaf);
         state.RAX = leaf.Eax;
@@ -76,15 +98,40 @@ public sealed partial class VirtualProcessor
         return _event == 0 ? result : Trapped(ref state, result);
     }
 
-    /// <summary>An access to guest-physical memory where there is none. Needs all of the emulator's state, and QUAL. Vector registers.</summary>
-    public Mtd MemorySvm(ref ArchitecturalState state) =>
-        Memory(ref state, (state.Qualification1 & SvmPageFault.Write) != 0, (state.Qualification1 & SvmPageFault.Final) != 0);
+    /// <summary>An access to guest-physical memory where there is none. Needs all of the emulator's state, and QUAL.</summary>
+    public Mtd MemorySvm(ref ArchitecturalState state)
+    {
+        Enter();
+        bool isWrite = (state.Qualification1 & SvmPageFault.Write) != 0;
+        Mtd result = TryQuickly(ref state, isWrite);
+        if (result == Mtd.None)
+        {
+            NoteAccess(state.Qualification3, isWrite, (state.Qualification1 & SvmPageFault.Final) != 0);
+            return _host.Emulate(ref state);
+        }
+
+        // The local APIC's page is the only one whose use may let interrupts through that nobody kicks for.
+        return state.Qualification3 - _emulator.LocalDeviceBase < PageSize ? FinishApic(ref state, result) : Finish(ref state, result);
+    }
 
     /// <summary>An access to guest-physical memory where there is none. Needs all of the emulator's state, and QUAL. Vector registers.</summary>
     public Mtd MemoryVmx(ref ArchitecturalState state)
     {
         var access = new VmxPageFault(state.Qualification1);
-        return Memory(ref state, access.IsWrite, access.IsFinal);
+        NoteAccess(state.Qualification3, access.IsWrite, access.IsFinal);
+        return EmulateMemory(ref state);
+    }
+
+    /// <summary>The rest of an access to guest-physical memory that cannot be answered without the emulator. Vector registers.</summary>
+    public Mtd EmulateMemory(ref ArchitecturalState state)
+    {
+        Enter();
+        KeepEvent(state);
+        // A walk that left memory, or a delivery that did: no instruction is at fault, and none can be executed.
+        if (!_isFinal || _event != 0)
+            return End(ref state, MachineRequest.Crash, "a walk or a delivery outside of memory"u8);
+
+        return FinishApic(ref state, Emulate(ref state));
     }
 
     private Mtd Trapped(ref ArchitecturalState state, Mtd result)
@@ -128,20 +175,33 @@ public sealed partial class VirtualProcessor
         return Leave(Mtd.None);
     }
 
-    private Mtd Memory(ref ArchitecturalState state, bool isWrite, bool isFinal)
+    private void NoteAccess(ulong address, bool isWrite, bool isFinal)
     {
-        Enter();
-        KeepEvent(state);
-        // A walk that left memory, or a delivery that did: no instruction is at fault, and none can be executed.
-        if (!isFinal || _event != 0)
-            return End(ref state, MachineRequest.Crash, "a walk or a delivery outside of memory"u8);
-
+        _isFinal = isFinal;
         _hint.HasAccess = true;
-        _hint.Address = state.Qualification3;
+        _hint.Address = address;
         _hint.IsExact = true;
         _hint.IsWrite = isWrite;
         _hint.HasPort = false;
-        return FinishApic(ref state, Emulate(ref state));
+    }
+
+    // In ring 0 of 64-bit mode, with nothing about that makes an instruction special.
+    private Mtd TryQuickly(ref ArchitecturalState state, bool isWrite)
+    {
+        const ulong LevelMask = (ulong)SegmentAccessRights.DplMask << SegmentAccessRights.DplShift;
+        if (!GuestMode.IsLongCode(state) || (state.IA32_EFER & Efer.LongModeActive) == 0 || (state.SS.AccessRights & LevelMask) != 0
+            || ((state.RFLAGS & (Rflags.Trap | Rflags.Resume)) | (state.Interruptibility & GuestState.Shadow)) != 0
+            || (state.InterruptionInfo & InterruptionInfo.Valid) != 0)
+            return Mtd.None;
+
+        CpuState registers = _cpu.State;
+        registers.Rip = state.RIP;
+        registers.Rflags = state.RFLAGS;
+        registers.Cr0 = state.CR0;
+        registers.Cr3 = state.CR3;
+        registers.Cr4 = state.CR4;
+        registers.Efer = state.IA32_EFER;
+        return _emulator.ExecuteQuickly(registers, ref state, state.Qualification3, isWrite);
     }
 
     private Mtd Emulate(ref ArchitecturalState state)

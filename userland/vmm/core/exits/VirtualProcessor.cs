@@ -1,5 +1,6 @@
 // What a virtual CPU does on its exits. This part is about time, interrupts and what is common to all exits.
 using System;
+using System.Runtime.CompilerServices;
 using System.Threading;
 using Kilonova.Abi;
 using Kilonova.Vmm.Emulation;
@@ -103,6 +104,7 @@ public sealed partial class VirtualProcessor : IKick
     public (ulong Base, uint Limit) DescriptorTable { get; set; }
 
     /// <summary>Counts an exit.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Count(uint number) => _exits[number]++;
 
     void IKick.Kick()
@@ -159,7 +161,7 @@ public sealed partial class VirtualProcessor : IKick
     /// <summary>HLT: sleeps until the guest has something to do.</summary>
     public Mtd Halt(ref ArchitecturalState state)
     {
-        const int Length = 1;
+        const uint Length = 1;
         Enter();
         Mtd result = Advance(ref state, Length);
         _cpu.Halt();
@@ -211,7 +213,7 @@ public sealed partial class VirtualProcessor : IKick
     /// <summary>INVD, WBINVD: caches are coherent, there is nothing to do.</summary>
     public Mtd Nothing(ref ArchitecturalState state)
     {
-        const int Length = 2;
+        const uint Length = 2;
         Enter();
         return Finish(ref state, Advance(ref state, Length));
     }
@@ -287,12 +289,16 @@ public sealed partial class VirtualProcessor : IKick
     private void RaiseProtection(in ArchitecturalState state) => Raise(state, Vectors.GeneralProtection, 0);
 
     // Moves on over an instruction whose length the processor may not tell. Needs RFLAGS, RIP and STA.
-    private Mtd Advance(ref ArchitecturalState state, int length)
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private Mtd Advance(ref ArchitecturalState state, uint length)
     {
-        state.RIP += state.InstructionLength != 0 ? state.InstructionLength : (uint)length;
-        if (((state.RFLAGS & Rflags.Trap) | (state.Interruptibility & GuestState.Shadow)) == 0)
-            return Mtd.RIP;
+        state.RIP += state.InstructionLength != 0 ? state.InstructionLength : length;
+        return ((state.RFLAGS & Rflags.Trap) | (state.Interruptibility & GuestState.Shadow)) == 0 ? Mtd.RIP : AdvanceStep(ref state);
+    }
 
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private Mtd AdvanceStep(ref ArchitecturalState state)
+    {
         state.Interruptibility &= ~GuestState.Shadow;
         if ((state.RFLAGS & Rflags.Trap) != 0)
             Raise(Vectors.Debug);

@@ -17,8 +17,21 @@ public interface IMemoryBacking
     Span<byte> Slice(ulong offset, int length);
 }
 
+/// <summary>Backing that can be read as it lies: what is looked at on every exit goes this way.</summary>
+public abstract class DirectBacking : IMemoryBacking
+{
+    /// <inheritdoc/>
+    public abstract ulong Length { get; }
+
+    /// <inheritdoc/>
+    public abstract Span<byte> Slice(ulong offset, int length);
+
+    /// <summary>The quadword at an offset. The caller has checked that offset + 8 does not exceed <see cref="Length"/>.</summary>
+    public abstract ulong Load(ulong offset);
+}
+
 /// <summary>Backing by an array, for the host and for small tables.</summary>
-public sealed class ArrayBacking : IMemoryBacking
+public sealed class ArrayBacking : DirectBacking
 {
     private readonly byte[] _bytes;
 
@@ -26,10 +39,13 @@ public sealed class ArrayBacking : IMemoryBacking
     public ArrayBacking(byte[] bytes) => _bytes = bytes;
 
     /// <inheritdoc/>
-    public ulong Length => (ulong)_bytes.Length;
+    public override ulong Length => (ulong)_bytes.Length;
 
     /// <inheritdoc/>
-    public Span<byte> Slice(ulong offset, int length) => new Span<byte>(_bytes, (int)offset, length);
+    public override Span<byte> Slice(ulong offset, int length) => new Span<byte>(_bytes, (int)offset, length);
+
+    /// <inheritdoc/>
+    public override ulong Load(ulong offset) => BinaryPrimitives.ReadUInt64LittleEndian(new ReadOnlySpan<byte>(_bytes, (int)offset, sizeof(ulong)));
 }
 
 /// <summary>
@@ -42,6 +58,7 @@ public sealed class GuestMemory
     private readonly ulong[] _last;
     private readonly bool[] _readOnly;
     private readonly IMemoryBacking[] _backing;
+    private readonly DirectBacking?[] _direct;
     private int _count;
 
     /// <summary>Makes an address space without memory.</summary>
@@ -52,6 +69,7 @@ public sealed class GuestMemory
         _last = new ulong[capacity];
         _readOnly = new bool[capacity];
         _backing = new IMemoryBacking[capacity];
+        _direct = new DirectBacking?[capacity];
     }
 
     /// <summary>Number of ranges.</summary>
@@ -74,6 +92,7 @@ public sealed class GuestMemory
         _last[_count] = last;
         _readOnly[_count] = readOnly;
         _backing[_count] = backing;
+        _direct[_count] = backing as DirectBacking;
         _count++;
         return true;
     }
@@ -163,6 +182,25 @@ public sealed class GuestMemory
             _ => throw new ArgumentOutOfRangeException(nameof(size)),
         };
         return true;
+    }
+
+    /// <summary>
+    /// A quadword, by the shortest way; 0 where it does not lie in one range, or that cannot be read so: for those who compare it with what it
+    /// was before, and it was not 0. Touches no vector register.
+    /// </summary>
+    public ulong LoadDirectly(ulong address)
+    {
+        for (int i = 0; i < _count; i++)
+        {
+            ulong offset = address - _first[i];
+            if (offset > _last[i] - _first[i])
+                continue;
+            if (_last[i] - address < sizeof(ulong) - 1 || _direct[i] is not { } backing)
+                break;
+            return backing.Load(offset);
+        }
+
+        return 0;
     }
 
     /// <summary>Stores 1, 2, 4 or 8 bytes of one range, in one access where they are naturally aligned.</summary>

@@ -13,6 +13,11 @@ public interface IMmioDevice
     void WriteMmio(ulong offset, int size, ulong value);
 }
 
+/// <summary>A model whose registers are used by threads without vector registers, too: it touches none, nor does whatever it calls.</summary>
+public interface IPlainMmioDevice : IMmioDevice
+{
+}
+
 /// <summary>
 /// Routes memory accesses to models. Readers take no lock and never wait: there are two tables, the writer fills the one that is not
 /// in use and then counts up; a reader that finds the count changed looks again. A guest that moves a device for ever costs nothing.
@@ -93,6 +98,29 @@ public sealed class MmioBus
         for (int i = 0; i < size && size > 1; i++)
             Write(address + (ulong)i, 1, (value >> (8 * i)) & 0xff);
     }
+
+    /// <summary>
+    /// Reads of a device that needs no vector registers. False if there is none that holds all of the bytes; then nothing was done.
+    /// </summary>
+    public bool TryReadPlainly(ulong address, int size, out ulong value)
+    {
+        value = 0;
+        if (Find(address, size, out ulong offset) is not { } device || !IsPlain(device))
+            return false;
+        value = device.ReadMmio(offset, size) & Ones(size);
+        return true;
+    }
+
+    /// <summary>Writes likewise. Bits of the value above the size are ignored.</summary>
+    public bool TryWritePlainly(ulong address, int size, ulong value)
+    {
+        if (Find(address, size, out ulong offset) is not { } device || !IsPlain(device))
+            return false;
+        device.WriteMmio(offset, size, value & Ones(size));
+        return true;
+    }
+
+    private static bool IsPlain(IMmioDevice device) => device is IPlainMmioDevice;
 
     private static ulong Ones(int size) => ulong.MaxValue >> (64 - (8 * size));
 

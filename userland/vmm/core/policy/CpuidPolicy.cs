@@ -1,9 +1,23 @@
 // What a guest learns from CPUID (Intel SDM volume 2, CPUID; AMD APM volume 3, appendix E).
+using System.Runtime.CompilerServices;
+
 namespace Kilonova.Vmm.Policy;
 
 /// <summary>The four registers of a CPUID leaf.</summary>
 public struct CpuidLeaf
 {
+    public uint Eax;
+    public uint Ebx;
+    public uint Ecx;
+    public uint Edx;
+}
+
+/// <summary>A leaf that depends on nothing but its number.</summary>
+public struct PlainLeaf
+{
+    /// <summary>Its number. An entry that holds another leaf, or none, has another number than was looked for.</summary>
+    public uint Leaf;
+
     public uint Eax;
     public uint Ebx;
     public uint Ecx;
@@ -70,6 +84,9 @@ public sealed class CpuidPolicy
 
     // Per range of leaves, the number of the first entry of each leaf plus 1; 0 for a leaf that is not there.
     private readonly byte[] _first = new byte[3 * LeavesPerRange];
+
+    // By bits 31, 30 and 4-0 of the number. Entries without a leaf say 0, which is never looked for but in the first.
+    private readonly PlainLeaf[] _plain = new PlainLeaf[4 * LeavesPerRange];
     private readonly uint _maximumBasic;
     private readonly uint _maximumExtended;
     private int _count;
@@ -102,6 +119,10 @@ public sealed class CpuidPolicy
     /// <summary>Bits of CR4 that a processor with these features has.</summary>
     public ulong ControlBits { get; }
 
+    /// <summary>The answer to CPUID for most leaves, without further questions: if it has the leaf's number. Touches no vector register.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public ref readonly PlainLeaf Plain(uint leaf) => ref _plain[PlaceOf(leaf)];
+
     /// <summary>The answer to CPUID. Touches no vector register.</summary>
     /// <param name="eax">Leaf.</param>
     /// <param name="ecx">Subleaf.</param>
@@ -114,7 +135,7 @@ public sealed class CpuidPolicy
         if (!IsAmd && eax > (eax >= ExtendedBase ? _maximumExtended : _maximumBasic) && eax - HypervisorBase > 0x10)
             eax = _maximumBasic;
         Find(eax, ecx, out value);
-        if (eax == 1 && (cr4 & Processor.Cr4.OsXsave) != 0)
+        if (eax == 1 && _settings.ExtendedStates != 0 && (cr4 & Processor.Cr4.OsXsave) != 0)
             value.Ecx |= 1u << 27;
         if (eax == 0xd && ecx == 0)
             value.Ebx = XsaveSize(xcr0);
@@ -152,6 +173,8 @@ public sealed class CpuidPolicy
         return -1;
     }
 
+    private static int PlaceOf(uint leaf) => (int)((leaf & (LeavesPerRange - 1)) | (leaf >> 25 & (3 * LeavesPerRange)));
+
     private static int Slot(uint leaf)
     {
         uint range = leaf >> 30;
@@ -163,6 +186,8 @@ public sealed class CpuidPolicy
     {
         _anySubleaf[_count] = true;
         Add(leaf, 0, value);
+        if (leaf != 1 || _settings.ExtendedStates == 0)
+            _plain[PlaceOf(leaf)] = new PlainLeaf { Leaf = leaf, Eax = value.Eax, Ebx = value.Ebx, Ecx = value.Ecx, Edx = value.Edx };
     }
 
     private void Add(uint leaf, uint subleaf, in CpuidLeaf value)

@@ -28,8 +28,8 @@ public enum WalkStatus : byte
 
 /// <summary>
 /// Walks guest page tables in every paging mode. Each entry is read once; accessed and dirty bits are set atomically, and the walk
-/// starts again if somebody changed the entry meanwhile. Holds no state between walks: a real processor's stale translations are
-/// allowed, fresh ones always are.
+/// starts again if somebody changed the entry meanwhile. Translations of long mode are remembered with the entries that they came of, and hold
+/// as long as memory has the same entries: so nothing need be invalidated, and what is found is always fresh.
 /// </summary>
 public sealed class PageWalker
 {
@@ -51,6 +51,8 @@ public sealed class PageWalker
 
     private const int MaximumLevels = 5;
     private const int MaximumRestarts = 16;
+    private const int RememberedPages = 32;
+    private const ulong PageOffset = 0xfff;
 
     private readonly GuestMemory _memory;
     private readonly ulong _beyondPhysical;
@@ -60,12 +62,17 @@ public sealed class PageWalker
     private readonly ulong[] _entry = new ulong[MaximumLevels];
     private int _depth;
 
+    // By page and access.
+    private readonly Remembered[] _remembered = new Remembered[RememberedPages];
+
     /// <summary>Makes a walker for one virtual CPU.</summary>
     /// <param name="memory">Where the tables are.</param>
     /// <param name="physicalAddressBits">Width that CPUID tells the guest, 36 to 52.</param>
     public PageWalker(GuestMemory memory, int physicalAddressBits = 46)
     {
         _memory = memory;
+        for (int i = 0; i < RememberedPages; i++)
+            _remembered[i] = new Remembered();
         _beyondPhysical = AddressMask & ~((1ul << physicalAddressBits) - 1);
     }
 
@@ -82,6 +89,13 @@ public sealed class PageWalker
         if ((state.Cr0 & Cr0.Paging) == 0)
             return WalkStatus.Ok;
 
+        Remembered known = _remembered[(int)((linear >> 12) ^ (ulong)access) & (RememberedPages - 1)];
+        if (Holds(known, state, linear, access))
+        {
+            physical = known.Physical | (linear & PageOffset);
+            return WalkStatus.Ok;
+        }
+
         for (int attempt = 0; attempt < MaximumRestarts; attempt++)
         {
             WalkStatus status = Walk(state, linear, access, out physical, out errorCode);
@@ -91,12 +105,83 @@ public sealed class PageWalker
                 return status;
             }
 
-            if (SetAccessedAndDirty(state, (access & PageAccess.Write) != 0))
-                return WalkStatus.Ok;
+            if (!SetAccessedAndDirty(state, (access & PageAccess.Write) != 0))
+                continue;
+            if (state.IsLongModeActive)
+                Remember(known, state, linear, access, physical);
+            return WalkStatus.Ok;
         }
 
         // Somebody rewrites the tables without end: what was read last was a valid translation.
         return WalkStatus.Ok;
+    }
+
+    /// <summary>The same for who does not ask why an address is not translated. Touches no vector register.</summary>
+    public bool TryTranslate(CpuState state, ulong linear, PageAccess access, out ulong physical) =>
+        Translate(state, linear, access, out physical, out _) == WalkStatus.Ok;
+
+    private bool Holds(Remembered known, CpuState state, ulong linear, PageAccess access)
+    {
+        if (((known.Page ^ linear) & ~PageOffset) != 0 || known.Cr3 != state.Cr3 || known.Access != access || known.Cr0 != state.Cr0
+            || known.Cr4 != state.Cr4 || known.Efer != state.Efer || ((known.Flags ^ state.Rflags) & Rflags.AlignmentCheck) != 0)
+            return false;
+
+        // From the entry that is most likely to change. Those that were used are present, so none is 0.
+        return _memory.LoadDirectly(known.Address0) == known.Entry0 && _memory.LoadDirectly(known.Address1) == known.Entry1
+            && (known.Depth <= 2 || _memory.LoadDirectly(known.Address2) == known.Entry2)
+            && (known.Depth <= 3 || _memory.LoadDirectly(known.Address3) == known.Entry3)
+            && (known.Depth <= 4 || _memory.LoadDirectly(known.Address4) == known.Entry4);
+    }
+
+    // Entries as they are with accessed and dirty bits: those of read-only memory do not get them, and so never hold.
+    private void Remember(Remembered known, CpuState state, ulong linear, PageAccess access, ulong physical)
+    {
+        ulong dirty = (access & PageAccess.Write) != 0 ? Accessed | Dirty : Accessed;
+        int last = _depth - 1;
+        known.Page = linear & ~PageOffset;
+        known.Access = access;
+        known.Cr0 = state.Cr0;
+        known.Cr3 = state.Cr3;
+        known.Cr4 = state.Cr4;
+        known.Efer = state.Efer;
+        known.Flags = state.Rflags;
+        known.Physical = physical & ~PageOffset;
+        known.Depth = _depth;
+        known.Address0 = _entryAddress[last];
+        known.Entry0 = _entry[last] | dirty;
+        known.Address1 = _entryAddress[last - 1];
+        known.Entry1 = _entry[last - 1] | Accessed;
+        known.Address2 = last >= 2 ? _entryAddress[last - 2] : 0;
+        known.Entry2 = last >= 2 ? _entry[last - 2] | Accessed : 0;
+        known.Address3 = last >= 3 ? _entryAddress[last - 3] : 0;
+        known.Entry3 = last >= 3 ? _entry[last - 3] | Accessed : 0;
+        known.Address4 = last >= 4 ? _entryAddress[last - 4] : 0;
+        known.Entry4 = last >= 4 ? _entry[last - 4] | Accessed : 0;
+    }
+
+    // A translation and what it depends on. Entries from the last to the first; at least two (pages of 1 GiB).
+    private sealed class Remembered
+    {
+        // CR0 without paging, as there is none to begin with, fits no state that comes here.
+        public ulong Page;
+        public PageAccess Access;
+        public ulong Cr0;
+        public ulong Cr3;
+        public ulong Cr4;
+        public ulong Efer;
+        public ulong Flags;
+        public ulong Physical;
+        public int Depth;
+        public ulong Address0;
+        public ulong Entry0;
+        public ulong Address1;
+        public ulong Entry1;
+        public ulong Address2;
+        public ulong Entry2;
+        public ulong Address3;
+        public ulong Entry3;
+        public ulong Address4;
+        public ulong Entry4;
     }
 
     /// <summary>

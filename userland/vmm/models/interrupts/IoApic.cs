@@ -2,7 +2,7 @@
 namespace Kilonova.Vmm.Models;
 
 /// <summary>Twenty-four inputs, each with a redirection entry that says which processors get which vector.</summary>
-public sealed class IoApic : IMmioDevice, ILineSink
+public sealed class IoApic : IPlainMmioDevice, ILineSink
 {
     /// <summary>Guest-physical address.</summary>
     public const ulong Address = 0xfec0_0000;

@@ -8,7 +8,7 @@ namespace Kilonova.Vmm.Models;
 /// A local APIC. Requests from anywhere (other processors, the I/O APIC, messages, the timer thread) are atomic operations on bitmaps
 /// followed by a kick, and never block. All other registers are written only on the owning virtual CPU's exit path.
 /// </summary>
-public sealed partial class LocalApic : IMmioDevice, ITimerOwner
+public sealed partial class LocalApic : IPlainMmioDevice, ITimerOwner
 {
     private const int EventNonMaskable = 1 << 0;
     private const int EventInit = 1 << 1;

@@ -68,6 +68,9 @@ public sealed class Uart16550 : IPortDevice, ISerialReceiver
     private ushort _divisor;
     private bool _transmitPending;
 
+    // The level of the interrupt line.
+    private bool _asserted;
+
     /// <summary>Makes a serial port.</summary>
     public Uart16550(ushort port, InterruptLine interrupt, ISerialSink sink, ILock guard)
     {
@@ -306,5 +309,13 @@ public sealed class Uart16550 : IPortDevice, ISerialReceiver
     }
 
     // OUT2 connects the interrupt to the bus on a PC; in loop mode it is disconnected.
-    private void Update() => _interrupt.Set(Identify() != NoInterrupt && (_modemControl & (Out2 | Loop)) == Out2);
+    // The wire is touched when its level changes: what the guest sends with interrupts off, a console's most, changes none.
+    private void Update()
+    {
+        bool asserted = (_modemControl & (Out2 | Loop)) == Out2 && Identify() != NoInterrupt;
+        if (asserted == _asserted)
+            return;
+        _asserted = asserted;
+        _interrupt.Set(asserted);
+    }
 }

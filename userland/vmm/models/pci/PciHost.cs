@@ -5,7 +5,7 @@ using System.Threading;
 namespace Kilonova.Vmm.Models;
 
 /// <summary>Bus 0 of a machine. Functions are plugged while the machine is composed.</summary>
-public sealed class PciHost : IPortDevice, IMmioDevice
+public sealed class PciHost : IPortDevice, IPlainMmioDevice
 {
     /// <summary>CONFIG_ADDRESS; CONFIG_DATA follows four ports above.</summary>
     public const ushort AddressPort = 0xcf8;
