@@ -38,11 +38,8 @@ public sealed class NativeComparisonTests : IDisposable
     [Fact]
     public void Ten_thousand_random_forms_end_in_the_processors_state() => Compare(seed: 20240124, count: 10_000);
 
-    [Fact]
-    [Trait("Category", "Soak")]
-    public void A_million_random_forms_end_in_the_processors_state() => Compare(seed: Environment.TickCount, count: 1_000_000);
-
-    private void Compare(int seed, int count)
+    /// <summary>Compares so many forms.</summary>
+    internal void Compare(int seed, int count)
     {
         Assert.Equal(Architecture.X64, RuntimeInformation.ProcessArchitecture);
         var generator = new FormGenerator(seed, 64, _runner.DataAddress, NativeRunner.DataSize, _runner.InstructionAddress);
