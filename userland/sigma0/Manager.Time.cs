@@ -33,6 +33,20 @@ internal sealed partial class Manager
         return sum;
     }
 
+    /// <summary>The same of one thread, by the component's own selector of it.</summary>
+    /// <returns>False: it has no time.</returns>
+    internal bool TryReadTime(int component, ulong thread, out ulong ticks)
+    {
+        ticks = 0;
+        foreach (var entry in _times.Entries)
+        {
+            if (entry.State == TimeState.Given && entry.Component == component && entry.Selector == thread && !entry.IsBySession)
+                return new SchedulingContext(entry.Time).ReadTime(out ticks) == Status.SUCCESS;
+        }
+
+        return false;
+    }
+
     private bool StartFirstThread(ComponentSlot slot)
     {
         if (slot == _admission)
@@ -87,6 +101,7 @@ internal sealed partial class Manager
             return ContractStatus.InvalidArgument;
         }
 
+        entry.Selector = thread;
         RingAdmission();
         return ContractStatus.Ok;
     }

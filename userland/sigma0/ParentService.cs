@@ -135,6 +135,10 @@ internal readonly struct ParentService : IParent, IScratch
 
     public ContractStatus NoteTime(ulong session, ulong time) => Execute(RequestKind.NoteTime, session, time);
 
+    // Whoever looks may find a thread between two states.
+    public ContractStatus ReadTime(ulong thread, out ulong ticks) =>
+        Program.Manager.TryReadTime(Request.Caller.Component, thread, out ticks) ? ContractStatus.Ok : ContractStatus.NotFound;
+
     private ContractStatus Execute(RequestKind kind, ulong a = 0, ulong b = 0, ulong c = 0, ulong d = 0)
     {
         Request.A = a;

@@ -18,7 +18,7 @@ public enum DataspaceKinds : uint
 }
 
 /// <summary>The parent's portal. Selectors and pages are the caller's own; whatever costs memory is charged to the caller.</summary>
-[Protocol(0x7061_7265, version: 3)]
+[Protocol(0x7061_7265, version: 4)]
 public interface IParent
 {
     /// <summary>Maps fresh zeroed memory: readable and writable.</summary>
@@ -202,4 +202,11 @@ public interface IParent
     /// <param name="time">Selector of the scheduling context.</param>
     [Operation(23)]
     ContractStatus NoteTime(ulong session, ulong time);
+
+    /// <summary>Ticks of the system time counter that a thread or virtual CPU of the caller's has used.</summary>
+    /// <param name="thread">Its selector, as <see cref="RequestTime"/> was given it.</param>
+    /// <param name="ticks">What it has used; those who were called by it, on its time, included.</param>
+    /// <returns>NotFound: it has no time, or not yet.</returns>
+    [Operation(24)]
+    ContractStatus ReadTime(ulong thread, out ulong ticks);
 }

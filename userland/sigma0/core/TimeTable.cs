@@ -40,6 +40,9 @@ public sealed class ThreadTime
     /// <summary>Where it stands.</summary>
     public TimeState State { get; internal set; }
 
+    /// <summary>The component's own selector of the thread; 0 for time that admission gave by a session.</summary>
+    public ulong Selector { get; set; }
+
     /// <summary>Whether admission gave it by a session of its own; the root task only looks what was used of it.</summary>
     public bool IsBySession { get; internal set; }
 
@@ -98,6 +101,7 @@ public sealed class TimeTable
         unused.Priority = priority;
         unused.Slice = slice;
         unused.IsBySession = isBySession;
+        unused.Selector = 0;
         unused.State = isBySession ? TimeState.Given : TimeState.Wanted;
         return unused;
     }
