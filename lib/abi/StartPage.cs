@@ -86,6 +86,9 @@ public static class ComponentSelectors
     /// <summary>The model-specific registers that a monitor's guest reaches by itself.</summary>
     public const ulong GuestMsrs = Own + 9;
 
+    /// <summary>A monitor's semaphore: upped when there are new <see cref="StartPage.GuestOrders"/>, and by the monitor itself.</summary>
+    public const ulong GuestOrdered = Own + 10;
+
     /// <summary>Left for the thread that starts threads of the first CPU; one per further CPU follows.</summary>
     public const ulong Starters = Own + 0x100;
 
@@ -248,6 +251,32 @@ public struct StartPage
     /// <summary>Bytes behind guest memory that only the monitor sees, and whom it shares the dataspace with.</summary>
     [FieldOffset(0xb0)]
     public ulong GuestTail;
+
+    /// <summary>
+    /// What is wanted of the guest, as <see cref="Kilonova.Abi.GuestOrders"/> lays it out. The parent changes it at any time, then ups
+    /// <see cref="ComponentSelectors.GuestOrdered"/>.
+    /// </summary>
+    [FieldOffset(0xb8)]
+    public ulong GuestOrders;
+}
+
+/// <summary>
+/// The word by which a parent tells a monitor what is wanted of its guest: what is to be so, and how often something was asked for. So
+/// nothing is lost when orders come faster than they are followed. A new life begins with 0.
+/// </summary>
+public static class GuestOrders
+{
+    /// <summary>The virtual CPUs stand still.</summary>
+    public const ulong Paused = 1 << 0;
+
+    /// <summary>The machine is to be reset.</summary>
+    public const ulong Reset = 1 << 1;
+
+    /// <summary>The machine is to be switched off.</summary>
+    public const ulong Off = 1 << 2;
+
+    /// <summary>From here on: how often the power button was pressed.</summary>
+    public const int PressesShift = 32;
 }
 
 /// <summary>What firmware and boot loader left to show something on.</summary>

@@ -2,6 +2,7 @@ using System;
 using System.Collections.Generic;
 using System.IO;
 using System.Linq;
+using System.Threading;
 using Kilonova.Boot;
 using Kilonova.Images;
 
@@ -14,6 +15,9 @@ internal sealed class World : IDisposable
 
     // Firmware and boot loader come first.
     private static readonly TimeSpan s_patienceForImage = TimeSpan.FromMinutes(2);
+
+    // From a component's start until its view is there.
+    private static readonly TimeSpan s_opening = TimeSpan.FromSeconds(2);
     private static readonly string[] s_trouble = ["panic: ", "PANIC", "killed: context"];
 
     private readonly string _name;
@@ -73,6 +77,11 @@ internal sealed class World : IDisposable
     /// <summary>Boots a scenario of images/ so.</summary>
     public static World CountingScenario(string name) =>
         new($"{name}-counting", ScenarioReader.Load(Path.Combine(Repository.Root, "images", name + ".yaml")), s_counting);
+
+    /// <summary>Boots components so, on a machine with virtual machines.</summary>
+    public static World CountingGuests(string name, string components, int memory, params IReadOnlyList<string> options) => new(
+        name, ScenarioReader.Parse(Manifest(components), name + ".yaml"),
+        s_counting with { Cpu = s_counting.Cpu + ",+svm", Memory = memory, Options = [.. s_counting.Options, .. options] });
 
     // Counting does not go together with the x2APIC's timer in QEMU.
     private static readonly QemuSpec s_counting = new(BootPath.Kernel, "q35", "max,-x2apic", 1) { Options = ["-icount", "shift=0,sleep=off"] };
@@ -162,9 +171,31 @@ internal sealed class World : IDisposable
             if (_shown == view)
                 return;
 
+            // A component that was started again may have another: then from the first on.
+            if (_views.Remove(view))
+                number = 0;
+
             Press("\u00140");
             _ = Expect("--- log ---");
         }
+    }
+
+    /// <summary>Waits until each of these has come with a view, which is shown as long as nobody has chosen another.</summary>
+    public void ExpectViews(params string[] views)
+    {
+        HashSet<string> seen = [];
+        while (!views.All(seen.Contains))
+            seen.Add(Expect("--- ").Trim('-', ' '));
+    }
+
+    /// <summary>Waits for a life of a component's, and shows the view that it opens.</summary>
+    public void ShowLife(string component, int life)
+    {
+        Show("log");
+        Expect($"started {component}, life {life}");
+        Thread.Sleep(s_opening);
+        _ = _views.Remove(component);
+        Show(component);
     }
 
     /// <summary>That nothing unforeseen was printed so far, but for what the texts name.</summary>

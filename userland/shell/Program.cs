@@ -61,6 +61,8 @@ internal static class Program
             Memory();
         else if (command.SequenceEqual("time"u8))
             Time.Show();
+        else if (command.SequenceEqual("guests"u8))
+            Guests.List(s_control);
         else if (name.IsEmpty)
             View.WriteLine($"{command}: no such command, or a component's name is missing. Type help.");
         else if (command.SequenceEqual("start"u8))
@@ -69,6 +71,10 @@ internal static class Program
             Report(command, name, s_control.Stop(name));
         else if (command.SequenceEqual("kill"u8))
             Report(command, name, s_control.Kill(name));
+        else if (Guests.TryFindOrder(command, out var order))
+            View.WriteLine($"{command} {name}: {Guests.Text(s_control.Order(name, order))}");
+        else if (command.SequenceEqual("define"u8))
+            View.WriteLine($"define {name}: {Guests.Text(s_control.Define(name, BehindName(line)))}");
         else if (command.SequenceEqual("log"u8))
             ShowLog(name);
         else if (command.SequenceEqual("counters"u8))
@@ -79,6 +85,15 @@ internal static class Program
             Cycle(name, number);
         else
             View.WriteLine($"{command}: no such command. Type help.");
+    }
+
+    // What follows command and name.
+    private static ReadOnlySpan<byte> BehindName(ReadOnlySpan<byte> line)
+    {
+        uint cursor = 0;
+        _ = CommandLine.Next(line, ref cursor);
+        _ = CommandLine.Next(line, ref cursor);
+        return line.Slice((int)cursor);
     }
 
     private static void Help() => View.Write("""
@@ -93,6 +108,11 @@ internal static class Program
         counters NAME    what it counts
         crash NAME       the report of its last crash
         cycle NAME N     starts and stops it N times
+        guests           guests, their monitors and what they do
+        pause NAME       lets a guest stand still; resume NAME lets it go on
+        reset NAME       resets its machine; press NAME presses the power button, off NAME cuts the power
+        define NAME monitor= kernel= initrd= memory= vcpus= command-line=
+                         what a guest is from its next start on: any of these words, the last takes the rest of the line
         Ctrl-T 0 shows what all components log, Ctrl-T 1 this view, Ctrl-T Ctrl-T the next one.
 
         """u8);

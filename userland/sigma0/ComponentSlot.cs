@@ -25,6 +25,7 @@ internal sealed class ComponentSlot
         Line = line;
         Child = new Child(portals);
         Memory = new ComponentMemory(line.MemoryPages + (line.Guest?.AllPages ?? 0));
+        Guest = line.Guest == null ? null : new GuestDefinition(line.Image, line.Guest);
         LogPage = logPage;
         CrashPage = crashPage;
         CounterPage = counterPage;
@@ -37,6 +38,12 @@ internal sealed class ComponentSlot
     internal Child Child { get; }
 
     internal ComponentMemory Memory { get; }
+
+    /// <summary>What its guest is from its next start on; null for a component without one.</summary>
+    internal GuestDefinition? Guest { get; }
+
+    /// <summary>The file of its image.</summary>
+    internal ReadOnlySpan<byte> Image => Guest == null ? Line.Image : Guest.Image;
 
     internal RestartGovernor Governor { get; } = new();
 

@@ -113,6 +113,42 @@ internal readonly struct ControlService : IControl, IScratch
         return ContractStatus.Ok;
     }
 
+    public ContractStatus DescribeGuest(
+        uint index, Span<byte> monitor, out int length, out GuestCondition condition, out uint cpus, out uint memory)
+    {
+        length = 0;
+        condition = GuestCondition.None;
+        cpus = memory = 0;
+        if (index >= Program.Manager.Slots.Length)
+            return ContractStatus.NotFound;
+
+        var slot = Program.Manager.Slots[index];
+        if (slot.Guest == null)
+            return ContractStatus.Ok;
+
+        var name = slot.Guest.Monitor;
+        length = Math.Min(name.Length, monitor.Length);
+        name.Slice(0, length).CopyTo(monitor);
+        condition = slot.State != ComponentState.Running ? GuestCondition.Off
+            : Manager.IsPaused(slot) ? GuestCondition.Paused
+            : GuestCondition.Running;
+        cpus = slot.Guest.VirtualCpus;
+        memory = (uint)(slot.Guest.MemoryPages >> GuestDefinition.MebiByteShift);
+        return ContractStatus.Ok;
+    }
+
+    public ContractStatus Order(ReadOnlySpan<byte> name, GuestOrder order)
+    {
+        _thread.Request.A = (uint)order;
+        return Execute(RequestKind.Order, name);
+    }
+
+    public ContractStatus Define(ReadOnlySpan<byte> name, ReadOnlySpan<byte> definition)
+    {
+        _thread.Request.SetDefinition(definition);
+        return Execute(RequestKind.Define, name);
+    }
+
     public ContractStatus PowerOff() => Execute(RequestKind.PowerOff, default);
 
     private ContractStatus Execute(RequestKind kind, ReadOnlySpan<byte> name)

@@ -1,4 +1,5 @@
 using System;
+using System.Threading;
 using Kilonova.Abi;
 using Kilonova.Contracts;
 using Kilonova.Manifest;
@@ -12,7 +13,7 @@ internal sealed partial class Manager
 {
     /// <summary>Grants it; <paramref name="startPage"/> is the physical page of the component's start-up page.</summary>
     /// <returns>Why that failed; empty after success.</returns>
-    private ReadOnlySpan<byte> GrantGuest(ComponentSlot slot, GuestLine guest, ulong startPage)
+    private ReadOnlySpan<byte> GrantGuest(ComponentSlot slot, GuestDefinition guest, ulong startPage)
     {
         // The guest executes it; the monitor, in user mode, only reads and writes.
         const MemoryPermissions Permissions = ReadWrite | MemoryPermissions.XS;
@@ -55,8 +56,67 @@ internal sealed partial class Manager
         start.GuestDiskOffset = diskOffset;
         start.VirtualCpus = guest.VirtualCpus;
         start.CommandLineLength = (uint)guest.CommandLine.Length;
-        guest.CommandLine.AsSpan().CopyTo(MachinePages.Bytes(startPage, 1).Slice(StartPage.CommandLineOffset, StartPage.MaxCommandLine));
+        guest.CommandLine.CopyTo(MachinePages.Bytes(startPage, 1).Slice(StartPage.CommandLineOffset, StartPage.MaxCommandLine));
         return default;
+    }
+
+    // The word of orders says what is to be so, and how often something was asked for: whatever its monitor has not looked at yet is kept.
+    private static ContractStatus Order(ComponentSlot slot, GuestOrder order)
+    {
+        if (slot.Guest == null || slot.State != ComponentState.Running)
+            return ContractStatus.NotFound;
+
+        ref var orders = ref MachinePages.StartPage(slot.StartPage).GuestOrders;
+        var next = order switch
+        {
+            GuestOrder.Pause => orders | GuestOrders.Paused,
+            GuestOrder.Resume => orders & ~GuestOrders.Paused,
+            GuestOrder.Reset => orders | GuestOrders.Reset,
+            GuestOrder.PressButton => orders + (1ul << GuestOrders.PressesShift),
+            GuestOrder.SwitchOff => orders | GuestOrders.Off,
+            _ => ulong.MaxValue,
+        };
+        if (next == ulong.MaxValue)
+            return ContractStatus.InvalidArgument;
+
+        Volatile.Write(ref orders, next);
+        slot.Child.NotifyGuest();
+        return ContractStatus.Ok;
+    }
+
+    private ContractStatus Define(ComponentSlot slot, ReadOnlySpan<byte> definition)
+    {
+        if (slot.Guest == null)
+            return ContractStatus.NotFound;
+
+        return slot.State is ComponentState.Running or ComponentState.Restarting
+            ? ContractStatus.Busy
+            : slot.Guest.Change(definition, new GuestFiles(this));
+    }
+
+    /// <summary>For any thread: whether a guest is to stand still.</summary>
+    internal static bool IsPaused(ComponentSlot slot) =>
+        (Volatile.Read(ref MachinePages.StartPage(slot.StartPage).GuestOrders) & GuestOrders.Paused) != 0;
+
+    // Boot modules. A monitor is what the manifest calls the image of some guest's component: nothing else gets what a monitor is given.
+    private readonly struct GuestFiles : IGuestFiles
+    {
+        private readonly Manager _manager;
+
+        internal GuestFiles(Manager manager) => _manager = manager;
+
+        public bool IsMonitor(ReadOnlySpan<byte> image)
+        {
+            foreach (var slot in _manager.Slots)
+            {
+                if (slot.Guest != null && image.SequenceEqual(slot.Line.Image))
+                    return true;
+            }
+
+            return false;
+        }
+
+        public bool Exists(ReadOnlySpan<byte> file) => BootModules.Find(file) >= 0;
     }
 
     // Read-only and shared: every guest that boots the file reads the same pages. They lie in large pages as they do in memory, so that

@@ -72,6 +72,12 @@ internal sealed partial class Manager
         if (slot == null)
             return ContractStatus.NotFound;
 
+        if (request.Kind == RequestKind.Order)
+            return Order(slot, (GuestOrder)request.A);
+
+        if (request.Kind == RequestKind.Define)
+            return Define(slot, request.Definition);
+
         if (request.Kind == RequestKind.Start)
         {
             if (slot.State == ComponentState.Running)

@@ -18,8 +18,8 @@ internal sealed partial class Manager
     private ReadOnlySpan<byte> Start(ComponentSlot slot)
     {
         var line = slot.Line;
-        slot.Module = BootModules.Find(line.Image);
-        slot.Symbols = FindSymbols(line.Image);
+        slot.Module = BootModules.Find(slot.Image);
+        slot.Symbols = FindSymbols(slot.Image);
         slot.Cpus = line.Cpus & AvailableCpus;
         if (slot.Module < 0 || !ChildImage.TryRead(BootModules.Contents(slot.Module), out var image))
             return "no such image, or none that can be started"u8;
@@ -34,9 +34,9 @@ internal sealed partial class Manager
         if (!MapImage(slot, image) || !MapStart(slot, out var start))
             return "its memory does not suffice"u8;
 
-        if (slot.Line.Guest != null)
+        if (slot.Guest != null)
         {
-            var failure = GrantGuest(slot, slot.Line.Guest, start);
+            var failure = GrantGuest(slot, slot.Guest, start);
             if (!failure.IsEmpty)
                 return failure;
         }

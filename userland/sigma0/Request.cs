@@ -36,6 +36,8 @@ internal enum RequestKind
     Start,
     Stop,
     Kill,
+    Order,
+    Define,
     PowerOff,
     MapRegisters,
     GrantRegisters,
@@ -52,7 +54,9 @@ internal enum RequestKind
 internal sealed class Request
 {
     private readonly byte[] _text = new byte[ServiceOffer.MaxName];
+    private readonly byte[] _definition = new byte[GuestDefinition.MaxText];
     private readonly Semaphore _done;
+    private int _definitionLength;
 
     // Written by the service thread (1) and the manager (0); publishes everything else.
     private int _pending;
@@ -95,6 +99,15 @@ internal sealed class Request
     {
         TextLength = Math.Min(text.Length, _text.Length);
         text.Slice(0, TextLength).CopyTo(_text);
+    }
+
+    /// <summary>What a guest is to be.</summary>
+    internal ReadOnlySpan<byte> Definition => _definition.AsSpan(0, _definitionLength);
+
+    internal void SetDefinition(ReadOnlySpan<byte> text)
+    {
+        _definitionLength = Math.Min(text.Length, _definition.Length);
+        text.Slice(0, _definitionLength).CopyTo(_definition);
     }
 
     /// <summary>For service threads: hands the request over and sleeps until it is done.</summary>

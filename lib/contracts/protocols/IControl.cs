@@ -20,8 +20,43 @@ public enum ComponentState : uint
     GivenUp = 3,
 }
 
-/// <summary>The service "control": sees all components, and starts and ends them.</summary>
-[Protocol(0x6374_726c, version: 5)]
+/// <summary>What the guest of a component does.</summary>
+public enum GuestCondition : uint
+{
+    /// <summary>The component has no guest.</summary>
+    None = 0,
+
+    /// <summary>Its machine is off: its monitor does not run.</summary>
+    Off = 1,
+
+    /// <summary>Its virtual CPUs run, or wait for interrupts.</summary>
+    Running = 2,
+
+    /// <summary>Its virtual CPUs are to stand still until somebody lets them go on.</summary>
+    Paused = 3,
+}
+
+/// <summary>What somebody wants of a guest.</summary>
+public enum GuestOrder : uint
+{
+    /// <summary>Its virtual CPUs are to stand still.</summary>
+    Pause = 1,
+
+    /// <summary>They are to go on.</summary>
+    Resume = 2,
+
+    /// <summary>Its machine is reset.</summary>
+    Reset = 3,
+
+    /// <summary>Its power button is pressed: the guest is asked to switch its machine off.</summary>
+    PressButton = 4,
+
+    /// <summary>Its machine is switched off, whatever the guest is doing.</summary>
+    SwitchOff = 5,
+}
+
+/// <summary>The service "control": sees all components, starts and ends them, and has guests managed by their monitors.</summary>
+[Protocol(0x6374_726c, version: 6)]
 public interface IControl
 {
     /// <summary>Says how a component is.</summary>
@@ -100,6 +135,35 @@ public interface IControl
     /// <returns>NotFound behind the last component.</returns>
     [Operation(10)]
     ContractStatus ReadActivity(uint index, out ulong calls, out ulong answers, out ulong records);
+
+    /// <summary>Says how the guest of a component is.</summary>
+    /// <param name="index">The component's number.</param>
+    /// <param name="monitor">The name of its monitor: "linux" of vmm-linux.elf.</param>
+    /// <param name="length">Bytes of that.</param>
+    /// <param name="condition">What the guest does; None when there is none, and all else is 0.</param>
+    /// <param name="cpus">Virtual CPUs.</param>
+    /// <param name="memory">Memory, in MiB.</param>
+    /// <returns>NotFound behind the last component.</returns>
+    [Operation(11)]
+    ContractStatus DescribeGuest(
+        uint index, [MaxLength(32)] Span<byte> monitor, out int length, out GuestCondition condition, out uint cpus, out uint memory);
+
+    /// <summary>Has something done with a guest that runs; its monitor does it soon after.</summary>
+    /// <returns>NotFound: no such component, no guest, or its machine is off. InvalidArgument: no such order.</returns>
+    [Operation(12)]
+    ContractStatus Order([MaxLength(32)] ReadOnlySpan<byte> name, GuestOrder order);
+
+    /// <summary>Says anew what a guest is, from its next start on; what is not named stays as it was.</summary>
+    /// <param name="name">The component.</param>
+    /// <param name="definition">
+    /// Words "monitor=", "kernel=", "initrd=", "memory=", "vcpus=", and last "command-line=" with all that follows it.
+    /// </param>
+    /// <returns>
+    /// NotFound: no such guest, or a file that is not there. Busy: it runs. Exhausted: more memory than its line grants.
+    /// InvalidArgument: a word that makes no sense.
+    /// </returns>
+    [Operation(13)]
+    ContractStatus Define([MaxLength(32)] ReadOnlySpan<byte> name, [MaxLength(384)] ReadOnlySpan<byte> definition);
 }
 
 /// <summary>

@@ -1,4 +1,5 @@
 using System;
+using System.Threading;
 using Kilonova.Abi;
 using Kilonova.Nova;
 
@@ -21,6 +22,18 @@ public static unsafe class GuestImages
 
     /// <summary>Bytes of that tail.</summary>
     public static ulong TailLength => Component.Information.GuestTail;
+
+    /// <summary>
+    /// What is wanted of the guest, <see cref="GuestOrders"/>: the semaphore <see cref="ComponentSelectors.GuestOrdered"/> tells of changes.
+    /// </summary>
+    public static ulong Orders
+    {
+        get
+        {
+            fixed (StartPage* page = &Component.Information)
+                return Volatile.Read(ref page->GuestOrders);
+        }
+    }
 
     /// <summary>The kernel that is to be started.</summary>
     public static ReadOnlySpan<byte> Kernel =>

@@ -14,7 +14,13 @@ public sealed partial class Child
         0xc000_0100, 0xc000_0101, 0xc000_0102, 0x174, 0x175, 0x176, 0x277, 0xc000_0081, 0xc000_0082, 0xc000_0084, 0xc000_0103,
     ];
 
-    /// <summary>Creates the spaces of a guest, at the child's expense, and gives them to the child: it fills and assigns them.</summary>
+    /// <summary>Tells the child that there are new orders for its guest; only after <see cref="GrantGuest"/>.</summary>
+    public void NotifyGuest() => _ = new Semaphore(_selectors + ChildSelectors.GuestOrdered).Up();
+
+    /// <summary>
+    /// Creates the spaces of a guest, at the child's expense, and gives them to the child: it fills and assigns them. With them comes the
+    /// semaphore of its orders.
+    /// </summary>
     /// <returns>BAD_FTR: the machine has no virtual machines.</returns>
     public Status GrantGuest()
     {
@@ -41,6 +47,14 @@ public sealed partial class Child
         if (status == Status.SUCCESS)
             status = Grant(ports, ComponentSelectors.GuestPorts, 0, All);
 
-        return status == Status.SUCCESS ? Grant(registers, ComponentSelectors.GuestMsrs, 0, All) : status;
+        if (status == Status.SUCCESS)
+            status = Grant(registers, ComponentSelectors.GuestMsrs, 0, All);
+
+        var ordered = _selectors + ChildSelectors.GuestOrdered;
+        if (status == Status.SUCCESS)
+            status = Semaphore.Create(ordered, Domain, 0);
+
+        const SmPermissions UpAndDown = SmPermissions.CTRL_UP | SmPermissions.CTRL_DN;
+        return status == Status.SUCCESS ? Grant(ordered, ComponentSelectors.GuestOrdered, 0, (uint)UpAndDown) : status;
     }
 }

@@ -36,6 +36,9 @@ public static class ChildSelectors
     /// <summary>What its devices see, if they are confined.</summary>
     public const ulong DmaSpace = 9;
 
+    /// <summary>Upped when there are orders for its guest.</summary>
+    public const ulong GuestOrdered = 10;
+
     /// <summary>Selectors of the group that are in use.</summary>
-    public const ulong Count = 10;
+    public const ulong Count = 11;
 }

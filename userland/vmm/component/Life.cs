@@ -18,6 +18,9 @@ internal interface IGuestMachine
     /// <summary>Starts its threads, those of virtual CPUs last.</summary>
     void Start();
 
+    /// <summary>Presses the power button.</summary>
+    void PressButton();
+
     /// <summary>Writes to the log what it has done.</summary>
     void Report();
 }
@@ -67,7 +70,7 @@ internal static class Life
         Log.Write($"{Component.Information.VirtualCpus} virtual CPUs, {GuestImages.MemoryLength >> 20} MiB");
         machine.Start();
         var allocated = GC.GetTotalAllocatedBytes();
-        var request = machine.Control.Wait();
+        var request = machine.Control.Wait(machine);
         Console.Flush(PatienceMilliseconds);
         Log.Write(Text(request));
         machine.Report();

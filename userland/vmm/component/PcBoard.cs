@@ -61,15 +61,19 @@ internal abstract class PcBoard : IGuestMachine
     /// <summary>Register 0xcf9, which a PCI host bridge hides in one of its own.</summary>
     private protected ResetControl ResetControl { get; private set; } = null!;
 
+    private AcpiPowerManagement Power { get; set; } = null!;
+
     public abstract LoadStatus Load();
 
     public void Start()
     {
         AlarmThread.StartAll(Life.Urgent);
         GuestDevices.StartAll(Life.Urgent);
-        GuestCounters.Start(_cpus.Kind, Life.Patient);
+        GuestCounters.Start(_cpus, Life.Patient);
         _cpus.Start();
     }
+
+    public void PressButton() => Power.PressPowerButton();
 
     public void Report()
     {
@@ -91,10 +95,11 @@ internal abstract class PcBoard : IGuestMachine
         var serial = new Uart16550(0x3f8, Router.Connect(4), Life.Console, new MachineLock());
         Life.Console.Port = serial;
         ResetControl = new ResetControl(Control);
+        Power = new AcpiPowerManagement(_timers, Router.Connect(9), Control, new MachineLock());
         return serial.Map(Ports)
             && new Pit8254(_timers, Router.Connect(0), new MachineLock()).Map(Ports)
             && new RealTimeClock(_timers, _wall, Router.Connect(8), new MachineLock()).Map(Ports)
             && new KeyboardController(Router.Connect(1), Router.Connect(12), Control, new MachineLock()).Map(Ports)
-            && new AcpiPowerManagement(_timers, Router.Connect(9), Control, new MachineLock()).Map(Ports);
+            && Power.Map(Ports);
     }
 }

@@ -1,6 +1,7 @@
 // The virtual CPUs of a machine: their local APICs, what answers to their exits, and their threads.
 using System;
 using Kilonova.Abi;
+using Kilonova.Contracts;
 using Kilonova.Nova;
 using Kilonova.Runtime;
 using Kilonova.Vmm.Emulation;
@@ -53,6 +54,9 @@ internal sealed class VirtualCpus
     private readonly LocalApic[] _local;
     private readonly TimestampCounter[] _timestamps;
 
+    // Selectors of the virtual CPUs that were started.
+    private readonly ulong[] _started;
+
     /// <summary>Makes the local APICs. <see cref="Complete"/> makes the rest, when there is what the APICs are wired to.</summary>
     internal VirtualCpus(MachineParts parts)
     {
@@ -64,6 +68,7 @@ internal sealed class VirtualCpus
         _kicks = new Kicks[cpus];
         _local = new LocalApic[cpus];
         _timestamps = new TimestampCounter[cpus];
+        _started = new ulong[cpus];
         for (var i = 0u; i < cpus; i++)
             AddLocalApic(i);
     }
@@ -91,9 +96,19 @@ internal sealed class VirtualCpus
     internal void Start()
     {
         var descriptor = SchedulingDescriptor.Slice(Component.Information.Priority, Life.SliceMilliseconds);
-        foreach (var context in _contexts)
-            _ = context.Start(descriptor);
+        for (var i = 0; i < _contexts.Length; i++)
+            _started[i] = _contexts[i].Start(descriptor);
     }
+
+    /// <summary>Lets all stand still, or go on.</summary>
+    internal static void Pause(bool paused)
+    {
+        foreach (var processor in Processors)
+            processor.IsPaused = paused;
+    }
+
+    /// <summary>Ticks of the system time counter that a virtual CPU has used, with what answered to its exits.</summary>
+    internal ulong TimeOf(int number) => Component.Parent.ReadTime(_started[number], out var ticks) == ContractStatus.Ok ? ticks : 0;
 
     /// <summary>Says where a guest came to its end.</summary>
     internal static void Report(ReadOnlySpan<byte> what, ulong number, in ArchitecturalState state)

@@ -82,9 +82,12 @@ internal sealed class Machine : IGuestMachine
     {
         AlarmThread.StartAll(Life.Urgent);
         GuestDevices.StartAll(Life.Urgent);
-        GuestCounters.Start(_cpus.Kind, Life.Patient);
+        GuestCounters.Start(_cpus, Life.Patient);
         _cpus.Start();
     }
+
+    // Reduced hardware has no fixed power button, and no other is described to the guest.
+    public void PressButton() => Log.Write("this machine has no power button"u8);
 
     public void Report()
     {

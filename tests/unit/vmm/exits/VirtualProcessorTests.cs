@@ -48,6 +48,38 @@ public sealed class VirtualProcessorTests : ProcessorFixture
     }
 
     [Fact]
+    public void A_processor_that_is_paused_executes_nothing_until_it_may_go_on()
+    {
+        const ulong Clock = 0x8000;
+        Assert.True(_memory.TryStore(Clock + 24, sizeof(ulong), 0));
+        _state.RCX = 0x4b56_4d01;
+        _state.RAX = Clock | 1;
+        _ = _cpu.WriteMsr(ref _state);
+        _calls.Clear();
+        _cpu.IsPaused = true;
+        Assert.False(_cpu.StandsStill);
+        Interrupt(0x40);
+        _onSleep = () =>
+        {
+            Assert.True(_cpu.StandsStill);
+            _cpu.IsPaused = false;
+        };
+
+        Assert.Equal(Mtd.INJ, _cpu.Recall(ref _state));
+        Assert.Equal(["recall", "recall", "sleep", "wake"], _calls);
+        Assert.Equal(ValidInterrupt | 0x40, _state.InterruptionInfo);
+        Assert.False(_cpu.StandsStill);
+
+        // The guest is told, once.
+        Assert.True(_memory.TryLoad(Clock + 24, sizeof(ulong), out ulong flags));
+        Assert.Equal(3ul, flags >> 40 & 0xff);
+        Assert.True(_memory.TryStore(Clock + 24, sizeof(ulong), flags & ~(2ul << 40)));
+        _ = _cpu.Recall(ref _state);
+        Assert.True(_memory.TryLoad(Clock + 24, sizeof(ulong), out flags));
+        Assert.Equal(1ul, flags >> 40 & 0xff);
+    }
+
+    [Fact]
     public void Cpuid_answers_and_moves_on()
     {
         _state.RAX = 0;

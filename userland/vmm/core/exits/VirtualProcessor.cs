@@ -73,6 +73,12 @@ public sealed partial class VirtualProcessor : IKick
     private uint _event;
     private uint _eventError;
 
+    // Written by whoever manages the guest, read by the virtual CPU's thread.
+    private int _paused;
+
+    // It stood still since it last executed. The virtual CPU's thread's.
+    private bool _stood;
+
     // The next recall is for an instruction that needs the emulator.
     private bool _emulateOnRecall;
 
@@ -102,6 +108,22 @@ public sealed partial class VirtualProcessor : IKick
 
     /// <summary>Where the loader put the descriptor table of the bootstrap processor, and its limit.</summary>
     public (ulong Base, uint Limit) DescriptorTable { get; set; }
+
+    /// <summary>
+    /// Whether it is to stand still: it executes nothing until it may go on. Time and devices go on, and interrupts wait. Any thread.
+    /// </summary>
+    public bool IsPaused
+    {
+        get => Volatile.Read(ref _paused) != 0;
+        set
+        {
+            Volatile.Write(ref _paused, value ? 1 : 0);
+            ((IKick)this).Kick();
+        }
+    }
+
+    /// <summary>Whether it is to stand still and does. Any thread.</summary>
+    public bool StandsStill => IsPaused && Volatile.Read(ref _place) == Asleep;
 
     /// <summary>Counts an exit.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -323,10 +345,13 @@ public sealed partial class VirtualProcessor : IKick
         {
             Volatile.Write(ref _kicked, 0);
             Interlocked.MemoryBarrier();
-            EntryPlan plan = _cpu.PlanEntry(_event != 0, blocked);
-            changed |= plan.StateChanged;
-            if (plan.Enter)
-                return Apply(ref state, plan, changed);
+            if (MayGoOn())
+            {
+                EntryPlan plan = _cpu.PlanEntry(_event != 0, blocked);
+                changed |= plan.StateChanged;
+                if (plan.Enter)
+                    return Apply(ref state, plan, changed);
+            }
 
             _ = Interlocked.Exchange(ref _place, Asleep);
             if (Volatile.Read(ref _kicked) == 0)
@@ -334,6 +359,17 @@ public sealed partial class VirtualProcessor : IKick
 
             Volatile.Write(ref _place, InMonitor);
         }
+    }
+
+    // A guest that goes on after it stood still is told, lest it take itself for stuck.
+    private bool MayGoOn()
+    {
+        bool mayGoOn = Volatile.Read(ref _paused) == 0;
+        if (mayGoOn && _stood)
+            _msrs.NoteStandstill();
+
+        _stood = !mayGoOn;
+        return mayGoOn;
     }
 
     private Mtd Apply(ref ArchitecturalState state, EntryPlan plan, bool changed)

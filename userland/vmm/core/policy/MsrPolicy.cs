@@ -77,6 +77,9 @@ public sealed class MsrPolicy
         _clock.Disable();
     }
 
+    /// <summary>Tells the guest, by the clock that it shares with its hypervisor, that it stood still.</summary>
+    public void NoteStandstill() => _clock.NoteStandstill();
+
     /// <summary>RDMSR. False: #GP.</summary>
     public bool TryRead(uint msr, out ulong value)
     {

@@ -12,6 +12,9 @@ public sealed class ParavirtualClock
     private const ulong Enabled = 1;
     private const byte Stable = 1;
 
+    // The guest clears it when it has seen it.
+    private const byte Stopped = 2;
+
     private readonly GuestMemory _memory;
     private readonly IClock _clock;
     private readonly IWallClock _wall;
@@ -52,7 +55,16 @@ public sealed class ParavirtualClock
     }
 
     /// <summary>Writes the page anew. False if it is not in memory.</summary>
-    public bool Publish()
+    public bool Publish() => Publish(Stable);
+
+    /// <summary>Tells the guest, if it uses the clock, that it stood still: time went on without it.</summary>
+    public void NoteStandstill()
+    {
+        if ((SystemTimeRegister & Enabled) != 0)
+            _ = Publish(Stable | Stopped);
+    }
+
+    private bool Publish(byte flags)
     {
         ulong address = SystemTimeRegister & ~Enabled;
         GetScale(_timestamp.Frequency.Hertz, out uint multiplier, out sbyte shift);
@@ -63,7 +75,7 @@ public sealed class ParavirtualClock
         return _memory.TryStore(address, sizeof(ulong), _version - 1)
             && _memory.TryStore(address + 8, sizeof(ulong), _timestamp.ValueAt(now))
             && _memory.TryStore(address + 16, sizeof(ulong), now)
-            && _memory.TryStore(address + 24, sizeof(ulong), multiplier | ((ulong)(byte)shift << 32) | ((ulong)Stable << 40))
+            && _memory.TryStore(address + 24, sizeof(ulong), multiplier | ((ulong)(byte)shift << 32) | ((ulong)flags << 40))
             && _memory.TryStore(address, sizeof(uint), _version);
     }
 
