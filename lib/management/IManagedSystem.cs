@@ -48,4 +48,20 @@ public interface IManagedSystem
 
     /// <summary>Types keys into a view, as if it had the focus.</summary>
     ContractStatus Type(ulong view, ReadOnlySpan<byte> keys);
+
+    /// <summary>A guest by its number, from 0 on. NotFound behind the last.</summary>
+    /// <param name="index">The number.</param>
+    /// <param name="name">Its name, which is its component's.</param>
+    /// <param name="length">Bytes of name.</param>
+    /// <param name="monitor">Name of its monitor.</param>
+    /// <param name="monitorLength">Bytes of that.</param>
+    /// <param name="guest">How it is.</param>
+    ContractStatus DescribeGuest(
+        uint index, Span<byte> name, out int length, Span<byte> monitor, out int monitorLength, out GuestDescription guest);
+
+    /// <summary>Has something done with a guest.</summary>
+    ContractStatus Order(ReadOnlySpan<byte> name, GuestOrder order);
+
+    /// <summary>Says what a guest is from its next start on, by the words of <see cref="IControl.Define"/>.</summary>
+    ContractStatus Define(ReadOnlySpan<byte> name, ReadOnlySpan<byte> definition);
 }

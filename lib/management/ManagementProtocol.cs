@@ -40,13 +40,22 @@ public enum ManagementOperation : uint
 
     /// <summary>A counter of a component's by its number.</summary>
     ReadCounter = 11,
+
+    /// <summary>A guest by its number.</summary>
+    DescribeGuest = 12,
+
+    /// <summary>Has something done with a guest.</summary>
+    Order = 13,
+
+    /// <summary>Says what a guest is from its next start on.</summary>
+    Define = 14,
 }
 
 /// <summary>Numbers that both ends agree on.</summary>
 public static class ManagementProtocol
 {
     /// <summary>Raised by every change.</summary>
-    public const uint Version = 3;
+    public const uint Version = 4;
 
     /// <summary>Longest request, in bytes.</summary>
     public const int MaxRequest = 512;
@@ -62,6 +71,9 @@ public static class ManagementProtocol
 
     /// <summary>Most keys of one request, in bytes.</summary>
     public const int MaxKeys = 256;
+
+    /// <summary>Longest definition of a guest, in bytes.</summary>
+    public const int MaxDefinition = 384;
 
     /// <summary>Elements of a request: sequence number, operation, arguments.</summary>
     public const uint RequestFields = 3;
@@ -91,3 +103,9 @@ public readonly record struct ComponentDescription(
 /// <param name="Written">Bytes ever written to it.</param>
 /// <param name="HasFocus">Whether keys are typed for it.</param>
 public readonly record struct ViewDescription(ulong View, ulong Written, bool HasFocus);
+
+/// <summary>How a guest is.</summary>
+/// <param name="Condition">What it does.</param>
+/// <param name="Cpus">Virtual CPUs.</param>
+/// <param name="Memory">Memory, in MiB.</param>
+public readonly record struct GuestDescription(GuestCondition Condition, uint Cpus, uint Memory);

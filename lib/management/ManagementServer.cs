@@ -86,8 +86,18 @@ public sealed class ManagementServer<TSystem>
             case ManagementOperation.ReadCounter
                 when arguments == 2 && TryReadName(ref reader, out var name) && reader.TryReadUInt32(out var index) && reader.TryReadEnd():
                 return ReadCounter(name, index, ref writer, out status);
+            case ManagementOperation.DescribeGuest when arguments == 1 && reader.TryReadUInt32(out var index) && reader.TryReadEnd():
+                return DescribeGuest(index, ref writer, out status);
+            case ManagementOperation.Order
+                when arguments == 2 && TryReadName(ref reader, out var name) && reader.TryReadUInt32(out var order) && reader.TryReadEnd():
+                status = _system.Order(name, (GuestOrder)order);
+                return false;
+            case ManagementOperation.Define
+                when arguments == 2 && TryReadName(ref reader, out var name) && reader.TryReadString(out var definition) && reader.TryReadEnd():
+                status = definition.Length <= ManagementProtocol.MaxDefinition ? _system.Define(name, definition) : ContractStatus.InvalidArgument;
+                return false;
             default:
-                status = operation <= ManagementOperation.ReadCounter ? ContractStatus.BadMessage : ContractStatus.UnknownOperation;
+                status = operation <= ManagementOperation.Define ? ContractStatus.BadMessage : ContractStatus.UnknownOperation;
                 return false;
         }
     }
@@ -190,6 +200,21 @@ public sealed class ManagementServer<TSystem>
         writer.WriteUInt64(view.View);
         writer.WriteUInt64(view.Written);
         writer.WriteBoolean(view.HasFocus);
+        return true;
+    }
+
+    private bool DescribeGuest(uint index, ref MessagePackWriter writer, out ContractStatus status)
+    {
+        status = _system.DescribeGuest(index, _name, out var length, _text, out var monitor, out var guest);
+        if (status != ContractStatus.Ok)
+            return false;
+
+        WriteStatus(ref writer, status, 5);
+        writer.WriteString(_name.AsSpan(0, length));
+        writer.WriteString(_text.AsSpan(0, monitor));
+        writer.WriteUInt64((uint)guest.Condition);
+        writer.WriteUInt64(guest.Cpus);
+        writer.WriteUInt64(guest.Memory);
         return true;
     }
 

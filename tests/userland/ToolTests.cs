@@ -99,6 +99,47 @@ public sealed class ToolTests : IDisposable
     }
 
     [Fact]
+    public void A_guest_is_managed_from_outside()
+    {
+        string linux = ManifestLines.Guest(
+            "linux", GuestFiles.Get("vmlinuz-cloud-amd64"), GuestFiles.Get("initramfs-amd64"), "console=ttyS0 quiet", 96);
+        using World world = World.OfGuests("tool-guest", Components + linux, 2, 512, Line);
+        world.Expect("--- linux ---", "guest: init", "Enter 'help'");
+
+        ToolWithInput("echo $((6*7)) answers\n", Success, ["42 answers"], "attach", "linux");
+        Tool(Success, ["linux", "running", "96 MiB", "HLT"], "guests", "--interval", "2", "--count", "1");
+        Tool(Success, [], "pause", "linux");
+        Tool(Success, ["linux", "paused"], "guests", "--interval", "2", "--count", "1");
+        Tool(
+            Success,
+            [
+                "kilonova_guest_up{guest=\"linux\",monitor=\"linux\"} 1\n", "kilonova_guest_paused{guest=\"linux\",monitor=\"linux\"} 1\n",
+                "kilonova_guest_cpu_seconds_total{guest=\"linux\",monitor=\"linux\",vcpu=\"0\"} ",
+                "kilonova_guest_exits_total{guest=\"linux\",monitor=\"linux\",reason=\"HLT\"} ",
+            ],
+            "metrics");
+        Tool(Success, [], "resume", "linux");
+        Tool(Failed, ["resume nobody: no such guest"], "resume", "nobody");
+        Tool(Failed, ["define linux: its machine is on"], "define", "linux", "--vcpus", "2");
+        Tool(Success, [], "off", "linux");
+        world.Show("log");
+        world.Expect("linux is done");
+        Tool(Failed, ["pause linux: no such guest or file, or its machine is off"], "pause", "linux");
+        Tool(Failed, ["does not grant so much memory"], "define", "linux", "--memory", "98");
+        Tool(Usage, ["say something"], "define", "linux");
+        Tool(Success, [], "define", "linux", "--memory", "80", "--vcpus", "2", "--command-line", "console=ttyS0 quiet word");
+        Tool(Success, [], "start", "linux");
+        world.ShowLife("linux", 2);
+        world.Expect("guest: init", "2 CPUs", "Enter 'help'");
+        ToolWithInput("grep -o word /proc/cmdline\n", Success, ["word"], "attach", "linux");
+        Tool(Success, ["80 MiB"], "guests", "--interval", "0.5", "--count", "1");
+        Tool(Success, [], "reset", "linux");
+        world.ShowLife("linux", 3);
+        world.Expect("guest: init", "Enter 'help'");
+        world.IsSound();
+    }
+
+    [Fact]
     public void A_system_that_was_killed_on_all_sides_is_found_again()
     {
         using World world = Boot("tool-killed");
@@ -130,12 +171,14 @@ public sealed class ToolTests : IDisposable
     }
 
     private static readonly string[] s_commands =
-        ["image", "run", "attach", "views", "view", "type", "list", "top", "start", "stop", "kill", "log", "crash", "metrics"];
+        ["image", "run", "attach", "views", "view", "type", "list", "top", "start", "stop", "kill", "log", "crash", "guests", "pause",
+            "resume", "reset", "press", "off", "define", "metrics"];
 
     private string Socket => Path.Combine(_folder, "management");
 
-    private World Boot(string name) =>
-        World.Of(name, Components, 2, "-chardev", QemuCommand.Socket("management", Socket), "-serial", "chardev:management");
+    private string[] Line => ["-chardev", QemuCommand.Socket("management", Socket), "-serial", "chardev:management"];
+
+    private World Boot(string name) => World.Of(name, Components, 2, Line);
 
     private void Tool(int code, string[] wanted, params string[] arguments) => ToolWithInput("", code, wanted, arguments);
 

@@ -19,6 +19,13 @@ var commands = new RootCommand("Builds images of Kilonova, runs them in emulator
     ComponentCommands.CreateKill(),
     ComponentCommands.CreateLog(),
     ComponentCommands.CreateCrash(),
+    GuestCommands.CreateGuests(),
+    GuestCommands.CreatePause(),
+    GuestCommands.CreateResume(),
+    GuestCommands.CreateReset(),
+    GuestCommands.CreatePress(),
+    GuestCommands.CreateOff(),
+    GuestCommands.CreateDefine(),
     MetricsCommand.Create(),
 };
 commands.Options.Add(Options.Root);

@@ -17,6 +17,7 @@ internal readonly struct ManagedSystem : IManagedSystem
     private const int HalfShift = 32;
     private const int LongestLine = 128;
     private const int LongestCounter = 48;
+    private const int LongestName = 32;
 
     private readonly ulong _control;
     private readonly ViewsSession _views;
@@ -90,4 +91,29 @@ internal readonly struct ManagedSystem : IManagedSystem
 
     public ContractStatus Type(ulong view, ReadOnlySpan<byte> keys) =>
         _views.TryOpen(out var views) ? _views.Note(views.Type(view, keys)) : ContractStatus.NoSession;
+
+    // Components are asked in their order; those without a guest do not count.
+    public ContractStatus DescribeGuest(
+        uint index, Span<byte> name, out int length, Span<byte> monitor, out int monitorLength, out GuestDescription guest)
+    {
+        length = 0;
+        guest = default;
+        for (var component = 0u; ; component++)
+        {
+            var status = Control.DescribeGuest(
+                component, monitor.Slice(0, LongestName), out monitorLength, out var condition, out var cpus, out var memory);
+            if (status != ContractStatus.Ok)
+                return status;
+
+            if (condition == GuestCondition.None || index-- != 0)
+                continue;
+
+            guest = new GuestDescription(condition, cpus, memory);
+            return Control.Describe(component, name, out length, out _, out _, out _, out _, out _, out _);
+        }
+    }
+
+    public ContractStatus Order(ReadOnlySpan<byte> name, GuestOrder order) => Control.Order(name, order);
+
+    public ContractStatus Define(ReadOnlySpan<byte> name, ReadOnlySpan<byte> definition) => Control.Define(name, definition);
 }

@@ -42,6 +42,7 @@ public sealed class ClientTests : IDisposable
         Assert.Equal([("counter 0", 0ul), ("counter 1", 11ul)], client.ListCounters("first"));
         Assert.Empty(client.ListCounters("second"));
         Assert.Equal(["log", "shell"], client.ListViews().Select(view => view.Name));
+        Assert.Equal([("alpha", "linux", FakeSystem.Alpha), ("beta", "micro", FakeSystem.Beta)], client.ListGuests());
         ulong position = 9;
         Assert.Equal("written\n"u8.ToArray(), client.ReadView(7, ref position));
         Assert.Empty(client.ReadView(7, ref position)!);
@@ -56,7 +57,14 @@ public sealed class ClientTests : IDisposable
         Assert.Equal(ContractStatus.NotFound, client.Control(ManagementOperation.Kill, "nobody"));
         Assert.Equal(ContractStatus.Ok, client.Type(7, "list\r"u8));
         Assert.Equal(ContractStatus.Denied, client.Type(0, "list\r"u8));
-        Assert.Equal(["start first", "kill nobody", "type 7 list\r"], _done);
+        Assert.Equal(ContractStatus.Ok, client.Order("alpha", GuestOrder.Pause));
+        Assert.Equal(ContractStatus.NotFound, client.Order("nobody", GuestOrder.Reset));
+        Assert.Equal(ContractStatus.Ok, client.Define("beta", "memory=64 command-line=a b"));
+        Assert.Equal(
+            [
+                "start first", "kill nobody", "type 7 list\r", "Pause alpha", "Reset nobody", "define memory=64 command-line=a b: beta",
+            ],
+            _done);
     }
 
     [Fact]

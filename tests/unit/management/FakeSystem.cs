@@ -11,6 +11,10 @@ internal readonly struct FakeSystem(List<string> done) : IManagedSystem
 {
     internal static readonly ComponentDescription First = new(ComponentState.Running, 3, 2, 10, 64, 5, 32, 5_000_000_000, 70, 800, 9000);
 
+    internal static readonly GuestDescription Alpha = new(GuestCondition.Running, 2, 128);
+
+    internal static readonly GuestDescription Beta = new(GuestCondition.Paused, 1, 64);
+
     private static readonly byte[] s_view = Encoding.UTF8.GetBytes("what was written\n");
 
     public ulong Frequency => 1_000_000_000;
@@ -79,6 +83,23 @@ internal readonly struct FakeSystem(List<string> done) : IManagedSystem
     }
 
     public ContractStatus Type(ulong view, ReadOnlySpan<byte> keys) => view == 0 ? ContractStatus.Denied : Do($"type {view}", keys);
+
+    public ContractStatus DescribeGuest(
+        uint index, Span<byte> name, out int length, Span<byte> monitor, out int monitorLength, out GuestDescription guest)
+    {
+        length = monitorLength = 0;
+        guest = index == 0 ? Alpha : Beta;
+        if (index > 1)
+            return ContractStatus.NotFound;
+
+        _ = Copy(index == 0 ? "linux" : "micro", monitor, out monitorLength);
+        return Copy(index == 0 ? "alpha" : "beta", name, out length);
+    }
+
+    public ContractStatus Order(ReadOnlySpan<byte> name, GuestOrder order) => Do($"{order}", name);
+
+    public ContractStatus Define(ReadOnlySpan<byte> name, ReadOnlySpan<byte> definition) =>
+        Do($"define {Encoding.UTF8.GetString(definition)}:", name);
 
     private static ContractStatus Copy(string text, Span<byte> target, out int length)
     {

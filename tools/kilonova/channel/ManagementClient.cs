@@ -192,6 +192,44 @@ internal sealed class ManagementClient : IDisposable
         return views;
     }
 
+    /// <summary>All guests.</summary>
+    internal IReadOnlyList<(string Name, string Monitor, GuestDescription Description)> ListGuests()
+    {
+        List<(string, string, GuestDescription)> guests = [];
+        for (var i = 0u; i < MaxComponents; i++)
+        {
+            var index = i;
+            var reply = Ask(ManagementOperation.DescribeGuest, 1, (ref MessagePackWriter writer) => writer.WriteUInt64(index));
+            if (reply.Status != ContractStatus.Ok)
+                break;
+
+            var reader = reply.Results;
+            if (!reader.TryReadString(out var name) || !reader.TryReadString(out var monitor) || !reader.TryReadUInt32(out var condition)
+                || !reader.TryReadUInt32(out var cpus) || !reader.TryReadUInt32(out var memory))
+                throw BadReply();
+
+            guests.Add((Clean(name), Clean(monitor), new GuestDescription((GuestCondition)condition, cpus, memory)));
+        }
+
+        return guests;
+    }
+
+    /// <summary>Has something done with a guest. Asked once only, as <see cref="Control"/>.</summary>
+    internal ContractStatus Order(string guest, GuestOrder order) => Ask(ManagementOperation.Order, 2, (ref MessagePackWriter writer) =>
+    {
+        writer.WriteString(Encoding.UTF8.GetBytes(guest));
+        writer.WriteUInt64((uint)order);
+    }, attempts: 1).Status;
+
+    /// <summary>
+    /// Says what a guest is from its next start on; <paramref name="definition"/> is at most <see cref="ManagementProtocol.MaxDefinition"/> bytes.
+    /// </summary>
+    internal ContractStatus Define(string guest, string definition) => Ask(ManagementOperation.Define, 2, (ref MessagePackWriter writer) =>
+    {
+        writer.WriteString(Encoding.UTF8.GetBytes(guest));
+        writer.WriteString(Encoding.UTF8.GetBytes(definition));
+    }).Status;
+
     /// <summary>Text of a view from a position on, which is moved behind it; null when the view is gone.</summary>
     internal byte[]? ReadView(ulong view, ref ulong position)
     {

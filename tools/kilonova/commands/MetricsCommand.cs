@@ -13,6 +13,8 @@ namespace Kilonova.Tool;
 internal static class MetricsCommand
 {
     private const ulong PageSize = 4096;
+    private const ulong MebiByte = 1 << 20;
+    private const double MicrosecondsPerSecond = 1_000_000;
 
     internal static Command Create()
     {
@@ -21,11 +23,12 @@ internal static class MetricsCommand
         {
             using var system = Options.OpenSystem(parsed);
             var components = system.ListComponents();
-            var counters =
+            var counters = (
                 from component in components
                 from counter in system.ListCounters(component.Name)
-                select (component.Name, counter.Name, counter.Value);
+                select (component.Name, counter.Name, counter.Value)).ToList();
             Console.Write(Format(components, counters, system.ReadFree(), system.Frequency));
+            Console.Write(FormatGuests(system.ListGuests(), components, counters));
             return ExitCode.Success;
         });
         return command;
@@ -65,6 +68,62 @@ internal static class MetricsCommand
         foreach (var (component, name, value) in counters)
             Append(text, $"kilonova_component_counter{{component=\"{component}\",name=\"{name}\"}} ", value);
 
+        return text.ToString();
+    }
+
+    /// <summary>What is of guests: the same counters with labels of their own, so that they can be summed.</summary>
+    internal static string FormatGuests(
+        IReadOnlyList<(string Name, string Monitor, GuestDescription Description)> guests,
+        IReadOnlyList<(string Name, ComponentDescription Description)> components,
+        IReadOnlyList<(string Component, string Name, ulong Value)> counters)
+    {
+        StringBuilder text = new();
+        var records = components.ToDictionary(component => component.Name, component => component.Description.Records);
+        var figures = guests.ToDictionary(
+            guest => guest.Name,
+            guest => new GuestFigures(counters.Where(counter => counter.Component == guest.Name).Select(counter => (counter.Name, counter.Value))));
+        void PerGuest(string metric, string type, string help, Func<string, GuestDescription, IEnumerable<(string Labels, double Value)>> values)
+        {
+            Head(text, metric, type, help);
+            foreach (var (name, monitor, guest) in guests)
+            {
+                foreach (var (labels, value) in values(name, guest))
+                    Append(text, $"{metric}{{guest=\"{name}\",monitor=\"{monitor}\"{labels}}} ", value);
+            }
+        }
+
+        IEnumerable<(string, double)> Devices(string guest, string kind, string label, params (DeviceFigure Figure, string Value)[] wanted) =>
+            from device in figures[guest].Devices
+            from one in wanted
+            where device.Figure == one.Figure
+            select ($",{kind}=\"{device.Device}\"" + (label.Length > 0 ? $",{label}=\"{one.Value}\"" : ""), (double)device.Value);
+
+        PerGuest("kilonova_guest_up", "gauge", "1 while the guest's machine is on", (_, g) => [("", g.Condition == GuestCondition.Off ? 0 : 1)]);
+        PerGuest("kilonova_guest_paused", "gauge", "1 while it is to stand still", (_, g) => [("", g.Condition == GuestCondition.Paused ? 1 : 0)]);
+        PerGuest("kilonova_guest_memory_bytes", "gauge", "Its memory", (_, g) => [("", g.Memory * (double)MebiByte)]);
+        PerGuest(
+            "kilonova_guest_cpu_seconds_total", "counter", "CPU time of a virtual CPU and of what answered to its exits",
+            (name, _) => figures[name].Cpus.Select(cpu => ($",vcpu=\"{cpu.Key}\"", cpu.Value / MicrosecondsPerSecond)));
+        PerGuest(
+            "kilonova_guest_exits_total", "counter", "Exits by reason",
+            (name, _) => figures[name].Exits.Select(exits => ($",reason=\"{exits.Reason}\"", (double)exits.Count)));
+        PerGuest(
+            "kilonova_guest_disk_requests_total", "counter", "Requests of a disk's",
+            (name, _) => Devices(
+                name, "disk", "operation", (DeviceFigure.Reads, "read"), (DeviceFigure.Writes, "write"), (DeviceFigure.Flushes, "flush")));
+        PerGuest(
+            "kilonova_guest_disk_bytes_total", "counter", "Bytes read and written",
+            (name, _) => Devices(name, "disk", "operation", (DeviceFigure.BytesRead, "read"), (DeviceFigure.BytesWritten, "write")));
+        PerGuest(
+            "kilonova_guest_disk_failures_total", "counter", "Requests that failed",
+            (name, _) => Devices(name, "disk", "", (DeviceFigure.Failures, "")));
+        PerGuest(
+            "kilonova_guest_network_packets_total", "counter", "Packets of a network card",
+            (name, _) => Devices(
+                name, "network", "outcome", (DeviceFigure.Sent, "sent"), (DeviceFigure.Received, "received"), (DeviceFigure.Lost, "lost")));
+        PerGuest(
+            "kilonova_guest_ring_records_total", "counter", "Records that its monitor published in rings",
+            (name, _) => [("", records.GetValueOrDefault(name))]);
         return text.ToString();
     }
 

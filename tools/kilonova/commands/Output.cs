@@ -1,4 +1,5 @@
 using System;
+using System.Threading;
 using Spectre.Console;
 
 namespace Kilonova.Tool;
@@ -26,5 +27,34 @@ internal static class Output
             AnsiConsole.Profile.Width = WidthOfPipe;
 
         AnsiConsole.Write(table);
+    }
+
+    /// <summary>
+    /// Looks again and again, first at what the next looks are compared with: on a terminal in one place, behind a pipe one table after another.
+    /// </summary>
+    /// <param name="look">Gives a table.</param>
+    /// <param name="interval">Time between looks.</param>
+    /// <param name="count">How many; 0 until somebody cancels.</param>
+    /// <param name="cancellation">Cancels.</param>
+    internal static void Watch(Func<Table> look, TimeSpan interval, int count, CancellationToken cancellation)
+    {
+        bool Goes(int looks) => (count == 0 || looks < count) && !cancellation.WaitHandle.WaitOne(interval);
+        var first = look();
+        if (Console.IsOutputRedirected)
+        {
+            for (var i = 0; Goes(i); i++)
+                Write(look());
+
+            return;
+        }
+
+        AnsiConsole.Live(first).Start(live =>
+        {
+            for (var i = 0; Goes(i); i++)
+            {
+                live.UpdateTarget(look());
+                live.Refresh();
+            }
+        });
     }
 }

@@ -19,28 +19,7 @@ internal sealed class Top(ManagementClient system, TimeSpan interval, int count)
     private ulong _lookedAt;
 
     /// <summary>Runs until the count is reached or somebody cancels.</summary>
-    internal void Run(CancellationToken cancellation)
-    {
-        Look();
-        if (Console.IsOutputRedirected)
-        {
-            for (var i = 0; Goes(i, cancellation); i++)
-                Output.Write(Look());
-
-            return;
-        }
-
-        AnsiConsole.Live(Look()).Start(live =>
-        {
-            for (var i = 0; Goes(i, cancellation); i++)
-            {
-                live.UpdateTarget(Look());
-                live.Refresh();
-            }
-        });
-    }
-
-    private bool Goes(int looks, CancellationToken cancellation) => (count == 0 || looks < count) && !cancellation.WaitHandle.WaitOne(interval);
+    internal void Run(CancellationToken cancellation) => Output.Watch(Look, interval, count, cancellation);
 
     // A thread that ended takes with it what it had used.
     private static ulong Since(ulong now, ulong then) => now > then ? now - then : 0;
