@@ -62,7 +62,7 @@ Task("images").IsDependentOn("build").Does(() =>
 
 Task("run").IsDependentOn("build").Does(() =>
 {
-    var scenario = name == "" ? "linux" : name;
+    var scenario = name == "" ? "demo" : name;
     MakeGuests(new[] { scenario });
     var arguments = QemuArguments(scenario);
     Information("Booting {0}. Leave with Ctrl-A X.", scenario);

@@ -10,7 +10,7 @@ usage() {
     cat <<'END'
 Usage: ./build.sh <command>
 
-  run [scenario]      build and boot a scenario in QEMU (default: linux); leave with Ctrl-A X
+  run [scenario]      build and boot a scenario in QEMU (default: demo); leave with Ctrl-A X
   test [filter]       build, check the gates, run every test; a filter picks tests whose full name contains it
   build [name]        build everything, or only the kernel or one component
   image <scenario>    make out/images/<scenario>.iso (GRUB, BIOS and UEFI) and .img (syslinux)
@@ -213,7 +213,7 @@ require_scenario() {
 command=${1:-help}
 [ $# -eq 0 ] || shift
 case $command in
-    run) require_scenario "${1:-shell}" ;;
+    run) require_scenario "${1:-demo}" ;;
     debug) require_scenario "${1:-hello}" ;;
     image) require_scenario "${1:-}" ;;
 esac

@@ -20,7 +20,8 @@ internal static class InitialDisk
 
     // The first line that it prints marks the end of the boot in measurements. A console whose driver is a module is there only when that is
     // loaded; until then nobody hears. The machine goes off when the shell ends. On the kernel's command line "net=dhcp" wants an address for
-    // the first network card, "run=" a command, with commas for spaces, and "root=" goes on with the system on that disk. From the prompt on
+    // the first network card, "run=" a command, with commas for spaces, and "root=" goes on with the system on that disk, or on the
+    // first of several, with commas between, that is there: what a disk is called depends on the machine. From the prompt on
     // the kernel prints warnings only: what else it has to say would fall into the line that is being typed.
     private const string Init = """
         #!/bin/sh
@@ -32,9 +33,12 @@ internal static class InitialDisk
         /bin/busybox mount -t devtmpfs dev /dev
         /bin/busybox --install -s
         begin() {
-            for try in $(seq 100); do [ -b "$1" ] && break; sleep 0.1; done
             mkdir -p /root
-            mount -t ext4 "$1" /root && umount /proc /sys && mount --move /dev /root/dev && exec switch_root /root /sbin/init
+            for try in $(seq 100); do
+                for disk in $(echo "$1" | tr ',' ' '); do [ -b "$disk" ] && break 2; done
+                sleep 0.1
+            done
+            mount -t ext4 "$disk" /root && umount /proc /sys && mount --move /dev /root/dev && exec switch_root /root /sbin/init
             echo "guest: no system on $1"
         }
         [ -f /etc/modules ] && for module in $(cat /etc/modules); do

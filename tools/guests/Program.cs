@@ -22,6 +22,7 @@ internal static class Program
         new("initramfs-i386", "i386", "busybox-static"),
         new("initramfs-modules-amd64", "amd64", "busybox-static", "linux-image-amd64", s_modules),
         new("initramfs-virtio-amd64", "amd64", "busybox-static", "linux-image-cloud-amd64", s_virtioModules),
+        new("initramfs-any-amd64", "amd64", "busybox-static", "linux-image-amd64", [.. s_modules, .. s_virtioModules]),
         new("seabios", "amd64", "seabios", Plain: "usr/share/seabios/bios.bin"),
     ];
 

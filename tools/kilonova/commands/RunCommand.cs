@@ -18,7 +18,7 @@ internal static class RunCommand
         Argument<string> scenario = new("scenario")
         {
             Description = "A scenario of images/, or the path of a manifest (.yaml).",
-            DefaultValueFactory = _ => "shell",
+            DefaultValueFactory = _ => "demo",
         };
         Option<string> emulator = new("--emulator") { Description = "qemu or bochs.", DefaultValueFactory = _ => Qemu };
         emulator.AcceptOnlyFromAmong(Qemu, Bochs);
