@@ -12,6 +12,9 @@ internal sealed class HostMachine : IMessageSink, ILineSink, IDisposable
     private const string DefaultSerial = "KN00001";
     private const string DefaultFirmware = "1.0";
 
+    // Where QEMU's firmware puts it. Device tests give out addresses for registers from 0xe0000000 on.
+    private const ulong ConfigurationAddress = 0xb000_0000;
+
     private readonly CommandLine _options;
     private readonly PciHost _pci;
     private readonly SortedDictionary<int, AtaDevice> _ahciDevices = [];
@@ -26,11 +29,14 @@ internal sealed class HostMachine : IMessageSink, ILineSink, IDisposable
         Ports = new PortBus(new SingleThreadLock());
         var firmware = new FirmwareConfiguration(Memory, options.MemorySize, 1, new SingleThreadLock());
         _pci = new PciHost(Ports, Mmio, this, this, new SingleThreadLock());
-        Require(firmware.Map(Ports) && _pci.Map(Ports, Mmio, PciHost.DefaultConfigurationAddress));
+        Require(firmware.Map(Ports) && _pci.Map(Ports, Mmio, ConfigurationAddress));
+        if (options.Machine == "none")
+            return;
+
         bool express = options.Machine.Contains("q35", StringComparison.Ordinal);
         if (express)
         {
-            Plug(0, 0, new HostBridgeFunction(PciHost.DefaultConfigurationAddress, new SingleThreadLock()));
+            Plug(0, 0, new HostBridgeFunction(ConfigurationAddress, new SingleThreadLock()));
             Plug(31, 0, new IsaBridgeFunction(IsaBridgeFunction.Ich9, new SingleThreadLock()));
         }
         else
@@ -177,7 +183,7 @@ internal sealed class HostMachine : IMessageSink, ILineSink, IDisposable
         }
         else
         {
-            _ahciDevices.Add(port, new AtaDisk(disk, identity));
+            _ahciDevices.Add(port, new AtaDisk(disk, identity) { TakesWideCounts = true });
         }
     }
 

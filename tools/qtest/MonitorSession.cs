@@ -71,7 +71,15 @@ internal sealed class MonitorSession
             case "qmp_capabilities":
                 break;
             case "query-machines":
-                return List(s_machines, name => new JsonObject { ["name"] = name, ["cpu-max"] = 1, ["hotpluggable-cpus"] = false });
+                return List(s_machines, name => new JsonObject
+                {
+                    ["name"] = name,
+                    ["cpu-max"] = 1,
+                    ["hotpluggable-cpus"] = false,
+                    ["numa-mem-supported"] = false,
+                    ["deprecated"] = false,
+                    ["acpi"] = false,
+                });
             case "qom-list-types":
                 return List(s_devices, name => new JsonObject { ["name"] = name, ["parent"] = "device" });
             case "query-status":

@@ -38,17 +38,17 @@ public static class Program
     {
         if (options.Qtest?.StartsWith("unix:", StringComparison.Ordinal) != true)
             throw new UsageException("-qtest unix:PATH is needed: this program has no processor, only devices for tests to drive");
-        using HostMachine? machine = options.Machine == "none" ? null : new HostMachine(options);
+        using var machine = new HostMachine(options);
         using var test = new Connection(options.Qtest["unix:".Length..].Split(',')[0]);
         using Connection? monitor = options.MonitorPath is null ? null : new Connection(options.MonitorPath);
         bool ended = false;
         var commands = new MonitorSession(machine, text => monitor?.Send(text), () => ended = true);
-        QtestSession? session = machine is null ? null : new QtestSession(machine, test.Send);
+        var session = new QtestSession(machine, test.Send);
         var lines = new LineSplitter(line =>
         {
             // Disks answer between two lines, as they would between two instructions.
             Serve(machine, commands);
-            session?.Execute(line);
+            session.Execute(line);
             Serve(machine, commands);
         });
         var objects = new ObjectSplitter(text =>
@@ -67,12 +67,12 @@ public static class Program
     }
 
     private static bool Poll(
-        HostMachine? machine, Connection test, Connection? monitor, int wait, LineSplitter lines, ObjectSplitter objects)
+        HostMachine machine, Connection test, Connection? monitor, int wait, LineSplitter lines, ObjectSplitter objects)
     {
         var ready = new List<Socket> { test.Socket };
         if (monitor is not null)
             ready.Add(monitor.Socket);
-        foreach (SocketNetwork network in machine?.Networks ?? [])
+        foreach (SocketNetwork network in machine.Networks)
             network.AddTo(ready);
         Socket.Select(ready, null, null, wait < 0 ? -1 : wait * 1000);
         if (monitor is not null && ready.Contains(monitor.Socket))
@@ -93,10 +93,10 @@ public static class Program
     }
 
     // Moves what networks and disks have. Milliseconds until a disk wants to be served again, or -1.
-    private static int Serve(HostMachine? machine, MonitorSession commands)
+    private static int Serve(HostMachine machine, MonitorSession commands)
     {
         int wait = -1;
-        if (machine is null || !commands.IsRunning)
+        if (!commands.IsRunning)
             return wait;
         foreach (SocketNetwork network in machine.Networks)
             network.Run();

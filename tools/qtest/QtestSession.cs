@@ -3,6 +3,7 @@ using System.Collections.Generic;
 using System.Globalization;
 using System.Text;
 using Kilonova.Vmm;
+using Kilonova.Vmm.Models;
 
 namespace Kilonova.Qtest;
 
@@ -14,8 +15,13 @@ internal sealed class QtestSession
 {
     private const string Success = "OK";
 
+    private const ushort FirstDataPort = PciHost.AddressPort + 4;
+
     private readonly HostMachine _machine;
     private readonly Action<string> _send;
+
+    // Which byte of a configuration register was addressed last.
+    private int _registerByte;
 
     public QtestSession(HostMachine machine, Action<string> send)
     {
@@ -47,10 +53,11 @@ internal sealed class QtestSession
         switch (words[0])
         {
             case "inb" or "inw" or "inl":
-                return $"OK 0x{_machine.Ports.Read(Port(words[1]), Size(words[0], 2)):x4}";
+                int count = Size(words[0], 2);
+                return $"OK 0x{_machine.Ports.Read(DataPort(Port(words[1]), count), count):x4}";
             case "outb" or "outw" or "outl":
                 int width = Size(words[0], 3);
-                _machine.Ports.Write(Port(words[1]), width, (uint)Number(words[2]) & (uint)(ulong.MaxValue >> (64 - (8 * width))));
+                WritePort(Port(words[1]), width, (uint)Number(words[2]) & (uint)(ulong.MaxValue >> (64 - (8 * width))));
                 return Success;
             case "readb" or "readw" or "readl" or "readq":
                 return $"OK 0x{_machine.Read(Number(words[1]), Size(words[0], 4)):x16}";
@@ -86,6 +93,18 @@ internal sealed class QtestSession
         }
     }
 
+    private void WritePort(ushort port, int size, uint value)
+    {
+        if (port == PciHost.AddressPort && size == sizeof(uint))
+            _registerByte = (int)(value & 3);
+        _machine.Ports.Write(DataPort(port, size), size, value);
+    }
+
+    // A bridge of hardware ignores the low bits of an address, and takes the byte from the data port. Device tests of QEMU's name any byte by the
+    // address, and use the first data port.
+    private ushort DataPort(ushort port, int size) =>
+        port >= FirstDataPort && port + _registerByte + size <= FirstDataPort + sizeof(uint) ? (ushort)(port + _registerByte) : port;
+
     private static int Size(string word, int at) => word[at] switch { 'b' => 1, 'w' => 2, 'l' => 4, _ => 8 };
 
     private static ulong Number(string word) => word.StartsWith("0x", StringComparison.OrdinalIgnoreCase)
@@ -101,8 +120,13 @@ internal sealed class QtestSession
         var bytes = new byte[length];
         if (!_machine.Memory.Read(address, bytes))
         {
-            for (int i = 0; i < length; i++)
-                bytes[i] = (byte)_machine.Read(address + (ulong)i, 1);
+            for (int i = 0, size; i < length; i += size)
+            {
+                size = SizeAt(address + (ulong)i, length - i);
+                ulong value = _machine.Read(address + (ulong)i, size);
+                for (int part = 0; part < size; part++)
+                    bytes[i + part] = (byte)(value >> (8 * part));
+            }
         }
 
         return bytes;
@@ -114,9 +138,18 @@ internal sealed class QtestSession
         Array.Resize(ref data, length);
         if (_machine.Memory.Write(address, data))
             return;
-        for (int i = 0; i < length; i++)
-            _machine.Write(address + (ulong)i, 1, data[i]);
+        for (int i = 0, size; i < length; i += size)
+        {
+            size = SizeAt(address + (ulong)i, length - i);
+            ulong value = 0;
+            for (int part = 0; part < size; part++)
+                value |= (ulong)data[i + part] << (8 * part);
+            _machine.Write(address + (ulong)i, size, value);
+        }
     }
+
+    // Registers are accessed in the largest aligned pieces, up to 4 bytes.
+    private static int SizeAt(ulong address, int left) => (address & 3) == 0 && left >= 4 ? 4 : (address & 1) == 0 && left >= 2 ? 2 : 1;
 
     private void Fill(ulong address, ulong length, byte value)
     {

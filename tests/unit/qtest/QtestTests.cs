@@ -11,7 +11,8 @@ namespace Kilonova.Qtest.Tests;
 /// <summary>The protocol, and an AHCI disk behind it, as a device test sees them.</summary>
 public sealed class QtestTests
 {
-    private const uint Abar = 0xe010_0000;
+    // The first address that QEMU's device tests give out.
+    private const uint Abar = 0xe000_0000;
     private const uint Port = Abar + 0x100;
 
     [Fact]
@@ -36,6 +37,54 @@ public sealed class QtestTests
     }
 
     [Fact]
+    public void A_byte_of_a_configuration_register_is_named_by_port_or_by_address()
+    {
+        using var machine = new QtestMachine("-M", "q35");
+        const uint Ahci = 0x8000_fa00;
+        machine.Do($"outl 0xcf8 0x{Ahci | 4:x}");
+        ulong both = machine.Number("inl 0xcfc");
+        Assert.Equal(0x10u, both >> 16 & 0x10);
+        Assert.Equal(both >> 16, machine.Number("inw 0xcfe"));
+        machine.Do($"outl 0xcf8 0x{Ahci | 6:x}");
+        Assert.Equal(both >> 16, machine.Number("inw 0xcfc"));
+        machine.Do($"outl 0xcf8 0x{Ahci | 0x27:x}");
+        machine.Do("outb 0xcfc 0xe0");
+        machine.Do($"outl 0xcf8 0x{Ahci | 0x24:x}");
+        Assert.Equal(0xe000_0000u, machine.Number("inl 0xcfc"));
+    }
+
+    [Fact]
+    public void A_command_with_a_28_bit_address_takes_a_count_of_16_bits()
+    {
+        const int Length = 512 * 512;
+        string image = QtestMachine.NewImage(2048);
+        using (var machine = new QtestMachine("-drive", $"if=none,id=d,file={image},format=raw", "-M", "q35", "-device", "ide-hd,drive=d"))
+        {
+            Start(machine);
+            machine.Do($"memset 0x100000 {Length} 0x5a");
+            Execute(machine, 0xca, 0, Length, write: true);
+        }
+
+        byte[] content = File.ReadAllBytes(image);
+        File.Delete(image);
+        Assert.Equal(0x5a, content[Length - 1]);
+        Assert.Equal(0, content[Length]);
+    }
+
+    [Fact]
+    public void A_block_of_bytes_reaches_registers_whole()
+    {
+        using var machine = new QtestMachine("-M", "q35");
+        machine.WriteConfiguration(31, 2, 0x24, 4, Abar);
+        machine.WriteConfiguration(31, 2, 4, 2, 6);
+        machine.Do($"write 0x{Port:x} 0x8 0x0004100001000000");
+        Assert.Equal(0x0010_0400u, machine.Number($"readl 0x{Port:x}"));
+        Assert.Equal(1u, machine.Number($"readl 0x{Port + 4:x}"));
+        Assert.Equal("OK 0x0004100001", machine.Ask($"read 0x{Port:x} 0x5"));
+        Assert.Equal("OK 0x041000", machine.Ask($"read 0x{Port + 1:x} 0x3"));
+    }
+
+    [Fact]
     public void Firmware_configuration_tells_the_memory_size()
     {
         using var machine = new QtestMachine("-M", "q35", "-m", "384");
@@ -50,8 +99,13 @@ public sealed class QtestTests
     public void Machines_and_devices_are_listed()
     {
         using var machine = new QtestMachine("-machine", "none");
+        Assert.Equal("OK little", machine.Ask("endianness"));
         JsonArray machines = machine.Command("query-machines")!.AsArray();
         Assert.Contains(machines, item => (string?)item!["name"] == "q35");
+
+        // What the schema of QEMU 10 demands of each; tests read it strictly.
+        string[] demanded = ["name", "cpu-max", "hotpluggable-cpus", "numa-mem-supported", "deprecated", "acpi"];
+        Assert.All(machines, item => Assert.All(demanded, field => Assert.NotNull(item![field])));
         Assert.NotEmpty(machine.Command("qom-list-types", new JsonObject { ["implements"] = "device", ["abstract"] = true })!.AsArray());
         Assert.NotNull(machine.Command("no-such-command")!["error"]);
     }

@@ -55,6 +55,12 @@ public sealed partial class AtaDisk : AtaDevice
         Reset();
     }
 
+    /// <summary>
+    /// Whether commands with 28-bit addresses, too, take all 16 bits of a frame's count, of which the upper 8 are reserved there. Device tests of
+    /// QEMU's want it.
+    /// </summary>
+    public bool TakesWideCounts { get; init; }
+
     internal override uint Signature => 0x0000_0101;
 
     internal override byte ResetStatus => AtaStatus.Good;
@@ -212,9 +218,14 @@ public sealed partial class AtaDisk : AtaDevice
 
     private bool IsInside(ulong sector, uint count) => sector < _sectors && count <= _sectors - sector;
 
-    private static uint SectorCount(ushort register, bool extended) => extended
-        ? register == 0 ? MaximumSectors48 : register
-        : (byte)register == 0 ? MaximumSectors28 : (byte)register;
+    private uint SectorCount(ushort register, bool extended)
+    {
+        if (extended)
+            return register == 0 ? MaximumSectors48 : register;
+
+        ushort count = TakesWideCounts ? register : (byte)register;
+        return count == 0 ? MaximumSectors28 : count;
+    }
 
     // The three ways to address a sector: 48 bits, 28 bits, and cylinder, head and sector (ATA/ATAPI-5, section 6.2).
     private bool TryGetSector(in AtaTaskFile task, bool extended, out ulong sector)
