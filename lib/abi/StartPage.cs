@@ -16,14 +16,12 @@ public static class ComponentLayout
     /// <summary>The component's counters.</summary>
     public const ulong CounterPage = 0x0800_2000;
 
-    /// <summary>Where images are linked.</summary>
+    /// <summary>The first thread's region: block, UTCB, guard page, stack. Those of further threads follow, up to the image.</summary>
+    public const ulong FirstRegion = 0x0801_0000;
+
+    /// <summary>Where images are linked. The heap that the start-up page announces comes behind.</summary>
     public const ulong Image = 0x1000_0000;
 
-    /// <summary>The heap that the start-up page announces.</summary>
-    public const ulong Heap = 0x1000_0000_0000;
-
-    /// <summary>The first thread's region: block, UTCB, guard page, stack.</summary>
-    public const ulong FirstRegion = 0x1fff_ffff_0000;
 
     /// <summary>The kernel that a monitor is to start, read-only.</summary>
     public const ulong GuestKernel = 0x2800_0000_0000;
@@ -90,16 +88,16 @@ public static class ComponentSelectors
     public const ulong GuestOrdered = Own + 10;
 
     /// <summary>Left for the thread that starts threads of the first CPU; one per further CPU follows.</summary>
-    public const ulong Starters = Own + 0x100;
+    public const ulong Starters = Own - 0x100;
 
     /// <summary>Semaphores of the granted interrupts, in the order of the manifest.</summary>
-    public const ulong Interrupts = Own + 0x80;
+    public const ulong Interrupts = Own + 0x20;
 
     /// <summary>Most interrupts.</summary>
     public const int MaxInterrupts = 32;
 
     /// <summary>From here on selectors are the component's own business.</summary>
-    public const ulong FirstFree = Own + 0x200;
+    public const ulong FirstFree = Own + 0x40;
 
     /// <summary>First selector of a CPU.</summary>
     public static ulong OfCpu(uint cpu) => cpu * PerCpu;

@@ -49,6 +49,12 @@ public sealed record GuestLine(byte[] Kernel, byte[] Disk, byte[] CommandLine, u
 /// <summary>One component of a manifest: what it is, and all that it gets. Texts are UTF-8. docs/manifests.md describes the fields.</summary>
 public sealed class ComponentLine
 {
+    /// <summary>Pages of stack where a line says nothing.</summary>
+    public const uint DefaultStackPages = 4;
+
+    /// <summary>Most pages of stack: what a thread's region has room for.</summary>
+    public const uint MostStackPages = 13;
+
     /// <summary>Its name, unique in the manifest.</summary>
     public byte[] Name { get; init; } = [];
 
@@ -63,6 +69,9 @@ public sealed class ComponentLine
 
     /// <summary>Of these, pages of heap.</summary>
     public uint HeapPages { get; init; }
+
+    /// <summary>Of these, pages of its first thread's stack, 1 to <see cref="MostStackPages"/>.</summary>
+    public uint StackPages { get; init; } = DefaultStackPages;
 
     /// <summary>Pages of kernel memory.</summary>
     public uint KernelPages { get; init; }

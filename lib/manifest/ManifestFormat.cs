@@ -14,7 +14,7 @@ public static class ManifestFormat
     /// <summary>Most components of a manifest: 64 that a scenario lists, and admission.</summary>
     public const int MaxComponents = 65;
 
-    private const int Fields = 19;
+    private const int Fields = 20;
     private const int GuestFields = 5;
     private const int MaxEntries = 64;
 
@@ -66,6 +66,7 @@ public static class ManifestFormat
         writer.WriteString(line.Arguments);
         writer.WriteUInt64(line.MemoryPages);
         writer.WriteUInt64(line.HeapPages);
+        writer.WriteUInt64(line.StackPages);
         writer.WriteUInt64(line.KernelPages);
         writer.WriteUInt64(line.Cpus);
         writer.WriteUInt64(line.Priority);
@@ -122,7 +123,8 @@ public static class ManifestFormat
         line = null!;
         if (!reader.TryReadArrayHeader(out var fields) || fields != Fields
             || !TryReadText(ref reader, out var name) || !TryReadText(ref reader, out var image) || !TryReadText(ref reader, out var arguments)
-            || !reader.TryReadUInt32(out var memory) || !reader.TryReadUInt32(out var heap) || !reader.TryReadUInt32(out var kernel)
+            || !reader.TryReadUInt32(out var memory) || !reader.TryReadUInt32(out var heap) || !reader.TryReadUInt32(out var stack)
+            || stack - 1 >= ComponentLine.MostStackPages || !reader.TryReadUInt32(out var kernel)
             || !reader.TryReadUInt64(out var cpus) || !reader.TryReadUInt32(out var priority)
             || !reader.TryReadUInt32(out var restart) || restart > (uint)RestartPolicy.Always
             || !reader.TryReadBoolean(out var boot) || !reader.TryReadBoolean(out var schedule) || !reader.TryReadBoolean(out var addresses)
@@ -144,6 +146,7 @@ public static class ManifestFormat
             Arguments = arguments,
             MemoryPages = memory,
             HeapPages = heap,
+            StackPages = stack,
             KernelPages = kernel,
             Cpus = cpus,
             Priority = priority,

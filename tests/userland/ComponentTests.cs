@@ -24,7 +24,7 @@ public class ComponentTests
     {
         using World world = World.Of(
             "refused",
-            Visitor("far", "greet", "    cpus: [63]\n") + Visitor("poor", "greet", "    memory: 20K\n    heap: 4K\n")
+            Visitor("far", "greet", "    cpus: [63]\n") + Visitor("poor", "greet", "    memory: 24K\n    heap: 4K\n")
             + Visitor("strapped", "greet", "    kernel-memory: 4K\n") + Visitor("last", "greet"));
 
         world.Expect("last| life 1 of last");

@@ -91,13 +91,17 @@ internal sealed class ManifestReader(YamlFields yaml)
     private Component ReadComponent(YamlNode node, HashSet<string> offers, Dictionary<string, YamlNode> uses)
     {
         var fields = yaml.Fields(
-            node, "a component", "name", "image", "arguments", "memory", "heap", "kernel-memory", "cpus", "priority", "restart", "start",
+            node, "a component", "name", "image", "arguments", "memory", "heap", "stack", "kernel-memory", "cpus", "priority", "restart", "start",
             "schedules", "addresses", "display", "ports", "mmio", "interrupts", "offers", "uses", "guest");
         var image = yaml.Path(yaml.Required(node, fields, "image"));
         var memory = Pages(fields, "memory", DefaultMemory);
         var heap = Pages(fields, "heap", DefaultHeap);
-        if (heap >= memory)
-            throw yaml.Error(fields.GetValueOrDefault("heap", node).Start, "the heap is part of the memory, and smaller");
+        var stack = Pages(fields, "stack", ComponentLine.DefaultStackPages * PageSize);
+        if (stack is 0 or > ComponentLine.MostStackPages)
+            throw yaml.Error(fields["stack"].Start, $"a stack has 4K to {ComponentLine.MostStackPages * PageSize >> 10}K");
+
+        if (heap + stack >= memory)
+            throw yaml.Error(fields.GetValueOrDefault("heap", node).Start, "heap and stack are part of the memory, and smaller");
 
         var guest = fields.TryGetValue("guest", out var described) ? new GuestReader(yaml).Read(described) : null;
         return new Component(
@@ -109,6 +113,7 @@ internal sealed class ManifestReader(YamlFields yaml)
                 Arguments = Arguments(fields),
                 MemoryPages = memory,
                 HeapPages = heap,
+                StackPages = stack,
                 KernelPages = Pages(fields, "kernel-memory", DefaultKernelMemory),
                 Cpus = Cpus(fields),
                 Priority = Choice(fields, "priority", "normal", s_classes),

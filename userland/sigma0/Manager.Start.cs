@@ -9,7 +9,6 @@ namespace Kilonova.Sigma0;
 // How a component comes to life: exactly what its line grants, and nothing else.
 internal sealed partial class Manager
 {
-    private const ulong StackBytes = Threads.DefaultStack;
     private const PdPermissions DomainPermissions = PdPermissions.EC | PdPermissions.PT | PdPermissions.SM;
     private const MemoryPermissions ReadWrite = MemoryPermissions.R | MemoryPermissions.W;
 
@@ -31,7 +30,7 @@ internal sealed partial class Manager
         if (slot.Child.Create(line.KernelPages) != Status.SUCCESS)
             return "no kernel memory"u8;
 
-        if (!MapImage(slot, image) || !MapStart(slot, out var start))
+        if (!MapImage(slot, image, out var end) || !MapStart(slot, end, out var start))
             return "its memory does not suffice"u8;
 
         if (slot.Guest != null)
@@ -58,13 +57,16 @@ internal sealed partial class Manager
         return BootModules.Find(name.Slice(0, stem.Length + suffix.Length));
     }
 
-    private bool MapImage(ComponentSlot slot, ChildImage image)
+    // Gives the first page behind the image.
+    private bool MapImage(ComponentSlot slot, ChildImage image, out ulong end)
     {
+        end = 0;
         for (var i = 0u; i < image.Count; i++)
         {
             if (!image.TryGetSegment(i, out var page, out var pages, out var permissions, out var physical, out var contents, out var offset))
                 continue;
 
+            end = Math.Max(end, page + pages);
             if ((permissions & MemoryPermissions.W) == 0)
             {
                 if (slot.Child.Map(page, physical, pages, permissions) != Status.SUCCESS)
@@ -82,15 +84,16 @@ internal sealed partial class Manager
         return true;
     }
 
-    // Gives the physical page of the start-up page.
-    private bool MapStart(ComponentSlot slot, out ulong physical)
+    // Gives the physical page of the start-up page. The heap lies behind the image, a page apart: under the same page table if both are small.
+    private bool MapStart(ComponentSlot slot, ulong end, out ulong physical)
     {
         physical = 0;
         const ulong Region = ComponentLayout.FirstRegion;
-        const ulong StackLow = Region + StackLayout.Size - StackBytes;
+        var stackLow = Region + StackLayout.Size - ((ulong)slot.Line.StackPages << MachinePages.Shift);
+        var heap = Aligned(end + 1, Piece(slot.Line.HeapPages));
         if (!TryMap(slot, Region >> MachinePages.Shift, 1, ReadWrite, out _)
-            || !TryMap(slot, StackLow >> MachinePages.Shift, StackBytes >> MachinePages.Shift, ReadWrite, out _)
-            || !TryMap(slot, ComponentLayout.Heap >> MachinePages.Shift, slot.Line.HeapPages, ReadWrite, out _)
+            || !TryMap(slot, stackLow >> MachinePages.Shift, slot.Line.StackPages, ReadWrite, out _)
+            || !TryMap(slot, heap, slot.Line.HeapPages, ReadWrite, out _)
             || !TryMap(slot, ComponentLayout.StartPage >> MachinePages.Shift, 1, MemoryPermissions.R, out physical))
             return false;
 
@@ -100,14 +103,14 @@ internal sealed partial class Manager
         start.StcFrequency = RootTask.Information.StcFrequency;
         start.Cpus = slot.Cpus;
         start.Features = RootTask.Information.Features;
-        start.HeapStart = ComponentLayout.Heap;
-        start.HeapEnd = ComponentLayout.Heap + ((ulong)slot.Line.HeapPages << MachinePages.Shift);
+        start.HeapStart = heap << MachinePages.Shift;
+        start.HeapEnd = (heap + slot.Line.HeapPages) << MachinePages.Shift;
         start.Cpu = (uint)BitOperations.TrailingZeroCount(slot.Cpus);
         start.HostArchitecturalEvents = RootTask.Information.HostArchitecturalEvents;
         start.NameLength = (uint)slot.Line.Name.Length;
         start.ArgumentsLength = (uint)slot.Line.Arguments.Length;
         start.Life = slot.Life;
-        start.StackLow = StackLow;
+        start.StackLow = stackLow;
         start.Priority = slot.Line.Priority;
         if (slot.Line.HasDisplay)
         {
@@ -199,10 +202,14 @@ internal sealed partial class Manager
     }
 
     // Pages aligned like their place go to the component in few large pieces; each piece costs the kernel a node of the component's memory.
-    private static ulong Likeness(ulong page, ulong pages)
+    private static ulong Likeness(ulong page, ulong pages) => Math.Min(Piece(pages), page & (0 - page));
+
+    // The largest piece that so many pages fill, up to a large page.
+    private static ulong Piece(ulong pages)
     {
         const ulong LargePage = 512;
-        var piece = 1ul << BitOperations.Log2(Math.Min(pages, LargePage));
-        return Math.Min(piece, page & (0 - page));
+        return 1ul << BitOperations.Log2(Math.Clamp(pages, 1, LargePage));
     }
+
+    private static ulong Aligned(ulong page, ulong alignment) => (page + alignment - 1) & ~(alignment - 1);
 }

@@ -11,7 +11,7 @@ internal static class ThreadBlocks
 {
     private const ulong FirstPage = ComponentLayout.FirstRegion >> MachinePages.Shift;
     private const ulong PagesOfRegion = StackLayout.Size >> MachinePages.Shift;
-    private const ulong Pages = (Threads.MaxThreads + 1) * PagesOfRegion;
+    private const ulong Pages = (ComponentLayout.Image - ComponentLayout.FirstRegion) >> MachinePages.Shift;
 
     /// <summary>Adds the counters of all threads up.</summary>
     internal static void Sum(ComponentMemory memory, out ulong calls, out ulong answers, out ulong records)

@@ -141,7 +141,7 @@ public static unsafe class Component
         fixed (ulong* words = s_selectorBits.Words)
             s_selectors = new SelectorAllocator(ComponentSelectors.FirstFree, words, SelectorWords);
 
-        Threads.Initialize(ThreadBlock.Current, Domain, &Map);
+        Threads.Initialize(ThreadBlock.Current, Domain, &Map, ComponentLayout.FirstRegion + StackLayout.Size, ComponentLayout.Image);
         Mappings.Initialize(NewSemaphore());
         ProgramMain();
         Faults.Sleep();

@@ -15,6 +15,10 @@ namespace Kilonova.Runtime;
 public static unsafe class RootTask
 {
     private const ulong PageSize = 4096;
+
+    // Above all memory of the machine, which is mapped where it lies.
+    private const ulong FirstThreadRegion = 0x2000_0000_0000;
+    private const ulong EndOfThreadRegions = 0x2001_0000_0000;
     private const int PageShift = 12;
 
     // All written once, before other threads exist.
@@ -126,7 +130,7 @@ public static unsafe class RootTask
         var memoryLock = TakeSelector();
         Require(Semaphore.Create(memoryLock, Domain, 0), "semaphore"u8);
         RootMemory.Initialize(s_boot, hip, new SemaphoreLock(new Semaphore(memoryLock)));
-        Threads.Initialize(ThreadBlock.Current, Domain, &RootMemory.MapAt);
+        Threads.Initialize(ThreadBlock.Current, Domain, &RootMemory.MapAt, FirstThreadRegion, EndOfThreadRegions);
         EventPortals.SetAfterCrash(&OnEnd);
         Require(
             EventPortals.Create(

@@ -7,17 +7,11 @@ using ExecutionContext = Kilonova.Nova.ExecutionContext;
 namespace Kilonova.Runtime;
 
 /// <summary>
-/// Creates threads: a region with block, UTCB, guard page and stack, and an execution context in it. Regions lie one behind the other from
-/// <see cref="FirstRegion"/> on and are never reused. Any thread may create others.
+/// Creates threads: a region with block, UTCB, guard page and stack, and an execution context in it. Regions lie one behind the other, where
+/// start-up says, and are never reused. Any thread may create others.
 /// </summary>
 public static unsafe class Threads
 {
-    /// <summary>Address of the first region.</summary>
-    public const ulong FirstRegion = 0x2000_0000_0000;
-
-    /// <summary>Most threads besides the first.</summary>
-    public const int MaxThreads = 0x10000;
-
     /// <summary>Bytes of stack unless asked for otherwise.</summary>
     public const ulong DefaultStack = 0x8000;
 
@@ -28,6 +22,8 @@ public static unsafe class Threads
     private static ThreadBlock* s_first;
     private static ProtectionDomain s_domain;
     private static delegate*<ulong, ulong, bool> s_map;
+    private static ulong s_regions;
+    private static int s_most;
 
     // Number of regions taken; interlocked.
     private static int s_count;
@@ -36,8 +32,13 @@ public static unsafe class Threads
     /// <param name="first">The block of the running thread.</param>
     /// <param name="domain">The domain that runs and pays for the threads.</param>
     /// <param name="map">Maps fresh zeroed pages at a page number of this domain; false when there are none left.</param>
-    public static void Initialize(ThreadBlock* first, ProtectionDomain domain, delegate*<ulong, ulong, bool> map)
+    /// <param name="regions">Address of the region of the first thread that is created.</param>
+    /// <param name="end">First address that no region reaches.</param>
+    public static void Initialize(
+        ThreadBlock* first, ProtectionDomain domain, delegate*<ulong, ulong, bool> map, ulong regions, ulong end)
     {
+        s_regions = regions;
+        s_most = (int)((end - regions) / StackLayout.Size);
         s_first = first;
         s_domain = domain;
         s_map = map;
@@ -54,7 +55,7 @@ public static unsafe class Threads
         if (s_first != null && region == (ulong)s_first)
             return s_first;
 
-        var index = (region - FirstRegion) / StackLayout.Size;
+        var index = (region - s_regions) / StackLayout.Size;
         var block = (ThreadBlock*)region;
         return index < (ulong)Volatile.Read(ref s_count) && block->StackLow != 0 ? block : null;
     }
@@ -117,10 +118,10 @@ public static unsafe class Threads
             return null;
 
         var index = Interlocked.Increment(ref s_count) - 1;
-        if (index >= MaxThreads)
+        if (index >= s_most)
             return null;
 
-        var region = FirstRegion + (ulong)index * StackLayout.Size;
+        var region = s_regions + (ulong)index * StackLayout.Size;
         var stackLow = region + StackLayout.Size - stackSize;
         if (!s_map((region + StackLayout.Block) >> PageShift, 1) || !s_map(stackLow >> PageShift, stackSize / PageSize))
             return null;

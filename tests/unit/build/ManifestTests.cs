@@ -41,7 +41,7 @@ public class ManifestTests
 
         var console = lines[0];
         Assert.Equal(("console", "console.elf", "speed=115200"), (Text(console.Name), Text(console.Image), Text(console.Arguments)));
-        Assert.Equal((256u, 16u, 128u), (console.MemoryPages, console.HeapPages, console.KernelPages));
+        Assert.Equal((256u, 16u, 4u, 128u), (console.MemoryPages, console.HeapPages, console.StackPages, console.KernelPages));
         Assert.Equal((0b1101ul, 60u, RestartPolicy.Always), (console.Cpus, console.Priority, console.Restart));
         Assert.True(console is { StartsAtBoot: true, MaySchedule: true, LearnsAddresses: true });
         Assert.Equal([new NumberRange(0x3f8, 8)], console.Ports);
@@ -119,7 +119,9 @@ public class ManifestTests
     [InlineData("  - name: a\n    image: a.elf\n    memory: 5000\n", 5, "memory is a number with K, M or G")]
     [InlineData("  - name: a\n    image: a.elf\n    memory: 5K\n", 5, "a multiple of 4K")]
     [InlineData("  - name: a\n    image: a.elf\n    kernel-memory: 99999999999G\n", 5, "kernel-memory is a number")]
-    [InlineData("  - name: a\n    image: a.elf\n    heap: 1M\n", 5, "the heap is part of the memory")]
+    [InlineData("  - name: a\n    image: a.elf\n    heap: 1M\n", 5, "heap and stack are part of the memory")]
+    [InlineData("  - name: a\n    image: a.elf\n    stack: 56K\n", 5, "a stack has 4K to 52K")]
+    [InlineData("  - name: a\n    image: a.elf\n    stack: 0K\n", 5, "stack is a number with K, M or G")]
     [InlineData("  - name: a\n    image: a.elf\n    cpus: []\n", 5, "cpus is 'all' or a list")]
     [InlineData("  - name: a\n    image: a.elf\n    cpus: [64]\n", 5, "cpus: '64' is not a number below")]
     [InlineData("  - name: a\n    image: a.elf\n    cpus: [3-1]\n", 5, "the smaller first")]
