@@ -107,6 +107,7 @@ public static unsafe partial class Rcu
     }
 
     /// <summary>Has callbacks that are due, if there are any, run on the next way out.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
     public static void Resume(Cpu* cpu)
     {
         if (cpu->Memory.RcuDone.First != null)

@@ -32,7 +32,7 @@ public static unsafe class GuestRegisters
         to[7] = from[7];
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [MethodImpl(MethodImplOptions.NoInlining)]
     private static void CopyHigh(ulong* to, ulong* from)
     {
         to[0] = from[0];

@@ -138,10 +138,8 @@ public static unsafe class Svm
             ExecutionContext* callee = Guests.TryConnect(cpu, ec, number);
             if (callee != null)
             {
-                if ((callee->Registers.Rsi & ~(ulong)SvmState.Quick) == 0)
+                if ((callee->Registers.Rsi & ~(ulong)SvmState.Instruction) == 0)
                     DeliverQuickly(cpu, ec, callee);
-                else if ((callee->Registers.Rsi & ~(ulong)SvmState.Instruction) == 0)
-                    DeliverInstruction(cpu, ec, callee);
                 else
                     Guests.Deliver(cpu, ec, callee);
 
@@ -155,16 +153,11 @@ public static unsafe class Svm
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void DeliverQuickly(Cpu* cpu, ExecutionContext* ec, ExecutionContext* callee)
     {
-        SvmState.SaveQuickly(ec, callee->Utcb, (Mtd)(uint)callee->Registers.Rsi);
-        Cpu.ResumeInline(cpu, callee);
-    }
-
-    [MethodImpl(MethodImplOptions.NoInlining)]
-    private static void DeliverInstruction(Cpu* cpu, ExecutionContext* ec, ExecutionContext* callee)
-    {
         Mtd mtd = (Mtd)(uint)callee->Registers.Rsi;
         SvmState.SaveQuickly(ec, callee->Utcb, mtd);
-        SvmState.SaveFlags(ec, callee->Utcb, mtd);
+        if ((mtd & ~SvmState.Quick) != 0)
+            SvmState.SaveFlags(ec, callee->Utcb, mtd);
+
         Cpu.ResumeInline(cpu, callee);
     }
 

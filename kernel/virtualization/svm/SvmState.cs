@@ -121,7 +121,7 @@ public static unsafe class SvmState
     }
 
     /// <summary>Saves what of RFLAGS and STA is asked for.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [MethodImpl(MethodImplOptions.NoInlining)]
     public static void SaveFlags(ExecutionContext* ec, ulong* words, Mtd mtd)
     {
         VirtualCpu* guest = ec->Virtual;
