@@ -65,6 +65,12 @@ internal static class ExitPortals
         context.Bind<UndefinedExit>(SvmExit.Wait, Interrupts, vector: false);
         context.Bind<UndefinedExit>(SvmExit.WaitArmed, Interrupts, vector: false);
         context.Bind<UndefinedExit>(SvmExit.SetExtendedControl, Interrupts, vector: false);
+
+        // RSM outside of system management mode, and RDPRU, which CPUID does not show. An exit without a portal would end the virtual CPU
+        // and nobody would hear of it.
+        context.Bind<UndefinedExit>(SvmExit.ResumeFromManagement, Interrupts, vector: false);
+        context.Bind<UndefinedExit>(SvmExit.ReadProcessor, Interrupts, vector: false);
+        context.Bind<StopExit>(SvmExit.Freeze, Report, vector: true);
         context.Bind<ShutdownExit>(SvmExit.Shutdown, Report, vector: true);
         context.Bind<StopExit>(SvmEvent.Invalid, Report, vector: true);
     }

@@ -13,6 +13,7 @@ public static class SvmExit
     public const uint ReadTimestamp = 0x6e;
     public const uint ReadPerformance = 0x6f;
     public const uint Cpuid = 0x72;
+    public const uint ResumeFromManagement = 0x73;
     public const uint InterruptReturn = 0x74;
     public const uint Invalidate = 0x76;
     public const uint Pause = 0x77;
@@ -20,6 +21,7 @@ public static class SvmExit
     public const uint InvalidatePageAsid = 0x7a;
     public const uint Port = 0x7b;
     public const uint Msr = 0x7c;
+    public const uint Freeze = 0x7e;
     public const uint Shutdown = 0x7f;
     public const uint Run = 0x80;
     public const uint Call = 0x81;
@@ -31,6 +33,7 @@ public static class SvmExit
     public const uint Wait = 0x8b;
     public const uint WaitArmed = 0x8c;
     public const uint SetExtendedControl = 0x8d;
+    public const uint ReadProcessor = 0x8e;
 }
 
 /// <summary>The vectors of intercepts.</summary>
