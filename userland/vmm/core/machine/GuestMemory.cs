@@ -61,6 +61,11 @@ public sealed class GuestMemory
     private readonly DirectBacking?[] _direct;
     private int _count;
 
+    // The largest range, of which a quadword can be loaded below the limit; a limit of 0 is none.
+    private DirectBacking? _largest;
+    private ulong _largestFirst;
+    private ulong _largestLimit;
+
     /// <summary>Makes an address space without memory.</summary>
     /// <param name="capacity">Most ranges that it may hold.</param>
     public GuestMemory(int capacity = 8)
@@ -93,6 +98,13 @@ public sealed class GuestMemory
         _readOnly[_count] = readOnly;
         _backing[_count] = backing;
         _direct[_count] = backing as DirectBacking;
+        if (_direct[_count] is not null && length > _largestLimit + sizeof(ulong))
+        {
+            _largest = _direct[_count];
+            _largestFirst = address;
+            _largestLimit = length - sizeof(ulong) + 1;
+        }
+
         _count++;
         return true;
     }
@@ -189,6 +201,12 @@ public sealed class GuestMemory
     /// was before, and it was not 0. Touches no vector register.
     /// </summary>
     public ulong LoadDirectly(ulong address)
+    {
+        ulong place = address - _largestFirst;
+        return place < _largestLimit ? _largest!.Load(place) : LoadElsewhere(address);
+    }
+
+    private ulong LoadElsewhere(ulong address)
     {
         for (int i = 0; i < _count; i++)
         {

@@ -105,7 +105,7 @@ public sealed class MmioBus
     public bool TryReadPlainly(ulong address, int size, out ulong value)
     {
         value = 0;
-        if (Find(address, size, out ulong offset) is not { } device || !IsPlain(device))
+        if (FindPlain(address, size, out ulong offset) is not { } device)
             return false;
         value = device.ReadMmio(offset, size) & Ones(size);
         return true;
@@ -114,13 +114,14 @@ public sealed class MmioBus
     /// <summary>Writes likewise. Bits of the value above the size are ignored.</summary>
     public bool TryWritePlainly(ulong address, int size, ulong value)
     {
-        if (Find(address, size, out ulong offset) is not { } device || !IsPlain(device))
+        if (FindPlain(address, size, out ulong offset) is not { } device)
             return false;
         device.WriteMmio(offset, size, value & Ones(size));
         return true;
     }
 
-    private static bool IsPlain(IMmioDevice device) => device is IPlainMmioDevice;
+    private IMmioDevice? FindPlain(ulong address, int size, out ulong offset) =>
+        Find(address, size, out offset) is { } device && device is IPlainMmioDevice ? device : null;
 
     private static ulong Ones(int size) => ulong.MaxValue >> (64 - (8 * size));
 

@@ -117,8 +117,14 @@ public sealed class PageWalker
     }
 
     /// <summary>The same for who does not ask why an address is not translated. Touches no vector register.</summary>
-    public bool TryTranslate(CpuState state, ulong linear, PageAccess access, out ulong physical) =>
-        Translate(state, linear, access, out physical, out _) == WalkStatus.Ok;
+    public bool TryTranslate(CpuState state, ulong linear, PageAccess access, out ulong physical)
+    {
+        Remembered known = _remembered[(int)((linear >> 12) ^ (ulong)access) & (RememberedPages - 1)];
+        if (!Holds(known, state, linear, access))
+            return Translate(state, linear, access, out physical, out _) == WalkStatus.Ok;
+        physical = known.Physical | (linear & PageOffset);
+        return true;
+    }
 
     private bool Holds(Remembered known, CpuState state, ulong linear, PageAccess access)
     {
