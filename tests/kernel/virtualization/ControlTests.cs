@@ -151,7 +151,8 @@ internal static unsafe class ControlTests
             Check.Succeeds(Lab.WaitFor(guest->Done), "the event comes"u8);
         }
 
-        Check.Equal(guest->Seen[0], 3, "events"u8);
+        // VT-x drops the reserved bits and refuses nothing.
+        Check.Equal(guest->Seen[0], GuestVmx.Is ? 2u : 3u, "events"u8);
         Guest.End(guest);
     }
 
