@@ -88,7 +88,7 @@ public static unsafe partial class Rcu
         if (memory->RcuWaitsFor == 0 && (memory->RcuUrgent != 0 || memory->RcuNextCount >= Batch))
             Advance(cpu);
 
-        // Whoever is about to run does not wait for callbacks.
+        // Whoever is about to run does not wait for callbacks: the timer resumes them, or they run when the CPU sleeps.
         if ((Volatile.Read(ref cpu->Hazard) & Hazard.Reschedule) != 0)
             return;
 
@@ -99,15 +99,10 @@ public static unsafe partial class Rcu
             head->Free(head);
         }
 
-        // Nothing is held here: interrupts come in, and whoever is to run now does not wait for the rest. They follow at the end of a slice, with
-        // the next grace period, or when the CPU sleeps.
-        Assembly.InterruptWindow();
-        if ((Volatile.Read(ref cpu->Hazard) & Hazard.Reschedule) == 0)
-            Resume(cpu);
+        Resume(cpu);
     }
 
     /// <summary>Has callbacks that are due, if there are any, run on the next way out.</summary>
-    [MethodImpl(MethodImplOptions.NoInlining)]
     public static void Resume(Cpu* cpu)
     {
         if (cpu->Memory.RcuDone.First != null)

@@ -15,8 +15,7 @@ public static unsafe class Hazards
             RemoteQueue.Drain(cpu);
         }
 
-        // As long as nobody is to run before the rest of the callbacks; and once more then, so that he finds no mark on his own way out.
-        while ((Volatile.Read(ref cpu->Hazard) & (Hazard.Rcu | Hazard.Remote)) == Hazard.Rcu)
+        if ((hazard & Hazard.Rcu) != 0)
         {
             Interlocked.And(ref cpu->Hazard, ~Hazard.Rcu);
             Rcu.Quiescent(cpu);

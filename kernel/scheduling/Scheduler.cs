@@ -60,7 +60,6 @@ public static unsafe class Scheduler
             {
                 sc->Left = sc->Budget;
                 cpu->Ready.Append(sc);
-                Rcu.Resume(cpu);
             }
         }
 

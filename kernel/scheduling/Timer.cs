@@ -47,6 +47,7 @@ public static unsafe class Timer
             }
         }
 
+        Rcu.Resume(cpu);
         if (now >= cpu->BudgetEnd)
             Interlocked.Or(ref cpu->Hazard, Hazard.Reschedule);
 

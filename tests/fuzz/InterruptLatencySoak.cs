@@ -17,7 +17,10 @@ namespace Kilonova.Fuzz.Tests;
 internal static partial class InterruptLatency
 {
     /// <summary>It waits no longer, whatever somebody of low priority has asked for.</summary>
-    private const int Longest = 80_000;
+    private const int Longest = 100_000;
+
+    /// <summary>But for this: what a whole domain leaves behind is taken apart before anybody's code runs (docs/latency.md).</summary>
+    private const int LongestBehindDomain = 1_200_000;
 
     internal static IReadOnlyList<(string Operation, int Instructions)> Measure(int runs, TimeSpan patience)
     {
@@ -27,7 +30,8 @@ internal static partial class InterruptLatency
         string table = string.Concat(figures.Select(figure => $"| {figure.Item1} | {figure.Item2:#,0} |\n"));
         File.WriteAllText(Path.Combine(Repository.Out, "latency.md"), $"| While the kernel is to | instructions |\n|---|---|\n{table}");
         Assert.NotEmpty(figures);
-        Assert.All(figures, figure => Assert.InRange(figure.Item2, 1, Longest));
+        Assert.All(figures, figure => Assert.InRange(
+            figure.Item2, 1, figure.Item1.Contains("domain", StringComparison.Ordinal) ? LongestBehindDomain : Longest));
         return figures;
     }
 
