@@ -27,6 +27,36 @@ public class GuestsOnVmxTests
         world.IsSound();
     }
 
+    /// <summary>
+    /// Firmware in real mode, in protected mode and back, with ROM below 1 MiB and fw_cfg. There is no driver of IDE disks, so nothing to boot.
+    /// </summary>
+    [Fact]
+    public void Firmware_comes_to_where_it_looks_for_a_disk()
+    {
+        string pc = $"""
+              - name: pc
+                image: components/vmm-pc.elf
+                start: boot
+                memory: 5M
+                heap: 3M
+                kernel-memory: 2M
+                cpus: all
+                restart: on-failure
+                schedules: yes
+                uses: [console]
+                guest:
+                  kernel: guests/{GuestFiles.Get("seabios")}
+                  memory: 64M
+                  vcpus: 1
+
+            """;
+        BochsSpec machine = new(BootPath.Syslinux, "corei7_skylake_x", 1);
+        using World world = World.OnBochs("vmx-pc", ManifestLines.ConsoleOnSerial + pc, machine, s_patience);
+
+        world.Expect("--- pc ---", "SeaBIOS (version", "No bootable device");
+        world.IsSound();
+    }
+
     [Fact]
     public void Debians_cloud_kernel_boots_to_a_shell_that_answers() =>
         LinuxOnVmxSoak.Boot("corei7_skylake_x", 1, LinuxOnVmxSoak.Kernel.Cloud);
