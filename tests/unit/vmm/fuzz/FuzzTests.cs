@@ -17,6 +17,10 @@ public sealed class FuzzTests : IKick, IMachineControl, IWallClock, ISerialSink
     // Steps until everything has been used that is made at first use.
     private const int Warm = 5_000;
 
+    // A collection that another test causes counts what is left of the piece from which this thread allocates, some 8 KiB, as allocated. One
+    // object every hundred steps would be more than this.
+    private const long Tolerated = 64 << 10;
+
     private static readonly TimeSpan s_budget = TimeSpan.FromSeconds(2);
 
     private readonly FakeClock _clock = new();
@@ -146,7 +150,7 @@ public sealed class FuzzTests : IKick, IMachineControl, IWallClock, ISerialSink
 
         long allocated = GC.GetAllocatedBytesForCurrentThread() - before;
         Assert.True(before != 0, "The machine was too slow for this test.");
-        Assert.True(allocated < 4096, $"Seed {seed} allocated {allocated} bytes.");
+        Assert.True(allocated < Tolerated, $"Seed {seed} allocated {allocated} bytes.");
     }
 
     [Theory]
@@ -183,7 +187,7 @@ public sealed class FuzzTests : IKick, IMachineControl, IWallClock, ISerialSink
         Assert.True(done > 100, $"Seed {seed}: only {done} instructions were executed.");
         long allocated = GC.GetAllocatedBytesForCurrentThread() - before;
         // The host's runtime makes a few objects when code runs for the first time; anything per instruction would be far more.
-        Assert.True(allocated < 4096 && steps > 2 * Warm, $"Seed {seed} allocated {allocated} bytes in {steps} steps.");
+        Assert.True(allocated < Tolerated && steps > 2 * Warm, $"Seed {seed} allocated {allocated} bytes in {steps} steps.");
     }
 
     private void Scramble(Random random, CpuState cpu, int bitness)
