@@ -66,6 +66,10 @@ public class DebianTests
         Thread.Sleep(AskingMilliseconds);
         world.Press("kilonova\r");
         world.Expect("Linux guest 6.");
+
+        // What its kernel has to say would fall into the lines that are typed from here on, and into this one.
+        world.Press("dmesg -n 4; echo qui''et\r");
+        world.Expect("quiet");
     }
 
     // One listens on a port, the other writes to it.
